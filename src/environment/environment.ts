@@ -1,0 +1,44 @@
+/** A place where commands run and files live: this machine, or another one behind an exec-server. */
+import type { FileSystem } from '../host/file-types.ts';
+import type { HttpClient } from '../host/http-types.ts';
+import type { Processes } from '../host/process-types.ts';
+
+export type * from '../host/file-types.ts';
+export type * from '../host/http-types.ts';
+export type * from '../host/process-types.ts';
+export { SandboxUnavailable, SpawnError } from '../host/process-types.ts';
+
+export interface EnvironmentInfo {
+  readonly shell: { readonly name: string; readonly path: string };
+  /** Where the environment itself was started; absolute and native, undefined when it does not say. */
+  readonly cwd: string | undefined;
+  readonly platform: 'unix' | 'windows';
+  /** `linux`, `macos`, `windows`. */
+  readonly os: string;
+}
+
+export type EnvironmentState =
+  | { readonly status: 'pending' }
+  | { readonly status: 'ready' }
+  | { readonly status: 'disconnected'; readonly error: string };
+
+export interface Environment {
+  readonly id: string;
+  /** Connects when that is needed; the answer is kept. */
+  info(signal: AbortSignal): Promise<EnvironmentInfo>;
+  readonly processes: Processes;
+  readonly files: FileSystem;
+  readonly http: HttpClient;
+  state(): EnvironmentState;
+  /** Calls `listener` after each change of state. Returns the function that stops it. */
+  onStateChange(listener: (state: EnvironmentState) => void): () => void;
+  /** Ends what it runs. The owner (the manager) calls it once. */
+  close(): Promise<void>;
+}
+
+/** What a client selects: an environment and the directories a thread works in there. */
+export interface EnvironmentSelection {
+  readonly environmentId: string;
+  readonly cwd: string;
+  readonly runtimeWorkspaceRoots: readonly string[];
+}

@@ -1,0 +1,166 @@
+/** The port to stored threads. The rollout file is the truth; every index is a cache of it. */
+import type { ResponseItem, TokenUsage } from '../base/response-item.ts';
+import type { Thread, ThreadItem, Turn, UserInput } from '../protocol/app/index.ts';
+
+/** What a thread is born with: the `session_meta` line. */
+export interface NewThread {
+  readonly id: string;
+  /** Root of the live tree: its own id for roots. */
+  readonly sessionId: string;
+  readonly forkedFromId: string | null;
+  readonly parentThreadId: string | null;
+  readonly createdAtMs: number;
+  readonly cwd: string;
+  readonly runtimeWorkspaceRoots: readonly string[];
+  readonly originator: string;
+  readonly cliVersion: string;
+  readonly source: Thread['source'];
+  readonly threadSource: string | null;
+  readonly modelProvider: string;
+  readonly baseInstructions: string;
+  readonly dynamicTools: readonly unknown[];
+  readonly selectedCapabilityRoots: readonly unknown[];
+  readonly historyMode: 'legacy' | 'paginated';
+  readonly gitInfo: Thread['gitInfo'];
+  readonly environments: NonNullable<Thread['environments']>;
+}
+
+/** What can be said of a stored thread without reading its history. */
+export interface ThreadRecord extends NewThread {
+  readonly name: string | null;
+  /** The first text of the user. */
+  readonly preview: string;
+  readonly model: string | null;
+  readonly reasoningEffort: string | null;
+  readonly updatedAtMs: number;
+  readonly recencyAtMs: number;
+  readonly archived: boolean;
+  /** The rollout file. */
+  readonly path: string;
+}
+
+/** The settings a turn ran with, as stored by its `turn_context` line. */
+export interface StoredTurnContext {
+  readonly turnId: string;
+  readonly cwd: string;
+  readonly model: string;
+  readonly effort: string | null;
+  readonly summary: string | null;
+  readonly approvalPolicy: unknown;
+  readonly approvalsReviewer: string;
+  /** Legacy form (kebab-case tags), always written. */
+  readonly sandboxPolicy: unknown;
+  readonly permissionProfile: unknown;
+  readonly personality: string | null;
+  readonly collaborationMode: unknown;
+}
+
+/** One fact about a thread, in the order it happened. The writer gives it its line form, time stamp and ordinal. */
+export type StoredEvent =
+  | { readonly type: 'turnStarted'; readonly turnId: string; readonly startedAtMs: number; readonly modelContextWindow: number | null; readonly mode: string }
+  | { readonly type: 'turnContext'; readonly context: StoredTurnContext }
+  | { readonly type: 'responseItem'; readonly item: ResponseItem }
+  | { readonly type: 'itemCompleted'; readonly turnId: string; readonly item: ThreadItem; readonly completedAtMs: number }
+  | {
+      readonly type: 'tokenUsage';
+      readonly turnId: string;
+      readonly responseId: string;
+      readonly last: TokenUsage;
+      readonly total: TokenUsage;
+      readonly modelContextWindow: number | null;
+    }
+  | {
+      readonly type: 'turnCompleted';
+      readonly turnId: string;
+      readonly startedAtMs: number;
+      readonly completedAtMs: number;
+      readonly lastAgentMessage: string | null;
+      readonly timeToFirstTokenMs: number | null;
+      readonly error: Turn['error'];
+    }
+  | { readonly type: 'turnAborted'; readonly turnId: string; readonly reason: 'interrupted' | 'replaced' | 'shutdown'; readonly startedAtMs: number; readonly completedAtMs: number }
+  | { readonly type: 'compacted'; readonly message: string; readonly replacement: readonly ResponseItem[]; readonly windowNumber: number }
+  | { readonly type: 'worldState'; readonly full: boolean; readonly state: Record<string, unknown> }
+  | { readonly type: 'reverted'; readonly beforeTurnId: string };
+
+/** A thread read back whole. */
+export interface StoredThread {
+  readonly record: ThreadRecord;
+  /** Oldest first, items complete. A turn without an end reads as `interrupted`, its running commands as `failed` with exit code -1. */
+  readonly turns: readonly Turn[];
+  /** What the model is to be sent, compaction applied. */
+  readonly history: readonly ResponseItem[];
+  readonly lastContext: StoredTurnContext | undefined;
+  readonly worldState: Record<string, unknown> | undefined;
+  readonly tokenUsage: { readonly total: TokenUsage; readonly last: TokenUsage; readonly modelContextWindow: number | null; readonly turnId: string } | undefined;
+  readonly windowNumber: number;
+  /** Lines that could not be read and were left out, for one warning. */
+  readonly skippedLines: number;
+}
+
+/** The only writer of one thread's file. Appends never throw: a failed write is reported once and tried again. */
+export interface ThreadWriter {
+  /** Where the file is or will be. */
+  readonly path: string;
+  /** Queues facts in order; nothing is on disk until the first user message was appended. Returns at once. */
+  append(...events: StoredEvent[]): void;
+  /** Resolves when everything appended so far is written (with a bound; see the store's options). */
+  flush(): Promise<void>;
+  /** Flushes and releases the file. */
+  close(): Promise<void>;
+}
+
+export interface ThreadQuery {
+  readonly cursor: string | undefined;
+  readonly limit: number;
+  readonly sortKey: 'created_at' | 'updated_at' | 'recency_at';
+  readonly sortDirection: 'asc' | 'desc';
+  readonly archived: boolean;
+  readonly modelProviders?: readonly string[];
+  readonly sourceKinds?: readonly string[];
+  readonly cwds?: readonly string[];
+  readonly searchTerm?: string;
+  readonly originators?: readonly string[];
+  readonly excludedThreadIds?: readonly string[];
+  readonly parentThreadId?: string;
+}
+
+export interface ThreadPage {
+  readonly records: readonly ThreadRecord[];
+  readonly nextCursor: string | null;
+  readonly backwardsCursor: string | null;
+}
+
+export interface ThreadMetadataChange {
+  readonly name?: string;
+  readonly gitInfo?: { readonly sha?: string | null; readonly branch?: string | null; readonly originUrl?: string | null };
+}
+
+export interface ThreadStore {
+  /** Writer of a thread that does not exist on disk yet. */
+  create(thread: NewThread): ThreadWriter;
+  /** A thread that lives in memory only. */
+  createEphemeral(thread: NewThread): ThreadWriter;
+  /** Continues the file of a stored thread. Rejects with `invalidRequest` when another process writes it. */
+  open(threadId: string): Promise<ThreadWriter>;
+  find(threadId: string): Promise<ThreadRecord | undefined>;
+  /** Undefined when there is no such thread. Rejects with a clear `RequestError` when its file holds no session line. */
+  read(threadId: string): Promise<StoredThread | undefined>;
+  /** A copy of a thread read from `path` (the `path` parameter of resume and fork). */
+  readPath(path: string): Promise<StoredThread | undefined>;
+  /** Rejects with `invalidRequest` "invalid cursor: X". */
+  list(query: ThreadQuery): Promise<ThreadPage>;
+  update(threadId: string, change: ThreadMetadataChange): Promise<ThreadRecord>;
+  archive(threadId: string): Promise<void>;
+  unarchive(threadId: string): Promise<ThreadRecord>;
+  delete(threadId: string): Promise<void>;
+  /** Flushes every open writer. */
+  close(): Promise<void>;
+}
+
+/** The text of the user's input that previews and titles are made of. */
+export const previewOf = (input: readonly UserInput[]): string =>
+  input
+    .flatMap((part) => (part.type === 'text' ? [part.text] : []))
+    .join('\n')
+    .trim();
