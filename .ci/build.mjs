@@ -1,0 +1,58 @@
+// Builds dist: the command line program (a lean entry and the chunks it loads), the library entries and their types.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+process.chdir(root);
+rmSync('dist', { recursive: true, force: true });
+
+// Programs, native code and data files: found in node_modules at run time. The rest goes into the bundle.
+const external = ['node-pty', '@vscode/ripgrep', 'web-tree-sitter', 'tree-sitter-bash', 'undici', 'libsql', '@parcel/watcher'];
+
+// Commands that the entry loads on demand, each a file of its own.
+const chunks = { serve: 'server', generate: 'generate', doctor: 'doctor', demo: 'demo' };
+const loadedAsChunk = {
+  name: 'loaded-as-chunk',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^\.\/(serve|generate|doctor|demo)\.ts$/ }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path: `./${chunks[path.slice(2, -3)]}.cjs`, external: true } : undefined,
+    );
+  },
+};
+
+const program = {
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  legalComments: 'none',
+  // A native import() of our own chunk would start the ES module loader for nothing.
+  supported: { 'dynamic-import': false },
+  external,
+  // Bundled packages that ask for their own location.
+  define: { 'import.meta.url': '__importMetaUrl' },
+  banner: { js: '' },
+  logLevel: 'warning',
+};
+
+await build({
+  ...program,
+  entryPoints: { switchyard: 'src/cli/main.ts' },
+  outdir: 'dist',
+  outExtension: { '.js': '.cjs' },
+  plugins: [loadedAsChunk],
+  banner: { js: '#!/usr/bin/env node' },
+  define: {},
+});
+await build({
+  ...program,
+  entryPoints: Object.fromEntries(Object.entries(chunks).map(([source, chunk]) => [chunk, `src/cli/${source}.ts`])),
+  outdir: 'dist',
+  outExtension: { '.js': '.cjs' },
+  banner: { js: "const __importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
+});
+chmodSync('dist/switchyard.cjs', 0o755);

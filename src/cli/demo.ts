@@ -1,0 +1,3 @@
+export async function demo(o: unknown): Promise<void> {
+  void o;
+}

@@ -1,0 +1,3 @@
+export async function doctor(o: unknown): Promise<void> {
+  void o;
+}

@@ -1,0 +1,226 @@
+/** The command line: which command was asked for, with which options. Nothing here touches the system. */
+import { parseArgs } from 'node:util';
+
+export type Listen =
+  | { readonly kind: 'stdio' }
+  | { readonly kind: 'ws'; readonly host: string; readonly port: number }
+  /** Undefined: the control socket under the home directory. */
+  | { readonly kind: 'unix'; readonly path: string | undefined }
+  | { readonly kind: 'off' };
+
+export interface WsAuthFlags {
+  readonly mode: 'capability-token' | 'signed-bearer-token' | undefined;
+  readonly tokenFile: string | undefined;
+  readonly tokenSha256: string | undefined;
+  readonly sharedSecretFile: string | undefined;
+  readonly issuer: string | undefined;
+  readonly audience: string | undefined;
+  readonly maxClockSkewSeconds: number;
+}
+
+export interface AppServerFlags {
+  readonly listen: Listen;
+  /** `key=value` texts in the order given; features come last, as `features.NAME=true|false`. */
+  readonly overrides: readonly string[];
+  readonly strictConfig: boolean;
+  readonly wsAuth: WsAuthFlags;
+  readonly printStartupConfig: boolean;
+  readonly startupSignOut: boolean;
+}
+
+export type Command =
+  | { readonly kind: 'app-server'; readonly flags: AppServerFlags }
+  | { readonly kind: 'generate'; readonly what: 'json-schema' | 'ts'; readonly out: string; readonly experimental: boolean }
+  | { readonly kind: 'doctor'; readonly json: boolean }
+  | { readonly kind: 'demo'; readonly yes: boolean }
+  | { readonly kind: 'version' }
+  | { readonly kind: 'help'; readonly topic: 'program' | 'app-server' }
+  /** Wrong use: the text goes to stderr and the process ends with status 2. */
+  | { readonly kind: 'usage'; readonly message: string };
+
+const text = { type: 'string' } as const;
+const flag = { type: 'boolean' } as const;
+const many = { type: 'string', multiple: true } as const;
+
+const options = {
+  config: { ...many, short: 'c' },
+  enable: many,
+  disable: many,
+  listen: text,
+  stdio: flag,
+  'strict-config': flag,
+  'ws-auth': text,
+  'ws-token-file': text,
+  'ws-token-sha256': text,
+  'ws-shared-secret-file': text,
+  'ws-issuer': text,
+  'ws-audience': text,
+  'ws-max-clock-skew-seconds': text,
+  'analytics-default-enabled': flag,
+  'startup-sign-out': flag,
+  'print-startup-config': flag,
+  'startup-client-info': text,
+  'cloud-skills-snapshot': text,
+  'code-mode-host': text,
+  out: { ...text, short: 'o' },
+  prettier: { ...text, short: 'p' },
+  experimental: flag,
+  json: flag,
+  yes: { ...flag, short: 'y' },
+  help: { ...flag, short: 'h' },
+  version: { ...flag, short: 'V' },
+} as const;
+
+const tryHelp = "\n\nFor more information, try '--help'.";
+const usage = (message: string): Command => ({ kind: 'usage', message: `error: ${message}${tryHelp}` });
+
+/** The meaning of `--listen`; a text says what is wrong with it. */
+export function parseListen(url: string): Listen | string {
+  if (url === 'stdio://') return { kind: 'stdio' };
+  if (url === 'off') return { kind: 'off' };
+  if (url.startsWith('unix://')) return { kind: 'unix', path: url.length > 7 ? url.slice(7) : undefined };
+  if (url.startsWith('ws://')) {
+    const [, v6, v4, port = ''] = /^ws:\/\/(?:\[([0-9a-fA-F:]+)\]|(\d+\.\d+\.\d+\.\d+)):(\d{1,5})\/?$/.exec(url) ?? [];
+    const host = v6 ?? v4;
+    if (host === undefined || Number(port) > 65535 || v4?.split('.').some((part) => Number(part) > 255))
+      return `invalid websocket --listen URL \`${url}\`; expected \`ws://IP:PORT\``;
+    return { kind: 'ws', host, port: Number(port) };
+  }
+  return `unsupported --listen URL \`${url}\`; expected \`stdio://\`, \`unix://\`, \`unix://PATH\`, \`ws://IP:PORT\`, or \`off\``;
+}
+
+const parse = (args: readonly string[]) => parseArgs({ args: [...args], options, allowPositionals: true });
+type Values = ReturnType<typeof parse>['values'];
+
+function appServer(values: Values): Command {
+  const listen = parseListen(values.stdio ? 'stdio://' : (values.listen ?? 'stdio://'));
+  if (typeof listen === 'string') return usage(`invalid value '${values.listen}' for '--listen <URL>': ${listen}`);
+  const mode = values['ws-auth'];
+  if (mode !== undefined && mode !== 'capability-token' && mode !== 'signed-bearer-token')
+    return usage(`invalid value '${mode}' for '--ws-auth <MODE>'\n  [possible values: capability-token, signed-bearer-token]`);
+  const skew = Number(values['ws-max-clock-skew-seconds'] ?? '30');
+  if (!Number.isSafeInteger(skew) || skew < 0)
+    return usage(`invalid value '${values['ws-max-clock-skew-seconds']}' for '--ws-max-clock-skew-seconds <SECONDS>'`);
+  const wrong = (values.config ?? []).find((entry) => !/^[^=]+=/.test(entry));
+  if (wrong !== undefined) return usage(`invalid value '${wrong}' for '--config <key=value>': expected key=value`);
+  const features = [
+    ...(values.enable ?? []).map((name) => `features.${name}=true`),
+    ...(values.disable ?? []).map((name) => `features.${name}=false`),
+  ];
+  return {
+    kind: 'app-server',
+    flags: {
+      listen,
+      overrides: [...(values.config ?? []), ...features],
+      strictConfig: values['strict-config'] ?? false,
+      wsAuth: {
+        mode,
+        tokenFile: values['ws-token-file'],
+        tokenSha256: values['ws-token-sha256'],
+        sharedSecretFile: values['ws-shared-secret-file'],
+        issuer: values['ws-issuer'],
+        audience: values['ws-audience'],
+        maxClockSkewSeconds: skew,
+      },
+      printStartupConfig: values['print-startup-config'] ?? false,
+      startupSignOut: values['startup-sign-out'] ?? false,
+    },
+  };
+}
+
+function generate(what: string, values: Values): Command {
+  if (values.out === undefined) return usage('the following required arguments were not provided:\n  --out <DIR>');
+  return {
+    kind: 'generate',
+    what: what === 'generate-ts' ? 'ts' : 'json-schema',
+    out: values.out,
+    experimental: values.experimental ?? false,
+  };
+}
+
+const notBuilt: Readonly<Record<string, string>> = {
+  'exec-server': 'the exec-server is not part of this version',
+  sandbox: 'the sandbox command is not part of this version',
+  daemon: 'the daemon is not part of this version: start `switchyard app-server --listen unix://` instead',
+  proxy: 'the proxy is not part of this version: connect to the socket of `switchyard app-server --listen unix://` instead',
+};
+
+function choose(words: readonly string[], values: Values): Command {
+  const [command, sub, extra] = words;
+  if (values.version && command === undefined) return { kind: 'version' };
+  if (values.help || command === 'help')
+    return { kind: 'help', topic: command === 'app-server' || sub === 'app-server' ? 'app-server' : 'program' };
+  if (command === undefined) return { kind: 'usage', message: programHelp };
+  if (command === 'app-server' && sub !== undefined) {
+    if (notBuilt[sub] !== undefined) return usage(notBuilt[sub]);
+    if (!sub.startsWith('generate-') || extra !== undefined)
+      return usage(`unrecognized subcommand '${extra ?? sub}'\n\nUsage: switchyard app-server [OPTIONS] [COMMAND]`);
+    return choose([sub], values);
+  }
+  if (command === 'app-server') return appServer(values);
+  if (notBuilt[command] !== undefined) return usage(notBuilt[command]);
+  if (sub !== undefined) return usage(`unexpected argument '${sub}' found`);
+  if (command === 'generate-ts' || command === 'generate-json-schema') return generate(command, values);
+  if (command === 'doctor') return { kind: 'doctor', json: values.json ?? false };
+  if (command === 'demo') return { kind: 'demo', yes: values.yes ?? false };
+  return usage(`unrecognized subcommand '${command}'\n\nUsage: switchyard [OPTIONS] <COMMAND>`);
+}
+
+/** The arguments after the program's name. Never throws. */
+export function parseCommand(args: readonly string[]): Command {
+  try {
+    const { values, positionals } = parse(args);
+    return choose(positionals, values);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return usage(/Unknown option '([^']+)'/.test(message) ? `unexpected argument '${/'([^']+)'/.exec(message)?.[1]}' found` : message);
+  }
+}
+
+export const programHelp = `switchyard: a drop-in replacement for the Codex app-server and exec-server
+
+Usage: switchyard [OPTIONS] <COMMAND>
+
+Commands:
+  app-server            Serve threads and turns to an editor (stdio, ws://IP:PORT, unix://)
+  demo                  Start the server on a scratch workspace and run a turn with an approval (--yes answers it)
+  doctor                Report what this machine offers (--json for a program to read)
+  generate-json-schema  Write the protocol as JSON Schema (--out DIR [--experimental])
+  generate-ts           Write the protocol as TypeScript (--out DIR [--experimental])
+
+Options:
+  -c, --config <key=value>   Override a configuration value; the value is TOML, or else plain text
+      --enable <FEATURE>     Same as -c features.FEATURE=true
+      --disable <FEATURE>    Same as -c features.FEATURE=false
+  -h, --help                 Print help
+  -V, --version              Print the version
+`;
+
+export const appServerHelp = `Serve threads and turns to an editor
+
+Usage: switchyard app-server [OPTIONS] [COMMAND]
+
+Commands:
+  generate-ts           Write the protocol as TypeScript
+  generate-json-schema  Write the protocol as JSON Schema
+
+Options:
+      --listen <URL>         stdio:// (default), ws://IP:PORT, unix://, unix://PATH or off
+      --stdio                Same as --listen stdio://
+  -c, --config <key=value>   Override a configuration value; the value is TOML, or else plain text
+      --enable <FEATURE>     Same as -c features.FEATURE=true
+      --disable <FEATURE>    Same as -c features.FEATURE=false
+      --strict-config        Refuse to start when the configuration has unknown keys
+      --print-startup-config Check the configuration, print the requirements as JSON and end
+      --ws-auth <MODE>       capability-token or signed-bearer-token
+      --ws-token-file <PATH>             File with the capability token
+      --ws-token-sha256 <HEX>            SHA-256 of the capability token
+      --ws-shared-secret-file <PATH>     File with the secret that signs bearer tokens (32 bytes or more)
+      --ws-issuer <ISSUER>               Expected issuer of bearer tokens
+      --ws-audience <AUDIENCE>           Expected audience of bearer tokens
+      --ws-max-clock-skew-seconds <N>    Clock skew to tolerate in bearer tokens (default 30)
+  -h, --help                 Print help
+
+Accepted for compatibility and without effect: --analytics-default-enabled (nothing is ever sent), --startup-client-info,
+--cloud-skills-snapshot, --code-mode-host.
+`;

@@ -1,0 +1,3 @@
+export async function generate(o: unknown): Promise<void> {
+  void o;
+}

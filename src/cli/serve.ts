@@ -1,0 +1,4 @@
+/** Serves. */
+export async function serve(options: unknown): Promise<void> {
+  void options;
+}
