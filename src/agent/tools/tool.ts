@@ -60,11 +60,18 @@ export interface ToolOffer {
   readonly allowLoginShell: boolean;
 }
 
+export interface ToolNamespace {
+  readonly name: string;
+  readonly description: string;
+}
+
 export type Parsed<A> = { readonly ok: true; readonly args: A } | { readonly ok: false; readonly message: string };
 
 /** A tool as its author writes it. `parse` and `prepare` never throw for bad input of the model: they answer with text. */
 export interface ToolDefinition<A> {
   readonly name: string;
+  /** Set for a tool that is declared inside a namespace; tools of one namespace share its description. */
+  readonly namespace?: ToolNamespace;
   /** `custom`: called by a `custom_tool_call` with free text. */
   readonly kind: 'function' | 'custom';
   /** May run while other calls of the same response run (T-20). */
@@ -82,6 +89,7 @@ export interface ToolDefinition<A> {
 /** A tool whose argument type is sealed inside, so that tools of all kinds fit one list. */
 export interface Tool {
   readonly name: string;
+  readonly namespace: ToolNamespace | undefined;
   readonly kind: 'function' | 'custom';
   readonly parallel: boolean;
   declaration(offer: ToolOffer): Record<string, unknown> | undefined;
@@ -92,6 +100,7 @@ export interface Tool {
 export function defineTool<A>(definition: ToolDefinition<A>): Tool {
   return {
     name: definition.name,
+    namespace: definition.namespace,
     kind: definition.kind,
     parallel: definition.parallel,
     declaration: (offer) => definition.declaration(offer),
