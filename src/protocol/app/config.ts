@@ -1,0 +1,364 @@
+/** config */
+import * as z from 'zod';
+import { type Out, request, schema } from '../../rpc/contract.ts';
+import { absolutePath, experimental, int64, json, opt } from '../fields.ts';
+import { exclusive, shared } from '../lanes.ts';
+import { ReasoningEffort, ReasoningSummary, Verbosity } from './model-settings.ts';
+import { ApprovalsReviewer, AskForApproval, SandboxMode } from './policy.ts';
+
+export const MergeStrategy = schema('MergeStrategy', () => z.enum(['replace', 'upsert']));
+export type MergeStrategy = Out<typeof MergeStrategy>;
+
+export const ConfigEdit = schema('ConfigEdit', () => z.object({ keyPath: z.string(), value: json(), mergeStrategy: MergeStrategy() }));
+export type ConfigEdit = Out<typeof ConfigEdit>;
+
+export const ConfigBatchWriteParams = schema('ConfigBatchWriteParams', () =>
+  z.object({
+    edits: z.array(ConfigEdit()),
+    filePath: opt(z.string()),
+    expectedVersion: opt(z.string()),
+    reloadUserConfig: z.boolean().default(false),
+  }),
+);
+export type ConfigBatchWriteParams = Out<typeof ConfigBatchWriteParams>;
+
+export const ConfigValueWriteParams = schema('ConfigValueWriteParams', () =>
+  z.object({
+    keyPath: z.string(),
+    value: json(),
+    mergeStrategy: MergeStrategy(),
+    filePath: opt(z.string()),
+    expectedVersion: opt(z.string()),
+  }),
+);
+export type ConfigValueWriteParams = Out<typeof ConfigValueWriteParams>;
+
+export const ConfigReadParams = schema('ConfigReadParams', () =>
+  z.object({ includeLayers: z.boolean().default(false), cwd: opt(z.string()) }),
+);
+export type ConfigReadParams = Out<typeof ConfigReadParams>;
+
+export const ExperimentalFeatureEnablementSetParams = schema('ExperimentalFeatureEnablementSetParams', () =>
+  z.object({ enablement: z.record(z.string(), z.boolean()) }),
+);
+export type ExperimentalFeatureEnablementSetParams = Out<typeof ExperimentalFeatureEnablementSetParams>;
+
+export const PermissionProfileListParams = schema('PermissionProfileListParams', () =>
+  z.object({ cursor: opt(z.string()), limit: opt(z.uint32()), cwd: opt(z.string()) }),
+);
+export type PermissionProfileListParams = Out<typeof PermissionProfileListParams>;
+
+export const ExperimentalFeatureListParams = schema('ExperimentalFeatureListParams', () =>
+  z.object({ cursor: opt(z.string()), limit: opt(z.uint32()), threadId: opt(z.string()) }),
+);
+export type ExperimentalFeatureListParams = Out<typeof ExperimentalFeatureListParams>;
+
+export const AllowDenyRequirement = schema('AllowDenyRequirement', () => z.enum(['allow', 'deny']));
+export type AllowDenyRequirement = Out<typeof AllowDenyRequirement>;
+
+export const BrowserUseAccessApprovalLifetime = schema('BrowserUseAccessApprovalLifetime', () => z.enum(['turn', 'thread']));
+export type BrowserUseAccessApprovalLifetime = Out<typeof BrowserUseAccessApprovalLifetime>;
+
+export const BrowserUseOriginPolicy = schema('BrowserUseOriginPolicy', () =>
+  z.object({
+    access: AllowDenyRequirement().nullable(),
+    downloads: AllowDenyRequirement().nullable(),
+    uploads: AllowDenyRequirement().nullable(),
+    fullCdpAccess: AllowDenyRequirement().nullable(),
+    autoReview: AllowDenyRequirement().nullable(),
+    persistentApproval: z.boolean().nullable(),
+    accessApprovalLifetime: BrowserUseAccessApprovalLifetime().nullable(),
+  }),
+);
+export type BrowserUseOriginPolicy = Out<typeof BrowserUseOriginPolicy>;
+
+export const WebSearchMode = schema('WebSearchMode', () => z.enum(['disabled', 'cached', 'indexed', 'live']));
+export type WebSearchMode = Out<typeof WebSearchMode>;
+
+export const ForcedLoginMethod = schema('ForcedLoginMethod', () => z.enum(['chatgpt', 'api']));
+export type ForcedLoginMethod = Out<typeof ForcedLoginMethod>;
+
+export const WriteStatus = schema('WriteStatus', () => z.enum(['ok', 'okOverridden']));
+export type WriteStatus = Out<typeof WriteStatus>;
+
+export const ConfigLayerSource = schema('ConfigLayerSource', () =>
+  z.discriminatedUnion('type', [
+    z.object({ type: z.literal('packagedDefaults'), file: absolutePath() }),
+    z.object({ type: z.literal('mdm'), domain: z.string(), key: z.string() }),
+    z.object({ type: z.literal('system'), file: absolutePath() }),
+    z.object({ type: z.literal('enterpriseManaged'), id: z.string(), name: z.string() }),
+    z.object({ type: z.literal('user'), file: absolutePath(), profile: z.string().nullable() }),
+    z.object({ type: z.literal('project'), dotCodexFolder: absolutePath() }),
+    z.object({ type: z.literal('sessionFlags') }),
+    z.object({ type: z.literal('legacyManagedConfigTomlFromFile'), file: absolutePath() }),
+    z.object({ type: z.literal('legacyManagedConfigTomlFromMdm') }),
+  ]),
+);
+export type ConfigLayerSource = Out<typeof ConfigLayerSource>;
+
+export const ConfigLayerMetadata = schema('ConfigLayerMetadata', () => z.object({ name: ConfigLayerSource(), version: z.string() }));
+export type ConfigLayerMetadata = Out<typeof ConfigLayerMetadata>;
+
+export const OverriddenMetadata = schema('OverriddenMetadata', () =>
+  z.object({ message: z.string(), overridingLayer: ConfigLayerMetadata(), effectiveValue: json() }),
+);
+export type OverriddenMetadata = Out<typeof OverriddenMetadata>;
+
+export const ConfigWriteResponse = schema('ConfigWriteResponse', () =>
+  z.object({ status: WriteStatus(), version: z.string(), filePath: absolutePath(), overriddenMetadata: OverriddenMetadata().nullable() }),
+);
+export type ConfigWriteResponse = Out<typeof ConfigWriteResponse>;
+
+export const AutoCompactTokenLimitScope = schema('AutoCompactTokenLimitScope', () => z.enum(['total', 'body_after_prefix']));
+export type AutoCompactTokenLimitScope = Out<typeof AutoCompactTokenLimitScope>;
+
+export const SandboxWorkspaceWrite = schema('SandboxWorkspaceWrite', () =>
+  z.object({
+    writable_roots: z.array(z.string()),
+    network_access: z.boolean(),
+    exclude_tmpdir_env_var: z.boolean(),
+    exclude_slash_tmp: z.boolean(),
+  }),
+);
+export type SandboxWorkspaceWrite = Out<typeof SandboxWorkspaceWrite>;
+
+export const ForcedChatgptWorkspaceIds = schema('ForcedChatgptWorkspaceIds', () => z.union([z.string(), z.array(z.string())]));
+export type ForcedChatgptWorkspaceIds = Out<typeof ForcedChatgptWorkspaceIds>;
+
+export const WebSearchProvider = schema('WebSearchProvider', () => z.enum(['standalone', 'search_mcp']));
+export type WebSearchProvider = Out<typeof WebSearchProvider>;
+
+export const WebSearchContextSize = schema('WebSearchContextSize', () => z.enum(['low', 'medium', 'high']));
+export type WebSearchContextSize = Out<typeof WebSearchContextSize>;
+
+export const WebSearchLocation = schema('WebSearchLocation', () =>
+  z.object({ country: z.string().nullable(), region: z.string().nullable(), city: z.string().nullable(), timezone: z.string().nullable() }),
+);
+export type WebSearchLocation = Out<typeof WebSearchLocation>;
+
+export const WebSearchToolConfig = schema('WebSearchToolConfig', () =>
+  z.object({
+    context_size: WebSearchContextSize().nullable(),
+    allowed_domains: z.array(z.string()).nullable(),
+    location: WebSearchLocation().nullable(),
+  }),
+);
+export type WebSearchToolConfig = Out<typeof WebSearchToolConfig>;
+
+export const ToolsV2 = schema('ToolsV2', () => z.object({ web_search: WebSearchToolConfig().nullable() }));
+export type ToolsV2 = Out<typeof ToolsV2>;
+
+export const AnalyticsConfig = schema('AnalyticsConfig', () => z.looseObject({ enabled: z.boolean().nullable() }));
+export type AnalyticsConfig = Out<typeof AnalyticsConfig>;
+
+export const AppToolApproval = schema('AppToolApproval', () => z.enum(['auto', 'prompt', 'writes', 'approve']));
+export type AppToolApproval = Out<typeof AppToolApproval>;
+
+export const AppsDefaultConfig = schema('AppsDefaultConfig', () =>
+  z.object({
+    enabled: z.boolean(),
+    approvals_reviewer: ApprovalsReviewer().nullable(),
+    destructive_enabled: z.boolean(),
+    open_world_enabled: z.boolean(),
+    default_tools_approval_mode: AppToolApproval().nullable(),
+  }),
+);
+export type AppsDefaultConfig = Out<typeof AppsDefaultConfig>;
+
+export const ToolExposureSurface = schema('ToolExposureSurface', () => z.enum(['code_mode', 'deferred', 'direct']));
+export type ToolExposureSurface = Out<typeof ToolExposureSurface>;
+
+export const AppToolsConfig = schema('AppToolsConfig', () =>
+  z.record(z.string(), z.object({ enabled: z.boolean().nullable(), approval_mode: AppToolApproval().nullable() })),
+);
+export type AppToolsConfig = Out<typeof AppToolsConfig>;
+
+export const AppLinksConfig = schema('AppLinksConfig', () =>
+  z.record(
+    z.string(),
+    z.object({ approvals_reviewer: ApprovalsReviewer().nullable(), default_tools_approval_mode: AppToolApproval().nullable() }),
+  ),
+);
+export type AppLinksConfig = Out<typeof AppLinksConfig>;
+
+export const AppsConfig = schema('AppsConfig', () =>
+  z
+    .object({ _default: AppsDefaultConfig().nullable() })
+    .catchall(
+      z.object({
+        enabled: z.boolean(),
+        omit_tools_from: z.array(ToolExposureSurface()).nullable(),
+        approvals_reviewer: ApprovalsReviewer().nullable(),
+        destructive_enabled: z.boolean().nullable(),
+        open_world_enabled: z.boolean().nullable(),
+        default_tools_approval_mode: AppToolApproval().nullable(),
+        default_tools_enabled: z.boolean().nullable(),
+        tools: AppToolsConfig().nullable(),
+        links: AppLinksConfig().nullable(),
+      }),
+    ),
+);
+export type AppsConfig = Out<typeof AppsConfig>;
+
+export const BrowserUseOriginPolicyConfig = schema('BrowserUseOriginPolicyConfig', () =>
+  z.object({
+    access: AllowDenyRequirement().nullable(),
+    downloads: AllowDenyRequirement().nullable(),
+    uploads: AllowDenyRequirement().nullable(),
+    full_cdp_access: AllowDenyRequirement().nullable(),
+  }),
+);
+export type BrowserUseOriginPolicyConfig = Out<typeof BrowserUseOriginPolicyConfig>;
+
+export const BrowserUseConfig = schema('BrowserUseConfig', () =>
+  z.object({
+    allow_history_access: z.boolean().nullable(),
+    default_origin_policy: BrowserUseOriginPolicyConfig().nullable(),
+    origins: z.record(z.string(), BrowserUseOriginPolicyConfig()).nullable(),
+  }),
+);
+export type BrowserUseConfig = Out<typeof BrowserUseConfig>;
+
+export const ComputerUseMacosConfig = schema('ComputerUseMacosConfig', () =>
+  z.object({ bundle_ids: z.record(z.string(), AllowDenyRequirement()).nullable() }),
+);
+export type ComputerUseMacosConfig = Out<typeof ComputerUseMacosConfig>;
+
+export const ComputerUseWindowsExeConfig = schema('ComputerUseWindowsExeConfig', () =>
+  z.object({ publisher_name: z.string(), product_name: z.string(), binary_name: z.string().nullable(), access: AllowDenyRequirement() }),
+);
+export type ComputerUseWindowsExeConfig = Out<typeof ComputerUseWindowsExeConfig>;
+
+export const ComputerUseWindowsConfig = schema('ComputerUseWindowsConfig', () =>
+  z.object({ aumids: z.record(z.string(), AllowDenyRequirement()).nullable(), exes: z.array(ComputerUseWindowsExeConfig()).nullable() }),
+);
+export type ComputerUseWindowsConfig = Out<typeof ComputerUseWindowsConfig>;
+
+export const ComputerUseConfig = schema('ComputerUseConfig', () =>
+  z.object({
+    default_app_access: AllowDenyRequirement().nullable(),
+    macos: ComputerUseMacosConfig().nullable(),
+    windows: ComputerUseWindowsConfig().nullable(),
+  }),
+);
+export type ComputerUseConfig = Out<typeof ComputerUseConfig>;
+
+export const Config = schema('Config', () =>
+  z.looseObject({
+    model: z.string().nullable(),
+    review_model: z.string().nullable(),
+    model_context_window: int64().nullable(),
+    model_auto_compact_token_limit: int64().nullable(),
+    model_auto_compact_token_limit_scope: AutoCompactTokenLimitScope().nullable(),
+    model_provider: z.string().nullable(),
+    approval_policy: AskForApproval().nullable(),
+    approvals_reviewer: ApprovalsReviewer().nullable(),
+    sandbox_mode: SandboxMode().nullable(),
+    sandbox_workspace_write: SandboxWorkspaceWrite().nullable(),
+    forced_chatgpt_workspace_id: ForcedChatgptWorkspaceIds().nullable(),
+    forced_login_method: ForcedLoginMethod().nullable(),
+    web_search: WebSearchMode().nullable(),
+    client_search_provider: WebSearchProvider().nullable(),
+    tools: ToolsV2().nullable(),
+    instructions: z.string().nullable(),
+    developer_instructions: z.string().nullable(),
+    compact_prompt: z.string().nullable(),
+    model_reasoning_effort: ReasoningEffort().nullable(),
+    model_reasoning_summary: ReasoningSummary().nullable(),
+    model_verbosity: Verbosity().nullable(),
+    service_tier: z.string().nullable(),
+    analytics: AnalyticsConfig().nullable(),
+    apps: experimental(AppsConfig().nullable()),
+    browser_use: BrowserUseConfig().nullable(),
+    computer_use: ComputerUseConfig().nullable(),
+    desktop: z.record(z.string(), z.unknown()).nullable(),
+  }),
+);
+export type Config = Out<typeof Config>;
+
+export const ConfigLayer = schema('ConfigLayer', () =>
+  z.object({ name: ConfigLayerSource(), version: z.string(), config: json(), disabledReason: z.string().nullable() }),
+);
+export type ConfigLayer = Out<typeof ConfigLayer>;
+
+export const ConfigReadResponse = schema('ConfigReadResponse', () =>
+  z.object({ config: Config(), origins: z.record(z.string(), ConfigLayerMetadata()), layers: z.array(ConfigLayer()).nullable() }),
+);
+export type ConfigReadResponse = Out<typeof ConfigReadResponse>;
+
+export const ExperimentalFeatureEnablementSetResponse = schema('ExperimentalFeatureEnablementSetResponse', () =>
+  z.object({ enablement: z.record(z.string(), z.boolean()) }),
+);
+export type ExperimentalFeatureEnablementSetResponse = Out<typeof ExperimentalFeatureEnablementSetResponse>;
+
+export const PermissionProfileSummary = schema('PermissionProfileSummary', () =>
+  z.object({ id: z.string(), description: z.string().nullable(), allowed: z.boolean() }),
+);
+export type PermissionProfileSummary = Out<typeof PermissionProfileSummary>;
+
+export const PermissionProfileListResponse = schema('PermissionProfileListResponse', () =>
+  z.object({ data: z.array(PermissionProfileSummary()), nextCursor: z.string().nullable() }),
+);
+export type PermissionProfileListResponse = Out<typeof PermissionProfileListResponse>;
+
+export const ExperimentalFeatureStage = schema('ExperimentalFeatureStage', () =>
+  z.enum(['beta', 'underDevelopment', 'stable', 'deprecated', 'removed']),
+);
+export type ExperimentalFeatureStage = Out<typeof ExperimentalFeatureStage>;
+
+export const ExperimentalFeature = schema('ExperimentalFeature', () =>
+  z.object({
+    name: z.string(),
+    stage: ExperimentalFeatureStage(),
+    displayName: z.string().nullable(),
+    description: z.string().nullable(),
+    announcement: z.string().nullable(),
+    enabled: z.boolean(),
+    defaultEnabled: z.boolean(),
+  }),
+);
+export type ExperimentalFeature = Out<typeof ExperimentalFeature>;
+
+export const ExperimentalFeatureListResponse = schema('ExperimentalFeatureListResponse', () =>
+  z.object({ data: z.array(ExperimentalFeature()), nextCursor: z.string().nullable() }),
+);
+export type ExperimentalFeatureListResponse = Out<typeof ExperimentalFeatureListResponse>;
+
+export const configRequests = {
+  'experimentalFeature/list': request({
+    doc: 'Lists feature flags and their state.',
+    params: ExperimentalFeatureListParams,
+    result: ExperimentalFeatureListResponse,
+    lane: exclusive('config'),
+  }),
+  'permissionProfile/list': request({
+    doc: 'Lists the permission profiles on offer.',
+    params: PermissionProfileListParams,
+    result: PermissionProfileListResponse,
+    lane: shared('config'),
+  }),
+  'experimentalFeature/enablement/set': request({
+    doc: 'Switches feature flags for this server process.',
+    params: ExperimentalFeatureEnablementSetParams,
+    result: ExperimentalFeatureEnablementSetResponse,
+    lane: exclusive('config'),
+  }),
+  'config/read': request({
+    doc: 'Reads the effective configuration and where it comes from.',
+    params: ConfigReadParams,
+    result: ConfigReadResponse,
+    lane: shared('config'),
+  }),
+  'config/value/write': request({
+    doc: "Writes one value of the user's configuration.",
+    params: ConfigValueWriteParams,
+    result: ConfigWriteResponse,
+    lane: exclusive('config'),
+  }),
+  'config/batchWrite': request({
+    doc: "Writes several values of the user's configuration at once.",
+    params: ConfigBatchWriteParams,
+    result: ConfigWriteResponse,
+    lane: exclusive('config'),
+  }),
+} as const;

@@ -1,0 +1,95 @@
+/** content */
+import * as z from 'zod';
+import { type Out, schema } from '../../rpc/contract.ts';
+import { int64, opt, uint } from '../fields.ts';
+
+export const DynamicToolCallOutputContentItem = schema('DynamicToolCallOutputContentItem', () =>
+  z.discriminatedUnion('type', [
+    z.object({ type: z.literal('inputText'), text: z.string() }),
+    z.object({ type: z.literal('inputImage'), imageUrl: z.string() }),
+    z.object({ type: z.literal('inputAudio'), audioUrl: z.string() }),
+  ]),
+);
+export type DynamicToolCallOutputContentItem = Out<typeof DynamicToolCallOutputContentItem>;
+
+export const ByteRange = schema('ByteRange', () => z.object({ start: uint(), end: uint() }));
+export type ByteRange = Out<typeof ByteRange>;
+
+export const TextElement = schema('TextElement', () =>
+  z.object({ byteRange: ByteRange(), placeholder: z.string().nullable().default(null) }),
+);
+export type TextElement = Out<typeof TextElement>;
+
+export const ImageDetail = schema('ImageDetail', () => z.enum(['auto', 'low', 'high', 'original']));
+export type ImageDetail = Out<typeof ImageDetail>;
+
+export const UserInput = schema('UserInput', () =>
+  z.discriminatedUnion('type', [
+    z.object({ type: z.literal('text'), text: z.string(), text_elements: z.array(TextElement()).default([]) }),
+    z
+      .object({
+        type: z.literal('image'),
+        detail: ImageDetail().nullable().default(null),
+        url: z.string().optional(),
+        fileId: opt(z.string()),
+      })
+      .refine(
+        (part) => part.url !== undefined || part.fileId !== undefined,
+        'data did not match any variant of untagged enum ImageReference',
+      ),
+    z.object({ type: z.literal('localImage'), detail: ImageDetail().nullable().default(null), path: z.string() }),
+    z
+      .object({ type: z.literal('audio'), url: z.string().optional(), fileId: opt(z.string()) })
+      .refine(
+        (part) => part.url !== undefined || part.fileId !== undefined,
+        'data did not match any variant of untagged enum AudioReference',
+      ),
+    z.object({ type: z.literal('localAudio'), path: z.string() }),
+    z.object({ type: z.literal('skill'), name: z.string(), path: z.string() }),
+    z.object({ type: z.literal('mention'), name: z.string(), path: z.string() }),
+  ]),
+);
+export type UserInput = Out<typeof UserInput>;
+
+export const FunctionCallOutputContentItem = schema('FunctionCallOutputContentItem', () =>
+  z.discriminatedUnion('type', [
+    z.object({ type: z.literal('input_text'), text: z.string() }),
+    z
+      .object({ type: z.literal('input_image'), detail: opt(ImageDetail()), image_url: z.string().optional(), file_id: opt(z.string()) })
+      .refine(
+        (part) => part.image_url !== undefined || part.file_id !== undefined,
+        'data did not match any variant of untagged enum ImageReference',
+      ),
+    z
+      .object({ type: z.literal('input_audio'), audio_url: z.string().optional(), file_id: opt(z.string()) })
+      .refine(
+        (part) => part.audio_url !== undefined || part.file_id !== undefined,
+        'data did not match any variant of untagged enum AudioReference',
+      ),
+    z.object({ type: z.literal('encrypted_content'), encrypted_content: z.string() }),
+  ]),
+);
+export type FunctionCallOutputContentItem = Out<typeof FunctionCallOutputContentItem>;
+
+export const FunctionCallOutputBody = schema('FunctionCallOutputBody', () =>
+  z.union([z.string(), z.array(FunctionCallOutputContentItem())]),
+);
+export type FunctionCallOutputBody = Out<typeof FunctionCallOutputBody>;
+
+export const SortDirection = schema('SortDirection', () => z.enum(['asc', 'desc']));
+export type SortDirection = Out<typeof SortDirection>;
+
+export const RequestId = schema('RequestId', () => z.union([z.string(), int64()]));
+export type RequestId = Out<typeof RequestId>;
+
+export const ResponseItem = schema('ResponseItem', () => z.looseObject({ type: z.string() }));
+export type ResponseItem = Out<typeof ResponseItem>;
+
+export const TextPosition = schema('TextPosition', () => z.object({ line: uint(), column: uint() }));
+export type TextPosition = Out<typeof TextPosition>;
+
+export const TextRange = schema('TextRange', () => z.object({ start: TextPosition(), end: TextPosition() }));
+export type TextRange = Out<typeof TextRange>;
+
+export const MessagePhase = schema('MessagePhase', () => z.enum(['commentary', 'partial_answer', 'final_answer']));
+export type MessagePhase = Out<typeof MessagePhase>;

@@ -1,0 +1,44 @@
+/** feedback */
+import * as z from 'zod';
+import { type Out, request, schema } from '../../rpc/contract.ts';
+import { opt } from '../fields.ts';
+
+export const FeedbackSaveParams = schema('FeedbackSaveParams', () =>
+  z.object({
+    savePath: z.string(),
+    classification: z.string(),
+    reason: opt(z.string()),
+    threadId: opt(z.string()),
+    includeLogs: z.boolean().default(false),
+    extraLogFiles: opt(z.array(z.string())),
+    tags: opt(z.record(z.string(), z.string())),
+  }),
+);
+export type FeedbackSaveParams = Out<typeof FeedbackSaveParams>;
+
+export const FeedbackUploadParams = schema('FeedbackUploadParams', () =>
+  z.object({
+    classification: z.string(),
+    reason: opt(z.string()),
+    threadId: opt(z.string()),
+    includeLogs: z.boolean().default(false),
+    extraLogFiles: opt(z.array(z.string())),
+    tags: opt(z.record(z.string(), z.string())),
+  }),
+);
+export type FeedbackUploadParams = Out<typeof FeedbackUploadParams>;
+
+export const FeedbackSaveResponse = schema('FeedbackSaveResponse', () =>
+  z.object({ savedPath: z.string(), threadId: z.string(), promptHash: z.string().nullable() }),
+);
+export type FeedbackSaveResponse = Out<typeof FeedbackSaveResponse>;
+
+export const FeedbackUploadResponse = schema('FeedbackUploadResponse', () =>
+  z.object({ threadId: z.string(), promptHash: z.string().nullable() }),
+);
+export type FeedbackUploadResponse = Out<typeof FeedbackUploadResponse>;
+
+export const feedbackRequests = {
+  'feedback/upload': request({ doc: 'Sends feedback, with logs if wanted.', params: FeedbackUploadParams, result: FeedbackUploadResponse }),
+  'feedback/save': request({ doc: 'Stores a feedback bundle on this machine.', params: FeedbackSaveParams, result: FeedbackSaveResponse }),
+} as const;

@@ -1,0 +1,83 @@
+/** fs */
+import * as z from 'zod';
+import { notification, type Out, request, schema } from '../../rpc/contract.ts';
+import { absolutePath, Empty, int64, opt } from '../fields.ts';
+import { perWatch } from '../lanes.ts';
+
+export const FsUnwatchParams = schema('FsUnwatchParams', () => z.object({ watchId: z.string() }));
+export type FsUnwatchParams = Out<typeof FsUnwatchParams>;
+
+export const FsWatchParams = schema('FsWatchParams', () => z.object({ watchId: z.string(), path: absolutePath() }));
+export type FsWatchParams = Out<typeof FsWatchParams>;
+
+export const FsCopyParams = schema('FsCopyParams', () =>
+  z.object({ sourcePath: absolutePath(), destinationPath: absolutePath(), recursive: z.boolean().default(false) }),
+);
+export type FsCopyParams = Out<typeof FsCopyParams>;
+
+export const FsRemoveParams = schema('FsRemoveParams', () =>
+  z.object({ path: absolutePath(), recursive: opt(z.boolean()), force: opt(z.boolean()) }),
+);
+export type FsRemoveParams = Out<typeof FsRemoveParams>;
+
+export const FsReadDirectoryParams = schema('FsReadDirectoryParams', () => z.object({ path: absolutePath() }));
+export type FsReadDirectoryParams = Out<typeof FsReadDirectoryParams>;
+
+export const FsGetMetadataParams = schema('FsGetMetadataParams', () => z.object({ path: absolutePath() }));
+export type FsGetMetadataParams = Out<typeof FsGetMetadataParams>;
+
+export const FsCreateDirectoryParams = schema('FsCreateDirectoryParams', () =>
+  z.object({ path: absolutePath(), recursive: opt(z.boolean()) }),
+);
+export type FsCreateDirectoryParams = Out<typeof FsCreateDirectoryParams>;
+
+export const FsWriteFileParams = schema('FsWriteFileParams', () => z.object({ path: absolutePath(), dataBase64: z.string() }));
+export type FsWriteFileParams = Out<typeof FsWriteFileParams>;
+
+export const FsReadFileParams = schema('FsReadFileParams', () => z.object({ path: absolutePath() }));
+export type FsReadFileParams = Out<typeof FsReadFileParams>;
+
+export const FsChangedNotification = schema('FsChangedNotification', () =>
+  z.object({ watchId: z.string(), changedPaths: z.array(absolutePath()) }),
+);
+export type FsChangedNotification = Out<typeof FsChangedNotification>;
+
+export const FsWatchResponse = schema('FsWatchResponse', () => z.object({ path: absolutePath() }));
+export type FsWatchResponse = Out<typeof FsWatchResponse>;
+
+export const FsReadDirectoryEntry = schema('FsReadDirectoryEntry', () =>
+  z.object({ fileName: z.string(), isDirectory: z.boolean(), isFile: z.boolean() }),
+);
+export type FsReadDirectoryEntry = Out<typeof FsReadDirectoryEntry>;
+
+export const FsReadDirectoryResponse = schema('FsReadDirectoryResponse', () => z.object({ entries: z.array(FsReadDirectoryEntry()) }));
+export type FsReadDirectoryResponse = Out<typeof FsReadDirectoryResponse>;
+
+export const FsGetMetadataResponse = schema('FsGetMetadataResponse', () =>
+  z.object({ isDirectory: z.boolean(), isFile: z.boolean(), isSymlink: z.boolean(), createdAtMs: int64(), modifiedAtMs: int64() }),
+);
+export type FsGetMetadataResponse = Out<typeof FsGetMetadataResponse>;
+
+export const FsReadFileResponse = schema('FsReadFileResponse', () => z.object({ dataBase64: z.string() }));
+export type FsReadFileResponse = Out<typeof FsReadFileResponse>;
+
+export const fsRequests = {
+  'fs/readFile': request({ doc: 'Reads a whole file.', params: FsReadFileParams, result: FsReadFileResponse }),
+  'fs/writeFile': request({ doc: 'Writes a whole file.', params: FsWriteFileParams, result: Empty }),
+  'fs/createDirectory': request({ doc: 'Creates a directory.', params: FsCreateDirectoryParams, result: Empty }),
+  'fs/getMetadata': request({ doc: 'Reads kind and times of a path.', params: FsGetMetadataParams, result: FsGetMetadataResponse }),
+  'fs/readDirectory': request({ doc: 'Lists a directory.', params: FsReadDirectoryParams, result: FsReadDirectoryResponse }),
+  'fs/remove': request({ doc: 'Removes a file or directory.', params: FsRemoveParams, result: Empty }),
+  'fs/copy': request({ doc: 'Copies a file or directory.', params: FsCopyParams, result: Empty }),
+  'fs/watch': request({
+    doc: 'Reports changes below a path until unwatched.',
+    params: FsWatchParams,
+    result: FsWatchResponse,
+    lane: perWatch,
+  }),
+  'fs/unwatch': request({ doc: 'Ends a watch.', params: FsUnwatchParams, result: Empty, lane: perWatch }),
+} as const;
+
+export const fsNotifications = {
+  'fs/changed': notification({ doc: 'Paths below a watch changed.', params: FsChangedNotification }),
+} as const;

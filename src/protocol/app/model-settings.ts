@@ -1,0 +1,41 @@
+/** model-settings */
+import * as z from 'zod';
+import { type Out, schema } from '../../rpc/contract.ts';
+
+export const ReasoningSummary = schema('ReasoningSummary', () => z.enum(['auto', 'concise', 'detailed', 'none']));
+export type ReasoningSummary = Out<typeof ReasoningSummary>;
+
+export const ReasoningEffort = schema('ReasoningEffort', () => z.string().min(1, 'reasoning_effort must not be empty'));
+export type ReasoningEffort = Out<typeof ReasoningEffort>;
+
+export const CyberAccessProgram = schema('CyberAccessProgram', () => z.enum(['standard', 'daybreakBlue', 'daybreakRed']));
+export type CyberAccessProgram = Out<typeof CyberAccessProgram>;
+
+export const MultiAgentMode = schema('MultiAgentMode', () =>
+  z.union([z.object({ custom: z.string() }), z.enum(['explicitRequestOnly', 'proactive'])]),
+);
+export type MultiAgentMode = Out<typeof MultiAgentMode>;
+
+export const ModeKind = schema('ModeKind', () => z.enum(['plan', 'default']));
+export type ModeKind = Out<typeof ModeKind>;
+
+export const Settings = schema('Settings', () =>
+  z.object({
+    model: z.string(),
+    reasoning_effort: ReasoningEffort().nullable().default(null),
+    developer_instructions: z.string().nullable().default(null),
+  }),
+);
+export type Settings = Out<typeof Settings>;
+
+export const CollaborationMode = schema('CollaborationMode', () => z.object({ mode: ModeKind(), settings: Settings() }));
+export type CollaborationMode = Out<typeof CollaborationMode>;
+
+export const Personality = schema('Personality', () => z.enum(['none', 'friendly', 'pragmatic']));
+export type Personality = Out<typeof Personality>;
+
+export const Verbosity = schema('Verbosity', () => z.enum(['low', 'medium', 'high']));
+export type Verbosity = Out<typeof Verbosity>;
+
+export const InputModality = schema('InputModality', () => z.enum(['text', 'image', 'audio']));
+export type InputModality = Out<typeof InputModality>;

@@ -1,0 +1,124 @@
+/** model */
+import * as z from 'zod';
+import { notification, type Out, request, schema } from '../../rpc/contract.ts';
+import { Empty, int64, opt } from '../fields.ts';
+import { CyberAccessProgram, InputModality, ModeKind, ReasoningEffort } from './model-settings.ts';
+
+export const ModelListParams = schema('ModelListParams', () =>
+  z.object({ modelProvider: opt(z.string()), cursor: opt(z.string()), limit: opt(z.uint32()), includeHidden: opt(z.boolean()) }),
+);
+export type ModelListParams = Out<typeof ModelListParams>;
+
+export const ModelSafetyBufferingUpdatedNotification = schema('ModelSafetyBufferingUpdatedNotification', () =>
+  z.object({
+    threadId: z.string(),
+    turnId: z.string(),
+    model: z.string(),
+    useCases: z.array(z.string()),
+    reasons: z.array(z.string()),
+    showBufferingUi: z.boolean(),
+    fasterModel: z.string().nullable(),
+  }),
+);
+export type ModelSafetyBufferingUpdatedNotification = Out<typeof ModelSafetyBufferingUpdatedNotification>;
+
+export const ModelVerification = schema('ModelVerification', () => z.literal('trustedAccessForCyber'));
+export type ModelVerification = Out<typeof ModelVerification>;
+
+export const ModelVerificationNotification = schema('ModelVerificationNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.string(), verifications: z.array(ModelVerification()) }),
+);
+export type ModelVerificationNotification = Out<typeof ModelVerificationNotification>;
+
+export const ModelRerouteReason = schema('ModelRerouteReason', () => z.literal('highRiskCyberActivity'));
+export type ModelRerouteReason = Out<typeof ModelRerouteReason>;
+
+export const ModelReroutedNotification = schema('ModelReroutedNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.string(), fromModel: z.string(), toModel: z.string(), reason: ModelRerouteReason() }),
+);
+export type ModelReroutedNotification = Out<typeof ModelReroutedNotification>;
+
+export const CollaborationModeMask = schema('CollaborationModeMask', () =>
+  z.object({ name: z.string(), mode: ModeKind().nullable(), model: z.string().nullable(), reasoning_effort: ReasoningEffort().nullable() }),
+);
+export type CollaborationModeMask = Out<typeof CollaborationModeMask>;
+
+export const CollaborationModeListResponse = schema('CollaborationModeListResponse', () =>
+  z.object({ data: z.array(CollaborationModeMask()) }),
+);
+export type CollaborationModeListResponse = Out<typeof CollaborationModeListResponse>;
+
+export const ModelUpgradeInfo = schema('ModelUpgradeInfo', () =>
+  z.object({
+    model: z.string(),
+    upgradeCopy: z.string().nullable(),
+    modelLink: z.string().nullable(),
+    migrationMarkdown: z.string().nullable(),
+    retirementAt: int64().nullable(),
+  }),
+);
+export type ModelUpgradeInfo = Out<typeof ModelUpgradeInfo>;
+
+export const ModelAvailabilityNux = schema('ModelAvailabilityNux', () => z.object({ message: z.string() }));
+export type ModelAvailabilityNux = Out<typeof ModelAvailabilityNux>;
+
+export const ReasoningEffortOption = schema('ReasoningEffortOption', () =>
+  z.object({ reasoningEffort: ReasoningEffort(), description: z.string() }),
+);
+export type ReasoningEffortOption = Out<typeof ReasoningEffortOption>;
+
+export const MultiAgentVersion = schema('MultiAgentVersion', () => z.enum(['disabled', 'v1', 'v2']));
+export type MultiAgentVersion = Out<typeof MultiAgentVersion>;
+
+export const ModelServiceTier = schema('ModelServiceTier', () => z.object({ id: z.string(), name: z.string(), description: z.string() }));
+export type ModelServiceTier = Out<typeof ModelServiceTier>;
+
+export const ModelAccessPrograms = schema('ModelAccessPrograms', () => z.object({ cyber: z.array(CyberAccessProgram()) }));
+export type ModelAccessPrograms = Out<typeof ModelAccessPrograms>;
+
+export const Model = schema('Model', () =>
+  z.object({
+    id: z.string(),
+    model: z.string(),
+    upgrade: z.string().nullable(),
+    upgradeInfo: ModelUpgradeInfo().nullable(),
+    availabilityNux: ModelAvailabilityNux().nullable(),
+    displayName: z.string(),
+    description: z.string(),
+    modelSpecialty: z.string().nullable(),
+    hidden: z.boolean(),
+    supportedReasoningEfforts: z.array(ReasoningEffortOption()),
+    defaultReasoningEffort: ReasoningEffort(),
+    inputModalities: z.array(InputModality()),
+    supportsPersonality: z.boolean(),
+    multiAgentVersion: MultiAgentVersion().nullable(),
+    additionalSpeedTiers: z.array(z.string()),
+    serviceTiers: z.array(ModelServiceTier()),
+    defaultServiceTier: z.string().nullable(),
+    availableAccessPrograms: ModelAccessPrograms().nullable(),
+    isDefault: z.boolean(),
+  }),
+);
+export type Model = Out<typeof Model>;
+
+export const ModelListResponse = schema('ModelListResponse', () => z.object({ data: z.array(Model()), nextCursor: z.string().nullable() }));
+export type ModelListResponse = Out<typeof ModelListResponse>;
+
+export const modelRequests = {
+  'model/list': request({ doc: 'Lists the models on offer.', params: ModelListParams, result: ModelListResponse }),
+  'collaborationMode/list': request({
+    doc: 'Lists the collaboration modes.',
+    params: Empty,
+    result: CollaborationModeListResponse,
+    experimental: true,
+  }),
+} as const;
+
+export const modelNotifications = {
+  'model/rerouted': notification({ doc: 'The provider answered with another model.', params: ModelReroutedNotification }),
+  'model/verification': notification({ doc: 'The provider asks for a verification of the user.', params: ModelVerificationNotification }),
+  'model/safetyBuffering/updated': notification({
+    doc: 'The provider holds back output for a check.',
+    params: ModelSafetyBufferingUpdatedNotification,
+  }),
+} as const;

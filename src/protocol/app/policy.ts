@@ -1,0 +1,134 @@
+/** policy */
+import * as z from 'zod';
+import { type Out, schema } from '../../rpc/contract.ts';
+import { absolutePath, opt, uint } from '../fields.ts';
+
+export const NetworkPolicyRuleAction = schema('NetworkPolicyRuleAction', () => z.enum(['allow', 'deny']));
+export type NetworkPolicyRuleAction = Out<typeof NetworkPolicyRuleAction>;
+
+export const NetworkPolicyAmendment = schema('NetworkPolicyAmendment', () =>
+  z.object({ host: z.string(), action: NetworkPolicyRuleAction() }),
+);
+export type NetworkPolicyAmendment = Out<typeof NetworkPolicyAmendment>;
+
+export const ExecPolicyAmendment = schema('ExecPolicyAmendment', () => z.array(z.string()));
+export type ExecPolicyAmendment = Out<typeof ExecPolicyAmendment>;
+
+export const PermissionGrantScope = schema('PermissionGrantScope', () => z.enum(['turn', 'session']));
+export type PermissionGrantScope = Out<typeof PermissionGrantScope>;
+
+export const AdditionalNetworkPermissions = schema('AdditionalNetworkPermissions', () =>
+  z.object({ enabled: z.boolean().nullable().default(null) }),
+);
+export type AdditionalNetworkPermissions = Out<typeof AdditionalNetworkPermissions>;
+
+export const FileSystemSpecialPath = schema('FileSystemSpecialPath', () =>
+  z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('root') }),
+    z.object({ kind: z.literal('minimal') }),
+    z.object({ kind: z.literal('project_roots'), subpath: z.string().nullable().default(null) }),
+    z.object({ kind: z.literal('tmpdir') }),
+    z.object({ kind: z.literal('slash_tmp') }),
+    z.object({ kind: z.literal('unknown'), path: z.string(), subpath: z.string().nullable().default(null) }),
+  ]),
+);
+export type FileSystemSpecialPath = Out<typeof FileSystemSpecialPath>;
+
+export const FileSystemPath = schema('FileSystemPath', () =>
+  z.discriminatedUnion('type', [
+    z.object({ type: z.literal('path'), path: z.string() }),
+    z.object({ type: z.literal('glob_pattern'), pattern: z.string() }),
+    z.object({ type: z.literal('special'), value: FileSystemSpecialPath() }),
+  ]),
+);
+export type FileSystemPath = Out<typeof FileSystemPath>;
+
+export const FileSystemAccessMode = schema('FileSystemAccessMode', () => z.enum(['read', 'write', 'deny']));
+export type FileSystemAccessMode = Out<typeof FileSystemAccessMode>;
+
+export const FileSystemSandboxEntry = schema('FileSystemSandboxEntry', () =>
+  z.object({ path: FileSystemPath(), access: FileSystemAccessMode() }),
+);
+export type FileSystemSandboxEntry = Out<typeof FileSystemSandboxEntry>;
+
+export const AdditionalFileSystemPermissions = schema('AdditionalFileSystemPermissions', () =>
+  z.object({
+    read: z.array(z.string()).nullable().default(null),
+    write: z.array(z.string()).nullable().default(null),
+    globScanMaxDepth: opt(uint()),
+    entries: opt(z.array(FileSystemSandboxEntry())),
+  }),
+);
+export type AdditionalFileSystemPermissions = Out<typeof AdditionalFileSystemPermissions>;
+
+export const GrantedPermissionProfile = schema('GrantedPermissionProfile', () =>
+  z.object({ network: opt(AdditionalNetworkPermissions()), fileSystem: opt(AdditionalFileSystemPermissions()) }),
+);
+export type GrantedPermissionProfile = Out<typeof GrantedPermissionProfile>;
+
+export const NetworkAccess = schema('NetworkAccess', () => z.enum(['restricted', 'enabled']));
+export type NetworkAccess = Out<typeof NetworkAccess>;
+
+export const SandboxPolicy = schema('SandboxPolicy', () =>
+  z.discriminatedUnion('type', [
+    z.object({ type: z.literal('dangerFullAccess') }),
+    z.object({ type: z.literal('readOnly'), networkAccess: z.boolean().default(false) }),
+    z.object({ type: z.literal('externalSandbox'), networkAccess: NetworkAccess().default('restricted') }),
+    z.object({
+      type: z.literal('workspaceWrite'),
+      writableRoots: z.array(absolutePath()).default([]),
+      networkAccess: z.boolean().default(false),
+      excludeTmpdirEnvVar: z.boolean().default(false),
+      excludeSlashTmp: z.boolean().default(false),
+    }),
+  ]),
+);
+export type SandboxPolicy = Out<typeof SandboxPolicy>;
+
+export const ApprovalsReviewer = schema('ApprovalsReviewer', () => z.enum(['user', 'auto_review', 'guardian_subagent']));
+export type ApprovalsReviewer = Out<typeof ApprovalsReviewer>;
+
+export const AskForApproval = schema('AskForApproval', () =>
+  z.union([
+    z.enum(['untrusted', 'on-request']),
+    z
+      .object({
+        granular: z.object({
+          sandbox_approval: z.boolean(),
+          rules: z.boolean(),
+          skill_approval: z.boolean().default(false),
+          request_permissions: z.boolean().default(false),
+          mcp_elicitations: z.boolean(),
+        }),
+      })
+      .meta({ experimental: true, gate: 'askForApproval.granular' }),
+    z.literal('never'),
+  ]),
+);
+export type AskForApproval = Out<typeof AskForApproval>;
+
+export const SandboxMode = schema('SandboxMode', () => z.enum(['read-only', 'workspace-write', 'danger-full-access']));
+export type SandboxMode = Out<typeof SandboxMode>;
+
+export const RequestPermissionProfile = schema('RequestPermissionProfile', () =>
+  z.object({ network: AdditionalNetworkPermissions().nullable(), fileSystem: AdditionalFileSystemPermissions().nullable() }),
+);
+export type RequestPermissionProfile = Out<typeof RequestPermissionProfile>;
+
+export const NetworkApprovalProtocol = schema('NetworkApprovalProtocol', () => z.enum(['http', 'https', 'socks5Tcp', 'socks5Udp']));
+export type NetworkApprovalProtocol = Out<typeof NetworkApprovalProtocol>;
+
+export const ActivePermissionProfile = schema('ActivePermissionProfile', () =>
+  z.object({ id: z.string(), extends: z.string().nullable() }),
+);
+export type ActivePermissionProfile = Out<typeof ActivePermissionProfile>;
+
+export const AdditionalPermissionProfile = schema('AdditionalPermissionProfile', () =>
+  z.object({ network: AdditionalNetworkPermissions().nullable(), fileSystem: AdditionalFileSystemPermissions().nullable() }),
+);
+export type AdditionalPermissionProfile = Out<typeof AdditionalPermissionProfile>;
+
+export const NetworkApprovalContext = schema('NetworkApprovalContext', () =>
+  z.object({ host: z.string(), protocol: NetworkApprovalProtocol() }),
+);
+export type NetworkApprovalContext = Out<typeof NetworkApprovalContext>;

@@ -1,0 +1,88 @@
+/** process */
+import * as z from 'zod';
+import { notification, type Out, request, schema } from '../../rpc/contract.ts';
+import { absolutePath, Empty, int64, opt, uint, uint16 } from '../fields.ts';
+import { perProcess } from '../lanes.ts';
+
+export const ProcessTerminalSize = schema('ProcessTerminalSize', () => z.object({ rows: uint16(), cols: uint16() }));
+export type ProcessTerminalSize = Out<typeof ProcessTerminalSize>;
+
+export const ProcessResizePtyParams = schema('ProcessResizePtyParams', () =>
+  z.object({ processHandle: z.string(), size: ProcessTerminalSize() }),
+);
+export type ProcessResizePtyParams = Out<typeof ProcessResizePtyParams>;
+
+export const ProcessKillParams = schema('ProcessKillParams', () => z.object({ processHandle: z.string() }));
+export type ProcessKillParams = Out<typeof ProcessKillParams>;
+
+export const ProcessWriteStdinParams = schema('ProcessWriteStdinParams', () =>
+  z.object({ processHandle: z.string(), deltaBase64: opt(z.string()), closeStdin: z.boolean().default(false) }),
+);
+export type ProcessWriteStdinParams = Out<typeof ProcessWriteStdinParams>;
+
+export const ProcessSpawnParams = schema('ProcessSpawnParams', () =>
+  z.object({
+    command: z.array(z.string()),
+    processHandle: z.string(),
+    cwd: absolutePath(),
+    tty: z.boolean().default(false),
+    streamStdin: z.boolean().default(false),
+    streamStdoutStderr: z.boolean().default(false),
+    outputBytesCap: uint().nullish(),
+    timeoutMs: int64().nullish(),
+    env: opt(z.record(z.string(), z.string().nullable())),
+    size: opt(ProcessTerminalSize()),
+  }),
+);
+export type ProcessSpawnParams = Out<typeof ProcessSpawnParams>;
+
+export const ProcessExitedNotification = schema('ProcessExitedNotification', () =>
+  z.object({
+    processHandle: z.string(),
+    exitCode: z.int32(),
+    outputDrainTimedOut: z.boolean().nullish(),
+    stdout: z.string(),
+    stdoutCapReached: z.boolean(),
+    stderr: z.string(),
+    stderrCapReached: z.boolean(),
+  }),
+);
+export type ProcessExitedNotification = Out<typeof ProcessExitedNotification>;
+
+export const ProcessOutputStream = schema('ProcessOutputStream', () => z.enum(['stdout', 'stderr']));
+export type ProcessOutputStream = Out<typeof ProcessOutputStream>;
+
+export const ProcessOutputDeltaNotification = schema('ProcessOutputDeltaNotification', () =>
+  z.object({ processHandle: z.string(), stream: ProcessOutputStream(), deltaBase64: z.string(), capReached: z.boolean() }),
+);
+export type ProcessOutputDeltaNotification = Out<typeof ProcessOutputDeltaNotification>;
+
+export const processRequests = {
+  'process/spawn': request({
+    doc: 'Starts a process without sandbox; output and exit come as notifications.',
+    params: ProcessSpawnParams,
+    result: Empty,
+    lane: perProcess,
+    experimental: true,
+  }),
+  'process/writeStdin': request({
+    doc: 'Writes to the stdin of a process, or closes it.',
+    params: ProcessWriteStdinParams,
+    result: Empty,
+    lane: perProcess,
+    experimental: true,
+  }),
+  'process/kill': request({ doc: 'Ends a process.', params: ProcessKillParams, result: Empty, lane: perProcess, experimental: true }),
+  'process/resizePty': request({
+    doc: 'Changes the terminal size of a process.',
+    params: ProcessResizePtyParams,
+    result: Empty,
+    lane: perProcess,
+    experimental: true,
+  }),
+} as const;
+
+export const processNotifications = {
+  'process/outputDelta': notification({ doc: 'Output of a process.', params: ProcessOutputDeltaNotification }),
+  'process/exited': notification({ doc: 'A process ended.', params: ProcessExitedNotification }),
+} as const;

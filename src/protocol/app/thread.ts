@@ -1,0 +1,419 @@
+/** thread */
+import * as z from 'zod';
+import { notification, type Out, request, schema } from '../../rpc/contract.ts';
+import { absolutePath, Empty, experimental, int64, json, opt } from '../fields.ts';
+import { inThread, inThreadOrPath } from '../lanes.ts';
+import { ResponseItem, SortDirection } from './content.ts';
+import { CollaborationMode, MultiAgentMode, Personality, ReasoningEffort, ReasoningSummary } from './model-settings.ts';
+import { ActivePermissionProfile, ApprovalsReviewer, AskForApproval, SandboxMode, SandboxPolicy } from './policy.ts';
+import { TokenUsageBreakdown, Turn, TurnEnvironmentParams, TurnItemsView, TurnsPage } from './turn.ts';
+
+export const ThreadSectionAppearance = schema('ThreadSectionAppearance', () =>
+  z.object({ icon: z.string().nullable().default(null), color: z.string().nullable().default(null) }),
+);
+export type ThreadSectionAppearance = Out<typeof ThreadSectionAppearance>;
+
+export const ThreadSettingsUpdateParams = schema('ThreadSettingsUpdateParams', () =>
+  z.object({
+    threadId: z.string(),
+    disabledPluginIds: opt(z.array(z.string())),
+    cwd: opt(z.string()),
+    environments: opt(z.array(TurnEnvironmentParams())),
+    approvalPolicy: opt(AskForApproval()),
+    approvalsReviewer: opt(ApprovalsReviewer()),
+    sandboxPolicy: opt(SandboxPolicy()),
+    permissions: opt(z.string()),
+    model: opt(z.string()),
+    serviceTier: z.string().nullish(),
+    effort: opt(ReasoningEffort()),
+    summary: opt(ReasoningSummary()),
+    collaborationMode: opt(CollaborationMode()),
+    multiAgentMode: opt(MultiAgentMode()),
+    personality: opt(Personality()),
+  }),
+);
+export type ThreadSettingsUpdateParams = Out<typeof ThreadSettingsUpdateParams>;
+
+export const ThreadForkParams = schema('ThreadForkParams', () =>
+  z.object({
+    threadId: z.string(),
+    experimentalPredictionMode: experimental(z.boolean().default(false)),
+    experimentalDisablePredictionMcp: experimental(z.boolean().default(false)),
+    lastTurnId: opt(z.string()),
+    beforeTurnId: experimental(opt(z.string())),
+    path: experimental(opt(z.string())),
+    model: opt(z.string()),
+    modelProvider: opt(z.string()),
+    serviceTier: z.string().nullish(),
+    cwd: opt(z.string()),
+    runtimeWorkspaceRoots: experimental(opt(z.array(absolutePath()))),
+    approvalPolicy: opt(AskForApproval()),
+    approvalsReviewer: opt(ApprovalsReviewer()),
+    sandbox: opt(SandboxMode()),
+    permissions: experimental(opt(z.string())),
+    config: opt(z.record(z.string(), z.unknown())),
+    baseInstructions: opt(z.string()),
+    developerInstructions: opt(z.string()),
+    ephemeral: z.boolean().default(false),
+    attachToSource: experimental(z.boolean().default(false)),
+    threadSource: opt(z.string()),
+    excludeTurns: z.boolean().default(false),
+    deferGoalContinuation: experimental(z.boolean().default(false)),
+  }),
+);
+export type ThreadForkParams = Out<typeof ThreadForkParams>;
+
+export const ThreadResumeInitialTurnsPageParams = schema('ThreadResumeInitialTurnsPageParams', () =>
+  z.object({ limit: opt(z.uint32()), sortDirection: opt(SortDirection()), itemsView: opt(TurnItemsView()) }),
+);
+export type ThreadResumeInitialTurnsPageParams = Out<typeof ThreadResumeInitialTurnsPageParams>;
+
+export const ThreadResumeParams = schema('ThreadResumeParams', () =>
+  z.object({
+    threadId: z.string(),
+    history: experimental(opt(z.array(ResponseItem()))),
+    path: experimental(opt(z.string())),
+    model: opt(z.string()),
+    modelProvider: opt(z.string()),
+    serviceTier: z.string().nullish(),
+    cwd: opt(z.string()),
+    runtimeWorkspaceRoots: experimental(opt(z.array(absolutePath()))),
+    approvalPolicy: opt(AskForApproval()),
+    approvalsReviewer: opt(ApprovalsReviewer()),
+    sandbox: opt(SandboxMode()),
+    permissions: experimental(opt(z.string())),
+    config: opt(z.record(z.string(), z.unknown())),
+    baseInstructions: opt(z.string()),
+    developerInstructions: opt(z.string()),
+    personality: opt(Personality()),
+    excludeTurns: z.boolean().default(false),
+    initialTurnsPage: experimental(opt(ThreadResumeInitialTurnsPageParams())),
+  }),
+);
+export type ThreadResumeParams = Out<typeof ThreadResumeParams>;
+
+export const ThreadHistoryMode = schema('ThreadHistoryMode', () => z.enum(['legacy', 'paginated']));
+export type ThreadHistoryMode = Out<typeof ThreadHistoryMode>;
+
+export const ThreadStartSource = schema('ThreadStartSource', () => z.enum(['startup', 'clear']));
+export type ThreadStartSource = Out<typeof ThreadStartSource>;
+
+export const DynamicToolFunctionSpec = schema('DynamicToolFunctionSpec', () =>
+  z.object({ name: z.string(), description: z.string(), inputSchema: json(), deferLoading: opt(z.boolean()) }),
+);
+export type DynamicToolFunctionSpec = Out<typeof DynamicToolFunctionSpec>;
+
+export const DynamicToolNamespaceTool = schema('DynamicToolNamespaceTool', () =>
+  z.object({ ...DynamicToolFunctionSpec().shape, type: z.literal('function') }),
+);
+export type DynamicToolNamespaceTool = Out<typeof DynamicToolNamespaceTool>;
+
+export const DynamicToolNamespaceSpec = schema('DynamicToolNamespaceSpec', () =>
+  z.object({ name: z.string(), description: z.string(), tools: z.array(DynamicToolNamespaceTool()) }),
+);
+export type DynamicToolNamespaceSpec = Out<typeof DynamicToolNamespaceSpec>;
+
+export const DynamicToolSpec = schema('DynamicToolSpec', () =>
+  z.discriminatedUnion('type', [
+    z.object({ ...DynamicToolFunctionSpec().shape, type: z.literal('function') }),
+    z.object({ ...DynamicToolNamespaceSpec().shape, type: z.literal('namespace') }),
+  ]),
+);
+export type DynamicToolSpec = Out<typeof DynamicToolSpec>;
+
+export const CapabilityRootLocation = schema('CapabilityRootLocation', () =>
+  z.object({ type: z.literal('environment'), environmentId: z.string(), path: z.string() }),
+);
+export type CapabilityRootLocation = Out<typeof CapabilityRootLocation>;
+
+export const SelectedCapabilityRoot = schema('SelectedCapabilityRoot', () =>
+  z.object({ id: z.string(), location: CapabilityRootLocation() }),
+);
+export type SelectedCapabilityRoot = Out<typeof SelectedCapabilityRoot>;
+
+export const ThreadStartParams = schema('ThreadStartParams', () =>
+  z.object({
+    model: opt(z.string()),
+    modelProvider: opt(z.string()),
+    allowProviderModelFallback: experimental(z.boolean().default(false)),
+    serviceTier: z.string().nullish(),
+    cwd: opt(z.string()),
+    runtimeWorkspaceRoots: experimental(opt(z.array(absolutePath()))),
+    approvalPolicy: opt(AskForApproval()),
+    approvalsReviewer: opt(ApprovalsReviewer()),
+    sandbox: opt(SandboxMode()),
+    permissions: experimental(opt(z.string())),
+    config: opt(z.record(z.string(), z.unknown())),
+    serviceName: opt(z.string()),
+    baseInstructions: opt(z.string()),
+    developerInstructions: opt(z.string()),
+    personality: opt(Personality()),
+    multiAgentMode: experimental(opt(MultiAgentMode())),
+    ephemeral: opt(z.boolean()),
+    historyMode: experimental(opt(ThreadHistoryMode())),
+    sessionStartSource: opt(ThreadStartSource()),
+    threadSource: opt(z.string()),
+    projectId: experimental(opt(z.string())),
+    daybreakEnabled: experimental(opt(z.boolean())),
+    environments: experimental(opt(z.array(TurnEnvironmentParams()))),
+    dynamicTools: experimental(opt(z.array(DynamicToolSpec()))),
+    selectedCapabilityRoots: experimental(opt(z.array(SelectedCapabilityRoot()))),
+    mockExperimentalField: experimental(opt(z.string())),
+    experimentalRawEvents: experimental(z.boolean().default(false)),
+  }),
+);
+export type ThreadStartParams = Out<typeof ThreadStartParams>;
+
+export const ThreadTokenUsage = schema('ThreadTokenUsage', () =>
+  z.object({ total: TokenUsageBreakdown(), last: TokenUsageBreakdown(), modelContextWindow: int64().nullable() }),
+);
+export type ThreadTokenUsage = Out<typeof ThreadTokenUsage>;
+
+export const ThreadTokenUsageUpdatedNotification = schema('ThreadTokenUsageUpdatedNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.string(), tokenUsage: ThreadTokenUsage() }),
+);
+export type ThreadTokenUsageUpdatedNotification = Out<typeof ThreadTokenUsageUpdatedNotification>;
+
+export const ThreadEnvironment = schema('ThreadEnvironment', () =>
+  z.object({ environmentId: z.string(), cwd: z.string(), runtimeWorkspaceRoots: z.array(z.string()) }),
+);
+export type ThreadEnvironment = Out<typeof ThreadEnvironment>;
+
+export const ThreadSettings = schema('ThreadSettings', () =>
+  z.object({
+    disabledPluginIds: z.array(z.string()),
+    cwd: absolutePath(),
+    environments: experimental(z.array(ThreadEnvironment()).nullable()),
+    approvalPolicy: AskForApproval(),
+    approvalsReviewer: ApprovalsReviewer(),
+    sandboxPolicy: SandboxPolicy(),
+    activePermissionProfile: ActivePermissionProfile().nullable(),
+    model: z.string(),
+    modelProvider: z.string(),
+    serviceTier: z.string().nullable(),
+    effort: ReasoningEffort().nullable(),
+    summary: ReasoningSummary().nullable(),
+    collaborationMode: CollaborationMode(),
+    multiAgentMode: experimental(MultiAgentMode()),
+    personality: Personality().nullable(),
+  }),
+);
+export type ThreadSettings = Out<typeof ThreadSettings>;
+
+export const ThreadSettingsUpdatedNotification = schema('ThreadSettingsUpdatedNotification', () =>
+  z.object({ threadId: z.string(), threadSettings: ThreadSettings() }),
+);
+export type ThreadSettingsUpdatedNotification = Out<typeof ThreadSettingsUpdatedNotification>;
+
+export const EnvironmentConnectionNotification = schema('EnvironmentConnectionNotification', () =>
+  z.object({ threadId: z.string(), environmentId: z.string() }),
+);
+export type EnvironmentConnectionNotification = Out<typeof EnvironmentConnectionNotification>;
+
+export const ThreadUnreadPosition = schema('ThreadUnreadPosition', () =>
+  z.discriminatedUnion('type', [z.object({ type: z.literal('threadStart') }), z.object({ type: z.literal('turn'), turnId: z.string() })]),
+);
+export type ThreadUnreadPosition = Out<typeof ThreadUnreadPosition>;
+
+export const ThreadReadState = schema('ThreadReadState', () =>
+  z.object({ firstUnread: ThreadUnreadPosition().nullable(), revision: z.string() }),
+);
+export type ThreadReadState = Out<typeof ThreadReadState>;
+
+export const ThreadActiveFlag = schema('ThreadActiveFlag', () => z.enum(['waitingOnApproval', 'waitingOnUserInput']));
+export type ThreadActiveFlag = Out<typeof ThreadActiveFlag>;
+
+export const ThreadStatus = schema('ThreadStatus', () =>
+  z.discriminatedUnion('type', [
+    z.object({ type: z.literal('notLoaded') }),
+    z.object({ type: z.literal('idle') }),
+    z.object({ type: z.literal('systemError') }),
+    z.object({ type: z.literal('active'), activeFlags: z.array(ThreadActiveFlag()) }),
+  ]),
+);
+export type ThreadStatus = Out<typeof ThreadStatus>;
+
+export const ThreadSection = schema('ThreadSection', () =>
+  z.object({ id: z.string(), name: z.string(), appearance: ThreadSectionAppearance().nullable() }),
+);
+export type ThreadSection = Out<typeof ThreadSection>;
+
+export const SubAgentSource = schema('SubAgentSource', () =>
+  z.union([
+    z.enum(['review', 'compact']),
+    z.object({
+      thread_spawn: z.object({
+        parent_thread_id: z.string(),
+        depth: z.int32(),
+        agent_path: z.string().nullable(),
+        agent_nickname: z.string().nullable(),
+        agent_role: z.string().nullable(),
+      }),
+    }),
+    z.literal('memory_consolidation'),
+    z.object({ other: z.string() }),
+  ]),
+);
+export type SubAgentSource = Out<typeof SubAgentSource>;
+
+export const SessionSource = schema('SessionSource', () =>
+  z.union([
+    z.enum(['cli', 'vscode', 'exec', 'appServer']),
+    z.object({ custom: z.string() }),
+    z.object({ subAgent: SubAgentSource() }),
+    z.literal('unknown'),
+  ]),
+);
+export type SessionSource = Out<typeof SessionSource>;
+
+export const GitInfo = schema('GitInfo', () =>
+  z.object({ sha: z.string().nullable(), branch: z.string().nullable(), originUrl: z.string().nullable() }),
+);
+export type GitInfo = Out<typeof GitInfo>;
+
+export const Thread = schema('Thread', () =>
+  z.object({
+    id: z.string(),
+    environments: experimental(z.array(ThreadEnvironment()).nullable()),
+    extra: experimental(z.object({}).nullable()),
+    sessionId: z.string(),
+    forkedFromId: z.string().nullable(),
+    attachedToThreadId: experimental(z.string().nullable()),
+    parentThreadId: z.string().nullable(),
+    preview: z.string(),
+    ephemeral: z.boolean(),
+    section: ThreadSection().nullable(),
+    sectionEnteredAt: int64().nullable(),
+    projectId: z.string().nullable(),
+    historyMode: ThreadHistoryMode(),
+    modelProvider: z.string(),
+    model: z.string().nullable(),
+    reasoningEffort: ReasoningEffort().nullable(),
+    createdAt: int64(),
+    updatedAt: int64(),
+    recencyAt: int64().nullable(),
+    status: ThreadStatus(),
+    path: z.string().nullable(),
+    cwd: absolutePath(),
+    cliVersion: z.string(),
+    originator: z.string().nullable(),
+    source: SessionSource(),
+    canAcceptDirectInput: experimental(z.boolean().nullable()),
+    threadSource: z.string().nullable(),
+    agentNickname: z.string().nullable(),
+    agentRole: z.string().nullable(),
+    gitInfo: GitInfo().nullable(),
+    name: z.string().nullable(),
+    daybreakEnabled: experimental(z.boolean().nullable()),
+    turns: z.array(Turn()),
+  }),
+);
+export type Thread = Out<typeof Thread>;
+
+export const ThreadStartedNotification = schema('ThreadStartedNotification', () => z.object({ thread: Thread() }));
+export type ThreadStartedNotification = Out<typeof ThreadStartedNotification>;
+
+export const ThreadForkResponse = schema('ThreadForkResponse', () =>
+  z.object({
+    thread: Thread(),
+    model: z.string(),
+    modelProvider: z.string(),
+    serviceTier: z.string().nullable(),
+    disabledPluginIds: z.array(z.string()),
+    cwd: absolutePath(),
+    runtimeWorkspaceRoots: experimental(z.array(absolutePath())),
+    instructionSources: z.array(z.string()),
+    approvalPolicy: AskForApproval(),
+    approvalsReviewer: ApprovalsReviewer(),
+    sandbox: SandboxPolicy(),
+    activePermissionProfile: experimental(ActivePermissionProfile().nullable()),
+    reasoningEffort: ReasoningEffort().nullable(),
+    multiAgentMode: experimental(MultiAgentMode()),
+  }),
+);
+export type ThreadForkResponse = Out<typeof ThreadForkResponse>;
+
+export const ThreadResumeResponse = schema('ThreadResumeResponse', () =>
+  z.object({
+    thread: Thread(),
+    model: z.string(),
+    modelProvider: z.string(),
+    serviceTier: z.string().nullable(),
+    disabledPluginIds: z.array(z.string()),
+    cwd: absolutePath(),
+    runtimeWorkspaceRoots: experimental(z.array(absolutePath())),
+    instructionSources: z.array(z.string()),
+    approvalPolicy: AskForApproval(),
+    approvalsReviewer: ApprovalsReviewer(),
+    sandbox: SandboxPolicy(),
+    activePermissionProfile: experimental(ActivePermissionProfile().nullable()),
+    reasoningEffort: ReasoningEffort().nullable(),
+    collaborationMode: CollaborationMode().nullable(),
+    multiAgentMode: experimental(MultiAgentMode()),
+    initialTurnsPage: experimental(TurnsPage().nullable()),
+    turnsBackwardsCursor: z.string().nullable(),
+    itemsBackwardsCursor: z.string().nullable(),
+  }),
+);
+export type ThreadResumeResponse = Out<typeof ThreadResumeResponse>;
+
+export const ThreadStartResponse = schema('ThreadStartResponse', () =>
+  z.object({
+    thread: Thread(),
+    model: z.string(),
+    modelProvider: z.string(),
+    serviceTier: z.string().nullable(),
+    disabledPluginIds: z.array(z.string()),
+    cwd: absolutePath(),
+    runtimeWorkspaceRoots: experimental(z.array(absolutePath())),
+    instructionSources: z.array(z.string()),
+    approvalPolicy: AskForApproval(),
+    approvalsReviewer: ApprovalsReviewer(),
+    sandbox: SandboxPolicy(),
+    activePermissionProfile: experimental(ActivePermissionProfile().nullable()),
+    reasoningEffort: ReasoningEffort().nullable(),
+    multiAgentMode: experimental(MultiAgentMode()),
+  }),
+);
+export type ThreadStartResponse = Out<typeof ThreadStartResponse>;
+
+export const threadRequests = {
+  'thread/start': request({
+    doc: 'Starts a new thread and subscribes the caller to it.',
+    params: ThreadStartParams,
+    result: ThreadStartResponse,
+  }),
+  'thread/resume': request({
+    doc: 'Loads a stored thread, subscribes the caller and repeats open questions.',
+    params: ThreadResumeParams,
+    result: ThreadResumeResponse,
+    lane: inThreadOrPath,
+  }),
+  'thread/fork': request({
+    doc: 'Copies a stored thread, whole or up to a turn, into a new one.',
+    params: ThreadForkParams,
+    result: ThreadForkResponse,
+    lane: inThreadOrPath,
+  }),
+  'thread/settings/update': request({
+    doc: 'Changes the lasting settings of a loaded thread between turns.',
+    params: ThreadSettingsUpdateParams,
+    result: Empty,
+    lane: inThread,
+    experimental: true,
+  }),
+} as const;
+
+export const threadNotifications = {
+  'thread/started': notification({ doc: 'A thread was started, forked or loaded.', params: ThreadStartedNotification }),
+  'thread/environment/connected': notification({
+    doc: 'An environment of a thread is reachable.',
+    params: EnvironmentConnectionNotification,
+  }),
+  'thread/environment/disconnected': notification({
+    doc: 'An environment of a thread is out of reach.',
+    params: EnvironmentConnectionNotification,
+  }),
+  'thread/settings/updated': notification({ doc: 'Lasting settings of a thread changed.', params: ThreadSettingsUpdatedNotification }),
+  'thread/tokenUsage/updated': notification({ doc: 'Tokens used by a thread so far.', params: ThreadTokenUsageUpdatedNotification }),
+} as const;
