@@ -1,5 +1,18 @@
-/** What a thread needs from outside, typed by the protocol rows. */
-import type { Caller, Notifier, ServerNotifications, ServerRequests } from '../protocol/app/index.ts';
+/** What threads need from outside: who listens, what a model is, and what the configuration says. */
+import type { ShellEnvironmentPolicy } from '../base/permission-profile.ts';
+import type {
+  ApprovalsReviewer,
+  AskForApproval,
+  Caller,
+  Notifier,
+  Personality,
+  SandboxMode,
+  ServerNotifications,
+  ServerRequests,
+  SessionSource,
+} from '../protocol/app/index.ts';
+import type { Permissions } from './permission-modes.ts';
+import type { TruncationPolicy } from './truncation.ts';
 
 /** Who listens to a thread: every subscribed connection. Implemented by `app-server/audience`. */
 export interface ThreadClient {
@@ -9,7 +22,89 @@ export interface ThreadClient {
   readonly broadcast: Notifier<ServerNotifications>;
   /**
    * Asks every subscriber the same question under one id; the first answer wins, and `serverRequest/resolved` goes to
-   * all. While nobody is subscribed the question stays open and is asked again on resume. Aborting `signal` withdraws it.
+   * all before the promise settles. While nobody is subscribed the question stays open and is asked again on resume.
+   * Aborting `signal` withdraws it, which sends `serverRequest/resolved` too. An answer that does not fit rejects.
    */
   readonly request: Caller<ServerRequests>;
+}
+
+/** What the catalogue knows about a model, fallback values filled in. */
+export interface ModelInfo {
+  readonly slug: string;
+  /** False: there is no catalogue entry and the values are the fallback. */
+  readonly known: boolean;
+  /** Usable tokens of the context window; null when unknown. */
+  readonly contextWindow: number | null;
+  readonly truncation: TruncationPolicy;
+  readonly parallelToolCalls: boolean;
+  readonly imageInput: boolean;
+  readonly originalImageDetail: boolean;
+  /** Offers the free-form `apply_patch` tool. */
+  readonly applyPatch: boolean;
+  readonly defaultEffort: string | null;
+  /** What `reasoning.summary` may be sent as; null: the member is left out. */
+  readonly defaultSummary: string | null;
+  readonly baseInstructions: string | undefined;
+}
+
+/** Overrides a client may give when a thread starts, resumes or forks. */
+export interface ConfigRequest {
+  /** As the client gave it: absolute, or relative to the server's directory. */
+  readonly cwd: string | undefined;
+  readonly config: Readonly<Record<string, unknown>> | undefined;
+  readonly model: string | undefined;
+  readonly modelProvider: string | undefined;
+  readonly serviceTier: string | undefined;
+  readonly approvalPolicy: AskForApproval | undefined;
+  readonly approvalsReviewer: ApprovalsReviewer | undefined;
+  readonly sandbox: SandboxMode | undefined;
+  readonly permissions: string | undefined;
+  readonly personality: Personality | undefined;
+  readonly baseInstructions: string | undefined;
+  readonly developerInstructions: string | undefined;
+}
+
+/** The configuration of one thread, overrides applied. */
+export interface ThreadConfig {
+  /** Absolute. */
+  readonly cwd: string;
+  readonly model: string;
+  readonly modelProvider: string;
+  readonly effort: string | null;
+  readonly summary: string | null;
+  readonly serviceTier: string | null;
+  readonly personality: Personality | null;
+  readonly verbosity: string | null;
+  readonly approvalPolicy: AskForApproval;
+  readonly approvalsReviewer: ApprovalsReviewer;
+  readonly permissions: Permissions;
+  readonly shellEnvironment: ShellEnvironmentPolicy;
+  readonly allowLoginShell: boolean;
+  readonly backgroundTerminalMaxTimeoutMs: number;
+  readonly baseInstructions: string | undefined;
+  readonly developerInstructions: string | undefined;
+  readonly compactPrompt: string | undefined;
+  readonly modelContextWindow: number | undefined;
+  readonly autoCompactTokenLimit: number | undefined;
+  readonly toolOutputTokenLimit: number | undefined;
+  /** Bytes of AGENTS.md documents; 0 switches them off. */
+  readonly projectDocMaxBytes: number;
+  readonly projectDocFallbackFilenames: readonly string[];
+  readonly projectRootMarkers: readonly string[];
+  /** Features that are on, by name. */
+  readonly features: ReadonlySet<string>;
+}
+
+export interface ThreadConfigs {
+  /** Rejects with `invalidRequest` "failed to load configuration: …" and the like. */
+  load(request: ConfigRequest): Promise<ThreadConfig>;
+  /** A permission profile by id for a working directory; throws `invalidRequest` for an unknown one. */
+  permissions(profileId: string): Permissions;
+}
+
+/** Who asks for a new thread. */
+export interface Originator {
+  /** The client's name. */
+  readonly name: string;
+  readonly source: SessionSource;
 }

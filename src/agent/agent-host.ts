@@ -1,0 +1,45 @@
+/** Everything threads are made with. Built once by the composition root. */
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Scope } from '../base/scope.ts';
+import type { Telemetry } from '../base/telemetry.ts';
+import type { Environments } from '../environment/environments.ts';
+import type { ModelClient } from '../model/model-client.ts';
+import type { GitInfo } from '../protocol/app/index.ts';
+import type { ThreadStore } from '../store/thread-store.ts';
+import type { ModelInfo, ThreadClient, ThreadConfigs } from './ports.ts';
+import type { Tool } from './tools/tool.ts';
+
+export interface AgentHost {
+  /** Owns all threads. */
+  readonly scope: Scope;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly telemetry: Telemetry;
+  readonly store: ThreadStore;
+  readonly environments: Environments;
+  readonly configs: ThreadConfigs;
+  /** The listeners of a thread; called once per loaded thread. */
+  client(threadId: string): ThreadClient;
+  /** Throws `invalidRequest` for an unknown provider. */
+  model(providerId: string): ModelClient;
+  modelInfo(slug: string): ModelInfo;
+  /** The user's own instruction document (`$CODEX_HOME/AGENTS.md`); undefined when there is none. */
+  userInstructions(): Promise<InstructionDocument | undefined>;
+  /** Facts about the repository of a directory, or null; never rejects. */
+  gitInfo(cwd: string): Promise<GitInfo | null>;
+  /** The built-in tools. */
+  readonly tools: readonly Tool[];
+  /** Tools beyond the built-in ones (MCP servers), for one thread. */
+  extraTools?(threadId: string): readonly Tool[];
+  readonly installationId: string;
+  /** The compatible version, written as `cliVersion`. */
+  readonly version: string;
+}
+
+/** An instruction file that was read. */
+export interface InstructionDocument {
+  /** Absolute. */
+  readonly path: string;
+  readonly text: string;
+}

@@ -1,0 +1,111 @@
+/** Token accounting of a thread and its notifications. */
+import { noTokens, type TokenUsage } from '../base/response-item.ts';
+import type { RateLimitSnapshot, ThreadTokenUsage, TokenUsageBreakdown } from '../protocol/app/index.ts';
+import type { ThreadClient } from './ports.ts';
+
+const sum = (a: TokenUsage, b: TokenUsage): TokenUsage => ({
+  totalTokens: a.totalTokens + b.totalTokens,
+  inputTokens: a.inputTokens + b.inputTokens,
+  cachedInputTokens: a.cachedInputTokens + b.cachedInputTokens,
+  cacheWriteInputTokens: a.cacheWriteInputTokens + b.cacheWriteInputTokens,
+  outputTokens: a.outputTokens + b.outputTokens,
+  reasoningOutputTokens: a.reasoningOutputTokens + b.reasoningOutputTokens,
+});
+
+const breakdown = (usage: TokenUsage): TokenUsageBreakdown => ({
+  totalTokens: usage.totalTokens,
+  inputTokens: usage.inputTokens,
+  cachedInputTokens: usage.cachedInputTokens,
+  cacheWriteInputTokens: usage.cacheWriteInputTokens,
+  outputTokens: usage.outputTokens,
+  reasoningOutputTokens: usage.reasoningOutputTokens,
+});
+
+const noRateLimits: RateLimitSnapshot = {
+  limitId: 'codex',
+  limitName: null,
+  normalModelSlug: null,
+  primary: null,
+  secondary: null,
+  credits: null,
+  individualLimit: null,
+  spendControlReached: null,
+  planType: null,
+  rateLimitReachedType: null,
+};
+
+export interface StoredUsage {
+  readonly total: TokenUsage;
+  readonly last: TokenUsage;
+}
+
+export class UsageMeter {
+  readonly #threadId: string;
+  readonly #client: ThreadClient;
+  #total: TokenUsage = noTokens;
+  #last: TokenUsage = noTokens;
+  #known = false;
+  #rateLimits: RateLimitSnapshot = noRateLimits;
+  /** Usable tokens of the current model. */
+  contextWindow: number | null = null;
+
+  constructor(threadId: string, client: ThreadClient, stored?: StoredUsage) {
+    this.#threadId = threadId;
+    this.#client = client;
+    if (stored) {
+      this.#total = stored.total;
+      this.#last = stored.last;
+      this.#known = true;
+    }
+  }
+
+  get total(): TokenUsage {
+    return this.#total;
+  }
+
+  get last(): TokenUsage {
+    return this.#last;
+  }
+
+  /** Tokens the next request starts from, as far as the last answer told. */
+  get contextTokens(): number {
+    return this.#last.totalTokens;
+  }
+
+  add(usage: TokenUsage): void {
+    this.#total = sum(this.#total, usage);
+    this.#last = usage;
+    this.#known = true;
+  }
+
+  /** The model refused for lack of room: the window counts as full. */
+  fill(): void {
+    const window = this.contextWindow ?? 0;
+    this.#last = { ...noTokens, totalTokens: Math.max(window - this.#total.totalTokens, 0) };
+    this.#total = { ...noTokens, totalTokens: window };
+    this.#known = true;
+  }
+
+  /** The history was replaced; its size is an estimate until the next answer. */
+  estimate(tokens: number): void {
+    this.#last = { ...noTokens, totalTokens: tokens };
+    this.#known = true;
+  }
+
+  limits(snapshot: Record<string, unknown>): void {
+    this.#rateLimits = { ...noRateLimits, ...snapshot };
+  }
+
+  /** The wire form, or undefined before the first answer. */
+  snapshot(): ThreadTokenUsage | undefined {
+    if (!this.#known) return undefined;
+    return { total: breakdown(this.#total), last: breakdown(this.#last), modelContextWindow: this.contextWindow };
+  }
+
+  /** `thread/tokenUsage/updated` when anything is known, then `account/rateLimits/updated`. */
+  announce(turnId: string): void {
+    const tokenUsage = this.snapshot();
+    if (tokenUsage) this.#client.notify('thread/tokenUsage/updated', { threadId: this.#threadId, turnId, tokenUsage });
+    this.#client.notify('account/rateLimits/updated', { rateLimits: this.#rateLimits });
+  }
+}
