@@ -5,8 +5,10 @@ import type { Processes } from '../host/process-types.ts';
 
 export type * from '../host/file-types.ts';
 export type * from '../host/http-types.ts';
+export { osErrorText } from '../host/os-error.ts';
 export type * from '../host/process-types.ts';
 export { SandboxUnavailable, SpawnError } from '../host/process-types.ts';
+export { type Shell, type ShellName, shellArgv, shellNameOf } from '../host/shell.ts';
 
 export interface EnvironmentInfo {
   readonly shell: { readonly name: string; readonly path: string };

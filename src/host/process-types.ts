@@ -18,6 +18,8 @@ export interface ProcessRequest {
   /** Chosen by the caller; unique among the live processes of an environment. */
   readonly id: string;
   readonly argv: readonly [string, ...string[]];
+  /** What the program sees as its argv[0]; absent: `argv[0]`, which is also what is looked up and run. */
+  readonly arg0?: string;
   /** Absolute, native to the environment. */
   readonly cwd: string;
   readonly env: ProcessEnvironment;
@@ -27,6 +29,11 @@ export interface ProcessRequest {
   readonly terminal?: TerminalSize;
   /** Absent: no sandbox was asked for. */
   readonly sandbox?: SandboxRequest;
+  /**
+   * At most this long after the exit `closed` settles, even if a process left behind still holds the streams: they are let go
+   * then. Absent: the streams stay open as long as somebody holds them, and late output is delivered.
+   */
+  readonly drainMs?: number;
 }
 
 export interface OutputChunk {

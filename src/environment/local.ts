@@ -1,0 +1,47 @@
+/** This machine as an `Environment`. */
+import type { Clock } from '../base/clock.ts';
+import { createFiles } from '../host/files.ts';
+import { createHttpClient, type Fetch } from '../host/http.ts';
+import { createProcesses, type HostProcesses, type HostProcessesOptions } from '../host/processes.ts';
+import { detectShell } from '../host/shell.ts';
+import type { Environment, EnvironmentInfo } from './environment.ts';
+
+export interface LocalEnvironmentOptions {
+  /** Default `local`. */
+  readonly id?: string;
+  /** The variables policies filter: those of the program that hosts us, as an argument and never read from the process. */
+  readonly baseEnv: Readonly<Record<string, string>>;
+  /** Where the environment stands; absolute. */
+  readonly cwd: string;
+  readonly clock?: Clock;
+  readonly fetch?: Fetch;
+  readonly processes?: Omit<HostProcessesOptions, 'baseEnv'>;
+}
+
+export interface LocalEnvironment extends Environment {
+  readonly processes: HostProcesses;
+}
+
+const osNames: Partial<Record<NodeJS.Platform, string>> = { linux: 'linux', darwin: 'macos', win32: 'windows' };
+
+/** Starts nothing until something is asked of it. */
+export function createLocalEnvironment(options: LocalEnvironmentOptions): LocalEnvironment {
+  const processes = createProcesses({ ...options.processes, baseEnv: options.baseEnv });
+  let info: Promise<EnvironmentInfo> | undefined;
+  const describe = async (): Promise<EnvironmentInfo> => ({
+    shell: await detectShell(options.baseEnv),
+    cwd: options.cwd,
+    platform: process.platform === 'win32' ? 'windows' : 'unix',
+    os: osNames[process.platform] ?? process.platform,
+  });
+  return {
+    id: options.id ?? 'local',
+    info: () => (info ??= describe()),
+    processes,
+    files: createFiles(),
+    http: createHttpClient(options.fetch),
+    state: () => ({ status: 'ready' }),
+    onStateChange: () => () => {},
+    close: () => processes.close(),
+  };
+}
