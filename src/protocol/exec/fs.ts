@@ -1,0 +1,118 @@
+/** Files of the executor: whole files, walks, and blocks through handles. */
+import * as z from 'zod';
+import { notification, type Out, request, schema } from '../../rpc/contract.ts';
+import { Empty, int64, opt, uint } from '../fields.ts';
+import { pathUri } from './paths.ts';
+import { SandboxIntent } from './sandbox.ts';
+
+const sandbox = () => opt(SandboxIntent());
+const onPath = (id: string) =>
+  schema(id, () => z.object({ path: pathUri(), sandbox: sandbox(), followSymlinks: z.boolean().default(true) }));
+
+export const ExecReadFileParams = onPath('ExecReadFileParams');
+export const ExecReadFileResult = schema('ExecReadFileResult', () => z.object({ dataBase64: z.string() }));
+export const ExecWriteFileParams = schema('ExecWriteFileParams', () => ExecReadFileParams().extend({ dataBase64: z.string() }));
+export const ExecCreateDirectoryParams = schema('ExecCreateDirectoryParams', () =>
+  ExecReadFileParams().extend({
+    recursive: z
+      .boolean()
+      .nullish()
+      .transform((value) => value ?? true),
+  }),
+);
+export const ExecMetadataParams = onPath('ExecMetadataParams');
+export const ExecMetadataResult = schema('ExecMetadataResult', () =>
+  z.object({
+    isDirectory: z.boolean(),
+    isFile: z.boolean(),
+    isSymlink: z.boolean(),
+    size: uint().default(0),
+    createdAtMs: int64(),
+    modifiedAtMs: int64(),
+  }),
+);
+export const ExecCanonicalizeParams = schema('ExecCanonicalizeParams', () => z.object({ path: pathUri(), sandbox: sandbox() }));
+export const ExecCanonicalizeResult = schema('ExecCanonicalizeResult', () => z.object({ path: pathUri() }));
+export const ExecReadDirectoryParams = schema('ExecReadDirectoryParams', () => z.object({ path: pathUri(), sandbox: sandbox() }));
+export const ExecReadDirectoryResult = schema('ExecReadDirectoryResult', () =>
+  z.object({ entries: z.array(z.object({ fileName: z.string(), isDirectory: z.boolean(), isFile: z.boolean() })) }),
+);
+export const ExecRemoveParams = schema('ExecRemoveParams', () =>
+  ExecReadFileParams().extend({
+    recursive: z
+      .boolean()
+      .nullish()
+      .transform((value) => value ?? true),
+    force: z
+      .boolean()
+      .nullish()
+      .transform((value) => value ?? true),
+  }),
+);
+export const ExecCopyParams = schema('ExecCopyParams', () =>
+  z.object({ sourcePath: pathUri(), destinationPath: pathUri(), recursive: z.boolean(), sandbox: sandbox() }),
+);
+
+export const ExecWalkParams = schema('ExecWalkParams', () =>
+  z.object({
+    path: pathUri(),
+    sandbox: sandbox(),
+    options: z.object({
+      maxDepth: uint(),
+      maxDirectories: uint(),
+      maxEntries: uint(),
+      followDirectorySymlinks: z.boolean(),
+      pruneHiddenDirectories: z.boolean().default(false),
+    }),
+  }),
+);
+export const ExecWalkResult = schema('ExecWalkResult', () =>
+  z.object({
+    entries: z.array(z.object({ path: pathUri(), kind: z.enum(['file', 'directory']) })),
+    errors: z.array(z.object({ path: pathUri(), message: z.string() })),
+    truncated: z.boolean(),
+  }),
+);
+export type ExecWalkParams = Out<typeof ExecWalkParams>;
+export type ExecWalkResult = Out<typeof ExecWalkResult>;
+
+export const ExecOpenParams = schema('ExecOpenParams', () =>
+  z.object({ handleId: z.string(), path: pathUri(), sandbox: sandbox(), mode: z.enum(['read', 'replace']).default('read') }),
+);
+export const ExecHandle = schema('ExecHandle', () => z.object({ handleId: z.string() }));
+export const ExecReadBlockParams = schema('ExecReadBlockParams', () => z.object({ handleId: z.string(), offset: uint(), len: uint() }));
+export const ExecReadBlockResult = schema('ExecReadBlockResult', () => z.object({ chunk: z.string(), eof: z.boolean() }));
+export const ExecWriteBlockParams = schema('ExecWriteBlockParams', () =>
+  z.object({ handleId: z.string(), offset: uint(), chunk: z.string() }),
+);
+
+export const ExecWatchMissingParams = schema('ExecWatchMissingParams', () =>
+  z.object({ watchId: uint(), missing: z.array(pathUri()), present: opt(pathUri()) }),
+);
+export const ExecWatchMissingResult = schema('ExecWatchMissingResult', () => z.object({ watching: z.boolean() }));
+export const ExecMissingChangedNotification = schema('ExecMissingChangedNotification', () => z.object({ watchId: uint() }));
+
+export const fsRequests = {
+  'fs/readFile': request({ doc: 'A whole file.', params: ExecReadFileParams, result: ExecReadFileResult }),
+  'fs/writeFile': request({ doc: 'Creates or overwrites a file, in place.', params: ExecWriteFileParams, result: Empty }),
+  'fs/createDirectory': request({ doc: 'Creates a directory.', params: ExecCreateDirectoryParams, result: Empty }),
+  'fs/getMetadata': request({ doc: 'Kind, size and times.', params: ExecMetadataParams, result: ExecMetadataResult }),
+  'fs/canonicalize': request({ doc: 'The path with every link resolved.', params: ExecCanonicalizeParams, result: ExecCanonicalizeResult }),
+  'fs/readDirectory': request({ doc: 'The entries of a directory.', params: ExecReadDirectoryParams, result: ExecReadDirectoryResult }),
+  'fs/walk': request({ doc: 'A bounded breadth-first listing of a tree.', params: ExecWalkParams, result: ExecWalkResult }),
+  'fs/remove': request({ doc: 'Removes a file or a tree.', params: ExecRemoveParams, result: Empty }),
+  'fs/copy': request({ doc: 'Copies a file, a link or a tree.', params: ExecCopyParams, result: Empty }),
+  'fs/open': request({ doc: 'Opens a file under a handle the client chose.', params: ExecOpenParams, result: ExecHandle }),
+  'fs/readBlock': request({ doc: 'Up to 1 MiB at an offset.', params: ExecReadBlockParams, result: ExecReadBlockResult }),
+  'fs/writeBlock': request({ doc: 'Up to 1 MiB at an offset, in place.', params: ExecWriteBlockParams, result: Empty }),
+  'fs/close': request({ doc: 'Closes a handle; an unknown one is fine.', params: ExecHandle, result: Empty }),
+  'fs/watchMissing': request({
+    doc: 'Tells once when a missing path appears or a present one goes.',
+    params: ExecWatchMissingParams,
+    result: ExecWatchMissingResult,
+  }),
+} as const;
+
+export const fsNotifications = {
+  'fs/missingChanged': notification({ doc: 'The watch fired and is spent.', params: ExecMissingChangedNotification }),
+} as const;

@@ -1,0 +1,40 @@
+/** Network calls made by the executor, so that placement (DNS, VPN, egress rules) is the executor's. */
+import * as z from 'zod';
+import { notification, type Out, request, schema } from '../../rpc/contract.ts';
+import { opt, uint, uint16 } from '../fields.ts';
+
+export const HttpRequestParams = schema('HttpRequestParams', () =>
+  z.object({
+    method: z.string(),
+    url: z.string(),
+    headers: z.array(z.object({ name: z.string(), value: z.string(), valueEnvVar: opt(z.string()) })).default([]),
+    bodyBase64: opt(z.string()),
+    timeoutMs: opt(uint()),
+    redirectPolicy: z.enum(['follow', 'stop']).default('follow'),
+    requestId: z.string(),
+    streamResponse: z.boolean().default(false),
+  }),
+);
+export type HttpRequestParams = Out<typeof HttpRequestParams>;
+export const HttpRequestResult = schema('HttpRequestResult', () =>
+  z.object({
+    status: uint16(),
+    headers: z.array(z.object({ name: z.string(), value: z.string() })),
+    bodyBase64: z.string(),
+  }),
+);
+export const HttpBodyDeltaNotification = schema('HttpBodyDeltaNotification', () =>
+  z.object({ requestId: z.string(), seq: uint(), deltaBase64: z.string(), done: z.boolean(), error: z.string().nullish() }),
+);
+
+export const httpRequests = {
+  'http/request': request({
+    doc: 'Makes an HTTP request; the body comes with the answer or as deltas after it.',
+    params: HttpRequestParams,
+    result: HttpRequestResult,
+  }),
+} as const;
+
+export const httpNotifications = {
+  'http/request/bodyDelta': notification({ doc: 'The next piece of a streamed body.', params: HttpBodyDeltaNotification }),
+} as const;

@@ -1,0 +1,76 @@
+/** Sandbox intent: what the client wants enforced. The executor picks the mechanism. */
+import * as z from 'zod';
+import { type Out, schema } from '../../rpc/contract.ts';
+import { opt, uint } from '../fields.ts';
+import { pathUri } from './paths.ts';
+
+const kinds = {
+  root: () => z.object({ kind: z.literal('root') }),
+  minimal: () => z.object({ kind: z.literal('minimal') }),
+  projectRoots: () => z.object({ kind: z.enum(['project_roots', 'current_working_directory']), subpath: opt(z.string()) }),
+  tmpdir: () => z.object({ kind: z.literal('tmpdir') }),
+  slashTmp: () => z.object({ kind: z.literal('slash_tmp') }),
+  unknown: () => z.object({ kind: z.literal('unknown'), path: z.string(), subpath: opt(z.string()) }),
+};
+
+export const ExecPermissionPath = schema('ExecPermissionPath', () =>
+  z.discriminatedUnion('type', [
+    z.object({ type: z.literal('path'), path: pathUri() }),
+    z.object({ type: z.literal('glob_pattern'), pattern: z.string() }),
+    z.object({
+      type: z.literal('special'),
+      value: z.discriminatedUnion('kind', [
+        kinds.root(),
+        kinds.minimal(),
+        kinds.projectRoots(),
+        kinds.tmpdir(),
+        kinds.slashTmp(),
+        kinds.unknown(),
+      ]),
+    }),
+  ]),
+);
+
+export const ExecFileSystemEntry = schema('ExecFileSystemEntry', () =>
+  z.object({
+    path: ExecPermissionPath(),
+    access: z.enum(['read', 'write', 'deny', 'none']),
+    missing_path_behavior: opt(z.literal('skip')),
+  }),
+);
+
+export const ExecFileSystemPermissions = schema('ExecFileSystemPermissions', () =>
+  z.discriminatedUnion('type', [
+    z.object({ type: z.literal('unrestricted') }),
+    z.object({ type: z.literal('restricted'), entries: z.array(ExecFileSystemEntry()), glob_scan_max_depth: opt(z.int().min(1)) }),
+  ]),
+);
+
+export const ExecPermissions = schema('ExecPermissions', () =>
+  z.discriminatedUnion('type', [
+    z.object({ type: z.literal('managed'), file_system: ExecFileSystemPermissions(), network: z.enum(['restricted', 'enabled']) }),
+    z.object({ type: z.literal('disabled') }),
+    z.object({ type: z.literal('external'), network: z.enum(['restricted', 'enabled']) }),
+  ]),
+);
+
+/** Absent means: run plainly. */
+export const SandboxIntent = schema('SandboxIntent', () =>
+  z.object({
+    permissions: ExecPermissions(),
+    windowsSandboxLevel: z.enum(['disabled', 'restricted-token', 'elevated', 'mxc']),
+    cwd: opt(pathUri()),
+    workspaceRoots: z.array(pathUri()).default([]),
+    useLegacyLandlock: z.boolean().default(false),
+    windowsSandboxProxySettingsMode: opt(z.enum(['reconcile', 'preserve'])),
+    sandboxOverride: opt(z.enum(['noOverride', 'escalatedSandboxWithRestrictions', 'bypassSandboxFirstAttempt'])),
+    policyContext: opt(z.string()),
+    windowsSandboxPrivateDesktop: z.boolean().default(false),
+  }),
+);
+export type SandboxIntent = Out<typeof SandboxIntent>;
+
+/** `loopbackPorts` are proxies that already listen near the command. */
+export const ManagedNetwork = schema('ManagedNetwork', () =>
+  z.object({ loopbackPorts: z.array(uint()).default([]), allowLocalBinding: z.boolean().default(false) }),
+);
