@@ -7,8 +7,20 @@ export type Schema<T extends z.ZodType = z.ZodType> = (() => T) & { readonly id:
 /** Names a schema and postpones building it. Inside `build`, refer to another schema by calling it. */
 export function schema<T extends z.ZodType>(id: string, build: () => T): Schema<T> {
   let built: T | undefined;
-  return Object.defineProperty(() => (built ??= build()), 'id', { value: id }) as Schema<T>;
+  const get = () => {
+    if (!built) {
+      built = build();
+      if (!names.has(built)) names.set(built, id);
+    }
+    return built;
+  };
+  return Object.defineProperty(get, 'id', { value: id }) as Schema<T>;
 }
+
+const names = new WeakMap<object, string>();
+
+/** The wire name of a built schema, when it was made by `schema`. */
+export const schemaName = (built: object): string | undefined => names.get(built);
 
 /** What code reads after validation: optional members are `undefined`, defaults are filled in. */
 export type Out<S extends Schema> = z.output<ReturnType<S>>;
@@ -20,7 +32,14 @@ export type In<S extends Schema> = z.input<ReturnType<S>>;
  * out; a `shared` key lets its requests overlap with one another but not with exclusive ones.
  * A key function that returns undefined means concurrent.
  */
-export type Lane<P> = 'concurrent' | { key: (params: P) => string | undefined; shared?: boolean };
+export type Lane<P> =
+  | 'concurrent'
+  | {
+      key: (params: P) => string | undefined;
+      shared?: boolean;
+      /** Only requests of the same connection wait for each other. */
+      perConnection?: boolean;
+    };
 
 export interface RequestRow<P extends Schema = Schema, R extends Schema = Schema> {
   readonly doc: string;

@@ -1,0 +1,353 @@
+/** Typed calls both ways over one vscode-jsonrpc connection: rows, validation, lanes, dispatch, close. */
+import {
+  AbstractMessageReader,
+  AbstractMessageWriter,
+  createMessageConnection,
+  type DataCallback,
+  type Disposable,
+  type Message,
+  type MessageConnection,
+} from 'vscode-jsonrpc/node';
+import { deferred } from '../base/deferred.ts';
+import { messageOf, RequestError } from '../base/errors.ts';
+import type { In, NotificationRows, RequestRows } from './contract.ts';
+import { type Dialect, errorMessage } from './dialect.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { Frame, isJsonObject, isWireId, type JsonObject, type WireId } from './frame.ts';
+import { OpenCall } from './inbound-call.ts';
+import { OutboundCalls } from './outbound-calls.ts';
+import { assertSendable } from './outbound-check.ts';
+import { Outbox } from './outbox.ts';
+import { type AnyPeerOptions, type CloseReason, defaultLimits, type Peer, type PeerOptions } from './peer-types.ts';
+import type { MalformedMessage } from './transports/transport.ts';
+
+export type { InboundCall } from './inbound-call.ts';
+export type { CloseReason, Peer, PeerCaller, PeerCallOptions, PeerOptions, Received } from './peer-types.ts';
+
+/** Starts reading at once. The peer closes with `options.scope` and when the other side leaves. */
+export function createPeer<RI extends RequestRows, NI extends NotificationRows, RO extends RequestRows, NO extends NotificationRows, C>(
+  options: PeerOptions<RI, NI, RO, NO, C>,
+): Peer<RO, NO> {
+  // The class works on rows by name; this is the one place where the types of single methods are tied to it.
+  const core = new Core(options as unknown as AnyPeerOptions);
+  return core as unknown as Peer<RO, NO>;
+}
+
+/** One notification to several peers of the same dialect, encoded once. */
+export function notifyMany<NO extends NotificationRows, M extends keyof NO & string>(
+  peers: Iterable<Pick<Peer<RequestRows, NO>, 'encode' | 'post'>>,
+  method: M,
+  params: In<NO[M]['params']>,
+): void {
+  let frame: Frame | undefined;
+  for (const peer of peers) {
+    frame ??= peer.encode(method, params);
+    peer.post(frame);
+  }
+}
+
+/** Messages that may wait for dispatch before reading stops, whatever they are. */
+const readAhead = 1024;
+/** Messages that may wait for the other side before reading its requests stops. */
+const backlogStopsReading = 4096;
+const written = Promise.resolve();
+
+class Core {
+  readonly #options: AnyPeerOptions;
+  readonly #dialect: Dialect;
+  readonly #connection: MessageConnection;
+  readonly #toLibrary = new LibraryReader();
+  readonly #outbox: Outbox;
+  readonly #dispatcher: Dispatcher;
+  readonly #calls: OutboundCalls;
+  readonly #open = new Map<number, OpenCall>();
+  /** Wire id (its type included) of an open request -> its id inside the library. */
+  readonly #internalIds = new Map<WireId, number>();
+  readonly #closed = deferred<CloseReason>();
+  readonly #takeBack: () => void;
+  #nextInternalId = 1;
+  #undispatched = 0;
+  #requestsQueued = 0;
+  #reading = true;
+  #inputEnded = false;
+  #drainTimer: NodeJS.Timeout | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: AnyPeerOptions) {
+    this.#options = options;
+    this.#dialect = options.dialect;
+    const limits = { ...defaultLimits, ...options.limits };
+    const { reader, writer } = options.transport;
+    this.#outbox = new Outbox({
+      writer,
+      deltas: options.deltas ?? {},
+      maxMessages: limits.waitingMessages,
+      maxChars: limits.waitingChars,
+      onOverflow: (waiting) => void this.close({ kind: 'overflow', message: `the other side does not read: ${waiting} messages wait` }),
+      onEmpty: () => this.#flow(),
+    });
+    this.#dispatcher = new Dispatcher(options);
+    this.#connection = createMessageConnection(this.#toLibrary, new LibraryWriter((message) => this.#send(message)), libraryLog(options), {
+      messageStrategy: { handleMessage: (message, next) => this.#dispatching(message, next) },
+      ...(options.concurrency === undefined ? {} : { maxParallelism: options.concurrency }),
+    });
+    this.#calls = new OutboundCalls(this.#connection, options, (id) =>
+      this.#toLibrary.push({ id, error: { code: this.#dialect.cancelledNumber, message: 'withdrawn' } }),
+    );
+    this.#connection.onRequest((method, params, token) => this.#dispatcher.handle(method, params, token));
+    this.#connection.onNotification((method, params) => this.#notified(method, params));
+    this.#connection.listen();
+    this.#takeBack = options.scope.defer(() => this.close());
+    reader.decode = this.#dialect.decode;
+    reader.onMalformed = (error) => this.#malformed(error);
+    reader.onClose(() => this.#ended());
+    reader.onError((error) => options.log.debug('reading failed', { label: options.transport.label, error }));
+    writer.onError(([error]) => options.log.debug('writing failed', { label: options.transport.label, error }));
+    writer.onClose(() => void this.close({ kind: 'ended', message: 'the other side closed the connection' }));
+    reader.listen((message) => this.#receive(message));
+  }
+
+  get closed(): Promise<CloseReason> {
+    return this.#closed.promise;
+  }
+
+  get openRequests(): number {
+    return this.#open.size;
+  }
+
+  readonly request = (method: string, params: unknown, options: object = {}): Promise<unknown> => this.#calls.call(method, params, options);
+
+  readonly notify = (method: string, params: unknown): void => {
+    if (!this.#closing) this.#outbox.post(this.encode(method, params));
+  };
+
+  readonly encode = (method: string, params: unknown): Frame => {
+    if (this.#options.validateOutbound) assertSendable(this.#options.sends.notifications, method, params);
+    return new Frame(this.#dialect.notification(method, params, this.#options.nowMs?.() ?? Date.now()));
+  };
+
+  post(frame: Frame): void {
+    if (!this.#closing) this.#outbox.post(frame);
+  }
+
+  close(reason: CloseReason = { kind: 'closed', message: 'connection closed' }): Promise<void> {
+    return (this.#closing ??= this.#close(reason));
+  }
+
+  async #close(reason: CloseReason): Promise<void> {
+    this.#takeBack();
+    clearTimeout(this.#drainTimer);
+    if (reason.kind === 'overflow' || reason.kind === 'violation') {
+      this.#options.log.warn('closing a connection', { label: this.#options.transport.label, reason: reason.message });
+    }
+    for (const call of this.#open.values()) call.cancel(reason.message);
+    this.#calls.close(reason.message);
+    this.#connection.dispose();
+    const flush = reason.kind === 'closed' || reason.kind === 'ended';
+    if (flush) await this.#outbox.flushed(1000);
+    this.#outbox.close();
+    await this.#options.transport.close(flush ? 1000 : 0);
+    this.#closed.resolve(reason);
+  }
+
+  // Input
+
+  #receive(message: unknown): void {
+    if (this.#closing) return;
+    if (!isJsonObject(message)) {
+      this.#refuseInput('expected a JSON-RPC object');
+      return;
+    }
+    const { method, id } = message;
+    if (typeof method === 'string') {
+      if (id === undefined) this.#receiveNotification(method, message);
+      else if (isWireId(id)) this.#receiveRequest(method, id, message);
+      else this.#refuseInput('data did not match any variant of untagged enum JSONRPCMessage');
+    } else if (method === undefined && isWireId(id) && (message.result !== undefined || isJsonObject(message.error))) {
+      this.#receiveAnswer(id, message);
+    } else this.#refuseInput('data did not match any variant of untagged enum JSONRPCMessage');
+  }
+
+  #receiveRequest(method: string, id: WireId, message: JsonObject): void {
+    const { inbox } = this.#dialect;
+    const limit = this.#options.limits?.openRequests ?? defaultLimits.openRequests;
+    if ((inbox.whenFull === 'refuse' && this.#requestsQueued >= inbox.capacity) || this.#open.size >= limit) {
+      this.#outbox.post(new Frame(errorMessage(this.#dialect, id, new RequestError('overloaded', 'Server overloaded; retry later.'))));
+      this.#flow();
+      return;
+    }
+    const internal = this.#nextInternalId++;
+    this.#open.set(internal, new OpenCall(method, id, traceOf(message.trace)));
+    this.#internalIds.set(id, internal);
+    this.#requestsQueued += 1;
+    this.#toDispatch({ id: internal, method, params: message.params });
+  }
+
+  #receiveNotification(method: string, message: JsonObject): void {
+    if (method === '$/cancelRequest') {
+      const target = isJsonObject(message.params) && isWireId(message.params.id) ? this.#internalIds.get(message.params.id) : undefined;
+      if (target !== undefined) this.#toDispatch({ method, params: { id: target } });
+      return;
+    }
+    if (Object.hasOwn(this.#options.receives.notifications, method)) this.#toDispatch({ method, params: message.params });
+    else if (this.#dialect.strict) this.#violation(`unexpected notification ${method}`);
+    else this.#options.log.debug('ignoring an unknown notification', { method });
+  }
+
+  #receiveAnswer(id: WireId, message: JsonObject): void {
+    const internal = this.#calls.answered(id);
+    if (internal === undefined) {
+      if (this.#dialect.strict && !this.#calls.wasWithdrawn(id)) this.#violation(`answer to an unknown request ${String(id)}`);
+      else this.#options.log.debug('ignoring an answer to an unknown request', { id: String(id) });
+      return;
+    }
+    const { error } = message;
+    this.#toDispatch(isJsonObject(error) ? { id: internal, error } : { id: internal, result: message.result });
+  }
+
+  #toDispatch(message: JsonObject): void {
+    this.#undispatched += 1;
+    this.#toLibrary.push(message);
+    this.#flow();
+  }
+
+  #dispatching(message: Message, next: (message: Message) => unknown): Promise<void> {
+    this.#undispatched -= 1;
+    const id = 'id' in message && typeof message.id === 'number' && 'method' in message ? message.id : undefined;
+    if (id !== undefined) {
+      this.#requestsQueued -= 1;
+      this.#dispatcher.current = this.#open.get(id);
+    }
+    this.#flow();
+    // The library's dispatch is an async function, whatever its type says.
+    return next(message) as Promise<void>;
+  }
+
+  #notified(method: string, params: unknown): void {
+    const problem = this.#dispatcher.notified(method, params);
+    if (problem === undefined) return;
+    if (this.#dialect.badNotificationCloses) this.#violation(`notification ${method}: ${problem}`);
+    else this.#options.log.warn('ignoring a notification', { method, problem });
+  }
+
+  #malformed(error: MalformedMessage): void {
+    if (this.#closing) return;
+    if (error.id === undefined) this.#refuseInput(error.message);
+    else this.#outbox.post(new Frame(errorMessage(this.#dialect, error.id, new RequestError('invalidRequest', error.message))));
+  }
+
+  #refuseInput(reason: string): void {
+    const { label, kind } = this.#options.transport;
+    this.#options.log.warn('dropping input that is no message', { label, problem: reason });
+    const answer = this.#dialect.malformed(reason, { kind, label });
+    if (answer) this.#outbox.post(new Frame(answer));
+  }
+
+  #violation(message: string): void {
+    void this.close({ kind: 'violation', message });
+  }
+
+  #ended(): void {
+    this.#inputEnded = true;
+    if (this.#closing) return;
+    if (this.#open.size === 0 || this.#dialect.drainMs === 0) void this.#closeEnded();
+    else this.#drainTimer = setTimeout(() => void this.#closeEnded(), this.#dialect.drainMs);
+  }
+
+  #closeEnded(): Promise<void> {
+    return this.close({ kind: 'ended', message: 'the other side ended its input' });
+  }
+
+  /** Reads on, or stops reading while too much waits on either side. */
+  #flow(): void {
+    const { inbox } = this.#dialect;
+    const full = inbox.whenFull === 'wait' ? this.#undispatched >= inbox.capacity : this.#undispatched >= readAhead;
+    const reading = !full && this.#outbox.waiting < backlogStopsReading;
+    if (reading === this.#reading) return;
+    this.#reading = reading;
+    if (reading) this.#options.transport.reader.resume();
+    else this.#options.transport.reader.pause();
+  }
+
+  // Output
+
+  #send(message: JsonObject): void {
+    const { id, method } = message;
+    if (typeof id !== 'number') {
+      const target = isJsonObject(message.params) ? this.#calls.cancelling(message.params.id) : undefined;
+      if (target !== undefined) this.#outbox.post(new Frame({ method, params: { id: target } }));
+    } else if (method !== undefined) this.#outbox.post(this.#calls.frame(id, message));
+    else this.#reply(id, message);
+  }
+
+  #reply(internal: number, message: JsonObject): void {
+    const call = this.#open.get(internal);
+    if (!call) return;
+    this.#open.delete(internal);
+    if (this.#internalIds.get(call.id) === internal) this.#internalIds.delete(call.id);
+    if (!this.#closing) this.#outbox.post(this.#replyFrame(call, message));
+    call.replied(message.error === undefined, (error) => this.#options.log.error('a callback after the reply failed', { error }));
+    if (this.#inputEnded && this.#open.size === 0) void this.#closeEnded();
+  }
+
+  #replyFrame(call: OpenCall, message: JsonObject): Frame {
+    const { error, result } = message;
+    const frame = new Frame(error === undefined ? { id: call.id, result } : { error, id: call.id });
+    if (this.#options.transport.kind === 'memory') return frame;
+    try {
+      void frame.text;
+      return frame;
+    } catch (problem) {
+      this.#options.log.error('a result cannot be written', { method: call.method, error: problem });
+      return new Frame(
+        errorMessage(this.#dialect, call.id, new RequestError('internal', `result cannot be encoded: ${messageOf(problem)}`)),
+      );
+    }
+  }
+}
+
+/** What the library reads from: messages whose ids are ours. */
+class LibraryReader extends AbstractMessageReader {
+  #callback: DataCallback | undefined;
+  listen(callback: DataCallback): Disposable {
+    this.#callback = callback;
+    return { dispose: () => (this.#callback = undefined) };
+  }
+  push(message: JsonObject): void {
+    // Shape and ids were checked before; the library wants its own header member.
+    this.#callback?.({ jsonrpc: '2.0', ...message } as Message);
+  }
+}
+
+class LibraryWriter extends AbstractMessageWriter {
+  readonly #send: (message: JsonObject) => void;
+  constructor(send: (message: JsonObject) => void) {
+    super();
+    this.#send = send;
+  }
+  write(message: Message): Promise<void> {
+    // A message of the library is a plain object of JSON members.
+    this.#send(message as unknown as JsonObject);
+    return written;
+  }
+  end(): void {}
+}
+
+function libraryLog(options: AnyPeerOptions) {
+  const { log } = options;
+  return {
+    error: (message: string) => log.warn(message),
+    warn: (message: string) => log.warn(message),
+    info: (message: string) => log.debug(message),
+    log: (message: string) => log.debug(message),
+  };
+}
+
+function traceOf(value: unknown): OpenCall['trace'] {
+  if (!isJsonObject(value)) return undefined;
+  const { traceparent, tracestate } = value;
+  return {
+    ...(typeof traceparent === 'string' ? { traceparent } : {}),
+    ...(typeof tracestate === 'string' ? { tracestate } : {}),
+  };
+}
