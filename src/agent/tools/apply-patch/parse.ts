@@ -39,9 +39,17 @@ export interface Patch {
   readonly hunks: readonly Hunk[];
 }
 
-/** The text is not a patch. The message is written for the model. */
+/** The text is not a patch. */
 export class PatchSyntaxError extends Error {
   override readonly name = 'PatchSyntaxError';
+  /** The same as the message, in the form that follows "verification failed: ". */
+  readonly detail: string;
+
+  /** `line` counts from 1; absent when the frame of the patch is wrong. */
+  constructor(reason: string, line?: number) {
+    super(line === undefined ? `Invalid patch: ${reason}` : `Invalid patch hunk on line ${line}: ${reason}`);
+    this.detail = line === undefined ? `invalid patch: ${reason}` : `invalid hunk at line ${line}, ${reason}`;
+  }
 }
 
 const BEGIN = '*** Begin Patch';
@@ -52,7 +60,7 @@ const DELETE = '*** Delete File: ';
 const UPDATE = '*** Update File: ';
 const MOVE = '*** Move to: ';
 const END_OF_FILE = '*** End of File';
-const END_MISSING = `Invalid patch: The last line of the patch must be '${END}'`;
+const END_MISSING = `The last line of the patch must be '${END}'`;
 const HEREDOC_STARTS: ReadonlySet<string> = new Set(['<<EOF', "<<'EOF'", '<<"EOF"']);
 
 /** Parses a whole patch. Throws `PatchSyntaxError`; there is no partial result. */
@@ -79,7 +87,7 @@ function patchLines(text: string): string[] {
 
 function frameProblem(lines: readonly string[]): string | undefined {
   if (lines.length === 1 && lines[0] === '') return END_MISSING;
-  if (lines[0]?.trim() !== BEGIN) return `Invalid patch: The first line of the patch must be '${BEGIN}'`;
+  if (lines[0]?.trim() !== BEGIN) return `The first line of the patch must be '${BEGIN}'`;
   if (lines.length < 2 || lines.at(-1)?.trim() !== END) return END_MISSING;
   return undefined;
 }
@@ -114,15 +122,15 @@ class Parser {
   }
 
   #fail(reason: string, index = this.#at): never {
-    throw new PatchSyntaxError(`Invalid patch hunk on line ${index + 1}: ${reason}`);
+    throw new PatchSyntaxError(reason, index + 1);
   }
 
   #environmentId(): string | undefined {
     const id = this.#takeEnvironmentLine();
     if (id === undefined) return undefined;
-    if (id === '') throw new PatchSyntaxError('Invalid patch: apply_patch environment_id cannot be empty');
+    if (id === '') throw new PatchSyntaxError('apply_patch environment_id cannot be empty');
     if (this.#takeEnvironmentLine() !== undefined)
-      throw new PatchSyntaxError('Invalid patch: apply_patch environment_id cannot be specified more than once');
+      throw new PatchSyntaxError('apply_patch environment_id cannot be specified more than once');
     return id;
   }
 

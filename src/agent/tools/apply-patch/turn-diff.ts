@@ -102,6 +102,7 @@ function renderFile(oldPath: string, newPath: string, file: TrackedFile): string
   const newName = shownPath(newPath, file.root);
   const mode = file.executable ? '100755' : '100644';
   let text = `diff --git a/${oldName} b/${newName}\n`;
+  if (moved && before && after?.equals(before)) return `${text}similarity index 100%\nrename from ${oldName}\nrename to ${newName}\n`;
   if (before === undefined) text += `new file mode ${mode}\n`;
   if (after === undefined) text += `deleted file mode ${mode}\n`;
   text += `index ${blobId(before)}..${blobId(after)}\n`;
@@ -123,4 +124,4 @@ function blobId(content: Content): string {
 }
 
 /** Git's own test: a NUL among the first 8000 bytes. */
-const isBinary = (content: Content): boolean => content !== undefined && content.subarray(0, 8000).includes(0);
+const isBinary = (content: Content): boolean => content?.subarray(0, 8000).includes(0) ?? false;
