@@ -57,7 +57,13 @@ export interface StoredTurnContext {
 
 /** One fact about a thread, in the order it happened. The writer gives it its line form, time stamp and ordinal. */
 export type StoredEvent =
-  | { readonly type: 'turnStarted'; readonly turnId: string; readonly startedAtMs: number; readonly modelContextWindow: number | null; readonly mode: string }
+  | {
+      readonly type: 'turnStarted';
+      readonly turnId: string;
+      readonly startedAtMs: number;
+      readonly modelContextWindow: number | null;
+      readonly mode: string;
+    }
   | { readonly type: 'turnContext'; readonly context: StoredTurnContext }
   | { readonly type: 'responseItem'; readonly item: ResponseItem }
   | { readonly type: 'itemCompleted'; readonly turnId: string; readonly item: ThreadItem; readonly completedAtMs: number }
@@ -78,7 +84,13 @@ export type StoredEvent =
       readonly timeToFirstTokenMs: number | null;
       readonly error: Turn['error'];
     }
-  | { readonly type: 'turnAborted'; readonly turnId: string; readonly reason: 'interrupted' | 'replaced' | 'shutdown'; readonly startedAtMs: number; readonly completedAtMs: number }
+  | {
+      readonly type: 'turnAborted';
+      readonly turnId: string;
+      readonly reason: 'interrupted' | 'replaced' | 'shutdown';
+      readonly startedAtMs: number;
+      readonly completedAtMs: number;
+    }
   | { readonly type: 'compacted'; readonly message: string; readonly replacement: readonly ResponseItem[]; readonly windowNumber: number }
   | { readonly type: 'worldState'; readonly full: boolean; readonly state: Record<string, unknown> }
   | { readonly type: 'reverted'; readonly beforeTurnId: string };
@@ -92,7 +104,9 @@ export interface StoredThread {
   readonly history: readonly ResponseItem[];
   readonly lastContext: StoredTurnContext | undefined;
   readonly worldState: Record<string, unknown> | undefined;
-  readonly tokenUsage: { readonly total: TokenUsage; readonly last: TokenUsage; readonly modelContextWindow: number | null; readonly turnId: string } | undefined;
+  readonly tokenUsage:
+    | { readonly total: TokenUsage; readonly last: TokenUsage; readonly modelContextWindow: number | null; readonly turnId: string }
+    | undefined;
   readonly windowNumber: number;
   /** Lines that could not be read and were left out, for one warning. */
   readonly skippedLines: number;

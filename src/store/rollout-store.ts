@@ -1,0 +1,223 @@
+/** The store over a home directory: one rollout file per thread, found by name, read whole, written by one process at a time. */
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { errnoOf, invalidRequest, messageOf } from '../base/errors.ts';
+import { uuidv7 } from '../base/ids.ts';
+import { type Log, silentLog } from '../base/log.ts';
+import { memoryWriter } from './memory.ts';
+import { archiveDirectory, parseRolloutName, rolloutPath, sessionsDirectory } from './paths.ts';
+import { type Reconstruction, reconstruct } from './reconstruct.ts';
+import { RolloutFile, type WriterSettings } from './rollout-file.ts';
+import { lineState, sessionMeta } from './rollout-lines.ts';
+import { type FindFiles, filesBeside, readRollout } from './rollout-reader.ts';
+import { recordOf, ThreadIndex } from './thread-index.ts';
+import { ThreadLabels } from './thread-labels.ts';
+import { unreadableHistory } from './thread-record.ts';
+import type { NewThread, StoredThread, ThreadMetadataChange, ThreadRecord, ThreadStore, ThreadWriter } from './thread-store.ts';
+import { lockThread } from './writer-lock.ts';
+
+export interface ThreadStoreOptions {
+  /** The home directory (`CODEX_HOME`); made when the first thread is written. */
+  readonly home: string;
+  readonly clock?: Clock;
+  readonly log?: Log;
+  /** Called when a thread cannot be written, once until writing works again. The default logs it. */
+  readonly onWriteError?: (threadId: string, error: unknown) => void;
+  /** Facts that come within this time share one write. Default 10. */
+  readonly batchMs?: number;
+  /** How long `flush` and `close` wait for the disk. Default 2000. */
+  readonly flushTimeoutMs?: number;
+  /** When a failed write is tried again. Default 1000. */
+  readonly retryMs?: number;
+}
+
+/** Does no I/O itself. The store owns its writers; `close` flushes them all. */
+export const createThreadStore = (options: ThreadStoreOptions): ThreadStore => new RolloutStore(options);
+
+const notFound = (threadId: string) => invalidRequest(`no rollout found for thread id ${threadId}`);
+
+class RolloutStore implements ThreadStore {
+  readonly #home: string;
+  readonly #clock: Clock;
+  readonly #settings: WriterSettings;
+  readonly #labels: ThreadLabels;
+  readonly #index: ThreadIndex;
+  readonly #writers = new Map<string, RolloutFile>();
+
+  constructor(options: ThreadStoreOptions) {
+    const log = options.log ?? silentLog;
+    this.#home = options.home;
+    this.#clock = options.clock ?? systemClock;
+    this.#labels = new ThreadLabels(options.home);
+    this.#index = new ThreadIndex(options.home, this.#labels);
+    this.#settings = {
+      home: options.home,
+      clock: this.#clock,
+      log,
+      batchMs: options.batchMs ?? 10,
+      flushTimeoutMs: options.flushTimeoutMs ?? 2000,
+      retryMs: options.retryMs ?? 1000,
+      onWriteError: options.onWriteError ?? ((threadId, error) => log.error('thread not written', { threadId, error: messageOf(error) })),
+    };
+  }
+
+  create(thread: NewThread): ThreadWriter {
+    const windowId = uuidv7();
+    return this.#keep(
+      new RolloutFile(
+        {
+          path: rolloutPath(this.#home, thread.id, thread.createdAtMs),
+          state: lineState(thread, windowId),
+          nextOrdinal: 0,
+          firstLine: sessionMeta(thread, windowId),
+          lock: undefined,
+        },
+        this.#settings,
+      ),
+    );
+  }
+
+  createEphemeral(_thread: NewThread): ThreadWriter {
+    return memoryWriter();
+  }
+
+  async open(threadId: string): Promise<ThreadWriter> {
+    const standing = this.#writers.get(threadId);
+    if (standing) return standing;
+    const file = await this.#index.file(threadId);
+    if (!file) throw notFound(threadId);
+    const lock = await lockThread(this.#home, threadId);
+    try {
+      const whole = await this.#reconstruct(file.path, threadId, this.#findFiles);
+      if (!whole) throw notFound(threadId);
+      return this.#keep(
+        new RolloutFile(
+          { path: file.path, state: whole.state, nextOrdinal: whole.nextOrdinal, firstLine: undefined, lock },
+          this.#settings,
+        ),
+      );
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  async find(threadId: string): Promise<ThreadRecord | undefined> {
+    await this.#writers.get(threadId)?.flush();
+    return this.#index.find(threadId);
+  }
+
+  async read(threadId: string): Promise<StoredThread | undefined> {
+    await this.#writers.get(threadId)?.flush();
+    const file = await this.#index.file(threadId);
+    const whole = file && (await this.#reconstruct(file.path, threadId, this.#findFiles));
+    const record = whole && (await this.#index.find(threadId));
+    return record && { record, ...whole.content };
+  }
+
+  async readPath(path: string): Promise<StoredThread | undefined> {
+    const name = parseRolloutName(basename(path));
+    const whole = await this.#reconstruct(path, name?.threadId ?? '', filesBeside(path));
+    if (!whole) return undefined;
+    await this.#labels.refresh();
+    const { thread, content, recencyAtMs } = whole;
+    const record = recordOf({
+      thread,
+      file: { path, archived: dirname(path) === archiveDirectory(this.#home), threadId: thread.id },
+      preview: firstTextOf(content.turns),
+      model: content.lastContext?.model ?? null,
+      reasoningEffort: content.lastContext?.effort ?? null,
+      updatedAtMs: recencyAtMs,
+      recencyAtMs,
+      labels: this.#labels,
+    });
+    return { record, ...content };
+  }
+
+  async list(query: Parameters<ThreadStore['list']>[0]): ReturnType<ThreadStore['list']> {
+    await Promise.all([...this.#writers.values()].map((writer) => writer.flush()));
+    return this.#index.list(query);
+  }
+
+  async update(threadId: string, change: ThreadMetadataChange): Promise<ThreadRecord> {
+    const record = await this.find(threadId);
+    if (!record) throw notFound(threadId);
+    const now = this.#clock.nowMs();
+    if (change.name !== undefined) await this.#labels.setName(threadId, change.name, now);
+    if (change.gitInfo !== undefined) await this.#labels.changeGit(threadId, record.gitInfo, change.gitInfo, now);
+    return (await this.#index.find(threadId)) ?? record;
+  }
+
+  async archive(threadId: string): Promise<void> {
+    await this.#release(threadId);
+    const files = (await this.#index.files(threadId)).filter(({ archived }) => !archived);
+    if (files.length === 0) throw notFound(threadId);
+    const target = archiveDirectory(this.#home);
+    await mkdir(target, { recursive: true, mode: 0o700 });
+    for (const { path } of files) await rename(path, join(target, basename(path)));
+  }
+
+  async unarchive(threadId: string): Promise<ThreadRecord> {
+    const files = (await this.#index.files(threadId)).filter(({ archived }) => archived);
+    for (const { path } of files) {
+      const [year = '', month = '', day = ''] = (parseRolloutName(basename(path))?.startedAt ?? '').slice(0, 10).split('-');
+      const target = join(sessionsDirectory(this.#home), year, month, day);
+      await mkdir(target, { recursive: true, mode: 0o700 });
+      await rename(path, join(target, basename(path)));
+    }
+    const record = files.length > 0 ? await this.#index.find(threadId) : undefined;
+    if (!record) throw invalidRequest(`no archived rollout found for thread id ${threadId}`);
+    return record;
+  }
+
+  async delete(threadId: string): Promise<void> {
+    await this.#release(threadId);
+    const files = await this.#index.files(threadId);
+    if (files.length === 0) throw notFound(threadId);
+    for (const { path } of files) await rm(path, { force: true });
+    await this.#labels.forget(threadId);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#writers.values()].map((writer) => writer.close()));
+  }
+
+  readonly #findFiles: FindFiles = async (threadId) => (await this.#index.files(threadId)).map(({ path }) => path);
+
+  #keep(writer: RolloutFile): ThreadWriter {
+    const { threadId } = writer.state;
+    this.#writers.set(threadId, writer);
+    writer.onClosed(() => {
+      if (this.#writers.get(threadId) === writer) this.#writers.delete(threadId);
+    });
+    return writer;
+  }
+
+  async #release(threadId: string): Promise<void> {
+    await this.#writers.get(threadId)?.close();
+  }
+
+  async #reconstruct(path: string, threadId: string, findFiles: FindFiles): Promise<Reconstruction | undefined> {
+    const text = await readRollout(path, findFiles).catch((error: unknown) => {
+      if (errnoOf(error) === undefined) throw error;
+      throw invalidRequest(`failed to read rollout ${path}: ${messageOf(error)}`);
+    });
+    if (!text) return undefined;
+    const reason = unreadableHistory(text.meta);
+    if (reason) throw invalidRequest(`failed to read rollout ${path}: ${reason}`);
+    return reconstruct(text, threadId);
+  }
+}
+
+/** The first text of the user in `turns`. */
+function firstTextOf(turns: StoredThread['turns']): string {
+  for (const item of turns.flatMap((turn) => turn.items)) {
+    if (item.type !== 'userMessage') continue;
+    return item.content
+      .flatMap((part) => (part.type === 'text' ? [part.text] : []))
+      .join('\n')
+      .trim();
+  }
+  return '';
+}

@@ -1,0 +1,121 @@
+/** What a listing shows of a file, read from its head and its tail only. */
+import { type FileHandle, open } from 'node:fs/promises';
+import { isRecord, type JsonRecord, listIn, numberIn, recordIn, textIn } from './json.ts';
+import { parseLine, type RolloutLine } from './rollout-reader.ts';
+import { threadFromMeta } from './thread-record.ts';
+import type { NewThread } from './thread-store.ts';
+
+export interface ThreadHead {
+  readonly thread: NewThread;
+  /** The first text of the user; undefined when it does not stand near the beginning. */
+  readonly preview: string | undefined;
+  /** The thread whose file holds the beginning of this one. */
+  readonly baseThreadId: string | undefined;
+}
+
+export interface ThreadTail {
+  readonly model: string | null;
+  readonly reasoningEffort: string | null;
+  /** Start of the newest turn. */
+  readonly turnStartedAtMs: number | undefined;
+}
+
+const headChunk = 64 * 1024;
+/** How far the first user message may be from the beginning. */
+const headLimit = 4 * 1024 * 1024;
+const tailChunk = 32 * 1024;
+const tailLimit = 1024 * 1024;
+
+/** Undefined when the file holds no session line near its beginning. */
+export async function readHead(handle: FileHandle, fallbackId: string): Promise<ThreadHead | undefined> {
+  let meta: JsonRecord | undefined;
+  let preview: string | undefined;
+  let bytes = Buffer.alloc(0);
+  let at = 0;
+  while (preview === undefined && bytes.length < headLimit) {
+    const chunk = Buffer.alloc(bytes.length === 0 ? headChunk : bytes.length);
+    const { bytesRead } = await handle.read(chunk, 0, chunk.length, bytes.length);
+    if (bytesRead === 0) break;
+    bytes = Buffer.concat([bytes, chunk.subarray(0, bytesRead)]);
+    for (let end = bytes.indexOf(0x0a, at); end >= 0 && preview === undefined; end = bytes.indexOf(0x0a, at)) {
+      const line = parseLine(bytes.toString('utf8', at, end));
+      at = end + 1;
+      if (line?.type === 'session_meta') meta ??= line.payload;
+      else if (line) preview = userTextOf(line);
+    }
+  }
+  // A file of one line may lack its end.
+  meta ??= sessionLine(bytes.toString('utf8', at));
+  if (!meta) return undefined;
+  const base = meta.history_base;
+  return { thread: threadFromMeta(meta, fallbackId), preview, baseThreadId: isRecord(base) ? textIn(base.thread_id) : undefined };
+}
+
+const sessionLine = (text: string): JsonRecord | undefined => {
+  const line = parseLine(text);
+  return line?.type === 'session_meta' ? line.payload : undefined;
+};
+
+/** The text of a user message line, else undefined. */
+export function userTextOf(line: RolloutLine): string | undefined {
+  if (line.type !== 'event_msg') return undefined;
+  if (line.payload.type === 'user_message') return textIn(line.payload.message);
+  const item = recordIn(line.payload.item);
+  if (item.type !== 'UserMessage') return undefined;
+  const texts = listIn(item.content).flatMap((part) =>
+    isRecord(part) && part.type === 'text' && typeof part.text === 'string' ? [part.text] : [],
+  );
+  return texts.join('\n').trim();
+}
+
+/** Looks back from the end for the newest turn. */
+export async function readTail(handle: FileHandle, size: number): Promise<ThreadTail> {
+  for (let length = Math.min(size, tailChunk); ; length = Math.min(size, length * 4)) {
+    const bytes = Buffer.alloc(length);
+    const { bytesRead } = await handle.read(bytes, 0, length, size - length);
+    const tail = tailOf(bytes.toString('utf8', 0, bytesRead));
+    const complete = tail.model !== null && tail.turnStartedAtMs !== undefined;
+    if (complete || length === size || length >= tailLimit) return tail;
+  }
+}
+
+function tailOf(text: string): ThreadTail {
+  let model: string | null = null;
+  let reasoningEffort: string | null = null;
+  let turnStartedAtMs: number | undefined;
+  const lines = text.split('\n');
+  for (let index = lines.length - 1; index >= 0 && (model === null || turnStartedAtMs === undefined); index--) {
+    const raw = lines[index] ?? '';
+    // Long lines of tool output are not worth parsing: the two kinds looked for are named near their beginning.
+    if (!raw.includes('"turn_context"') && !raw.includes('"task_started"')) continue;
+    const line = parseLine(raw);
+    if (line?.type === 'turn_context' && model === null) {
+      model = textIn(line.payload.model) ?? null;
+      reasoningEffort = textIn(line.payload.effort) ?? null;
+    } else if (line?.type === 'event_msg' && line.payload.type === 'task_started') {
+      const startedAt = numberIn(line.payload.started_at);
+      turnStartedAtMs ??= startedAt === undefined ? line.timestampMs : Math.max(startedAt * 1000, line.timestampMs);
+    }
+  }
+  return { model, reasoningEffort, turnStartedAtMs };
+}
+
+export interface ThreadSummary extends ThreadHead, ThreadTail {
+  readonly size: number;
+  readonly modifiedAtMs: number;
+}
+
+/** Reads what a listing needs; `known` saves the head, which never changes. Undefined for a file without a session line. */
+export async function summarise(path: string, fallbackId: string, known: ThreadSummary | undefined): Promise<ThreadSummary | undefined> {
+  const handle = await open(path, 'r');
+  try {
+    const { size, mtimeMs } = await handle.stat();
+    const keep = known?.preview !== undefined && known.size <= size;
+    const head = keep ? known : await readHead(handle, fallbackId);
+    if (!head) return undefined;
+    const { thread, preview, baseThreadId } = head;
+    return { thread, preview, baseThreadId, ...(await readTail(handle, size)), size, modifiedAtMs: mtimeMs };
+  } finally {
+    await handle.close();
+  }
+}
