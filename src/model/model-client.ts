@@ -19,6 +19,27 @@ export interface ModelRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+export interface RateLimitWindow {
+  readonly usedPercent: number;
+  readonly windowDurationMins: number | null;
+  /** Unix seconds. */
+  readonly resetsAt: number | null;
+}
+
+/** What is left of an account's allowance; the shape of the wire's `RateLimitSnapshot`. */
+export interface RateLimitSnapshot {
+  readonly limitId: string | null;
+  readonly limitName: string | null;
+  readonly normalModelSlug: null;
+  readonly primary: RateLimitWindow | null;
+  readonly secondary: RateLimitWindow | null;
+  readonly credits: { readonly hasCredits: boolean; readonly unlimited: boolean; readonly balance: string | null } | null;
+  readonly individualLimit: null;
+  readonly spendControlReached: null;
+  readonly planType: null;
+  readonly rateLimitReachedType: string | null;
+}
+
 /** One step of a streamed answer. Everything the API sends that is not here is ignored. */
 export type ModelEvent =
   | { readonly type: 'created'; readonly responseId: string }
@@ -29,7 +50,18 @@ export type ModelEvent =
   | { readonly type: 'reasoningTextDelta'; readonly itemId: string; readonly contentIndex: number; readonly delta: string }
   | { readonly type: 'toolInputDelta'; readonly itemId: string; readonly delta: string }
   | { readonly type: 'itemDone'; readonly item: ResponseItem }
-  | { readonly type: 'rateLimits'; readonly snapshot: Record<string, unknown> }
+  /** Once per limit, directly before `completed` or before the rejection of a request that got a stream. */
+  | { readonly type: 'rateLimits'; readonly snapshot: RateLimitSnapshot }
+  /** What the server said about itself besides the answer; only sent when it said any of it. */
+  | {
+      readonly type: 'routing';
+      /** Goes back as `x-codex-turn-state` on the later requests of the same turn; the first value of a turn wins. */
+      readonly turnState: string | undefined;
+      /** The model that answers, when the server names one. */
+      readonly servedModel: string | undefined;
+      /** The reported usage counts past reasoning already. */
+      readonly reasoningIncluded: boolean;
+    }
   | {
       readonly type: 'completed';
       readonly responseId: string;
@@ -50,8 +82,9 @@ export class ModelError extends Error {
    * until the user stops. `never`: asking again is useless.
    */
   readonly retry: 'stream' | 'network' | 'never';
-  /** Wait this long before asking again, when the server said so. */
+  /** Wait this long before asking again: what the server said, or the fixed pause of `network`. */
   readonly retryAfterMs: number | undefined;
+  /** What a retry notice says as `httpStatusCode`; undefined is null there. */
   readonly httpStatus: number | undefined;
 
   constructor(
@@ -76,4 +109,6 @@ export interface ModelClient {
    * signal's reason at once when it aborts. Request-level retries (HTTP 5xx before a stream exists) happen inside.
    */
   stream(request: ModelRequest, onEvent: (event: ModelEvent) => void, signal: AbortSignal): Promise<void>;
+  /** Opens a connection for the next request without making one. Never rejects. */
+  prewarm(): Promise<void>;
 }
