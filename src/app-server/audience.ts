@@ -7,7 +7,7 @@ import type { ThreadClient } from '../agent/ports.ts';
 import { abortReason, onAbort } from '../base/abort.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { DeadlineExceeded, isCancelled } from '../base/errors.ts';
-import type { Caller, CallOptions, In, Notifier, Out, ServerNotifications, ServerRequests } from '../protocol/app/index.ts';
+import type { CallOptions, In, Notifier, Out, ServerNotifications, ServerRequests } from '../protocol/app/index.ts';
 import type { Frame } from '../rpc/frame.ts';
 import type { Connection } from './connection.ts';
 

@@ -1,0 +1,154 @@
+/** `command/exec`: one command outside any thread, under the sandbox its caller names or the configuration has. */
+import { resolve } from 'node:path';
+import { permissionsOfPolicy } from '../../agent/permission-modes.ts';
+import type { ThreadConfigs } from '../../agent/ports.ts';
+import { invalidParams, invalidRequest, messageOf } from '../../base/errors.ts';
+import type { SandboxRequest } from '../../base/permission-profile.ts';
+import type { Environment } from '../../environment/environment.ts';
+import type { ClientRequests, CommandExecParams, Handlers, Slice } from '../../protocol/app/index.ts';
+import { readBase64 } from '../base64.ts';
+import { ClientProcesses, type ClientProcessRequest } from '../client-processes.ts';
+import type { Connection } from '../connection.ts';
+import { noOverrides } from '../no-overrides.ts';
+import { osError } from '../os-errors.ts';
+import type { RequestContext } from '../request-context.ts';
+
+export interface CommandDeps {
+  readonly configs: ThreadConfigs;
+  readonly localEnvironment: () => Environment;
+  /** The server's working directory; absolute. */
+  readonly cwd: string;
+}
+
+export const defaultTimeoutMs = 10_000;
+export const defaultOutputBytesCap = 1024 * 1024;
+
+/** Refuses combinations of options that contradict each other, in the reference's order. */
+function check(params: CommandExecParams): readonly [string, ...string[]] {
+  const [program, ...args] = params.command;
+  if (program === undefined) throw invalidRequest('command must not be empty');
+  const { timeoutMs, size } = params;
+  if (size && !params.tty) throw invalidParams('command/exec size requires tty: true');
+  if (params.disableOutputCap && params.outputBytesCap !== undefined)
+    throw invalidParams('command/exec cannot set both outputBytesCap and disableOutputCap');
+  if (params.disableTimeout && timeoutMs !== undefined) throw invalidParams('command/exec cannot set both timeoutMs and disableTimeout');
+  if (timeoutMs !== undefined && timeoutMs < 0) throw invalidParams(`command/exec timeoutMs must be non-negative, got ${timeoutMs}`);
+  if (params.sandboxPolicy && params.permissionProfile !== undefined)
+    throw invalidRequest('`permissionProfile` cannot be combined with `sandboxPolicy`');
+  if (size && (size.rows === 0 || size.cols === 0)) throw invalidParams('command/exec size rows and cols must be greater than 0');
+  if (params.processId === undefined && (params.tty || params.streamStdin || params.streamStdoutStderr))
+    throw invalidRequest('command/exec tty or streaming requires a client-supplied processId');
+  return [program, ...args];
+}
+
+export const defaultTerminal = { rows: 24, cols: 80 } as const;
+
+const quoted = (name: string) => JSON.stringify(name);
+
+export const commandHandlers = (deps: CommandDeps): Handlers<Slice<ClientRequests, 'command'>, RequestContext> => {
+  const tables = new WeakMap<Connection, ClientProcesses>();
+  const processesOf = (connection: Connection): ClientProcesses => {
+    let table = tables.get(connection);
+    if (!table) {
+      table = new ClientProcesses({
+        scope: connection.scope,
+        prefix: 'command-exec',
+        duplicate: (name) => `duplicate active command/exec process id: ${quoted(name)}`,
+        missing: (name) => `no active command/exec for process id ${quoted(name)}`,
+      });
+      tables.set(connection, table);
+    }
+    return table;
+  };
+
+  /** The sandbox of the command; undefined: none was asked for. */
+  const sandboxOf = async (params: CommandExecParams, cwd: string): Promise<SandboxRequest | undefined> => {
+    const { profile } = params.sandboxPolicy
+      ? permissionsOfPolicy(params.sandboxPolicy)
+      : params.permissionProfile === undefined
+        ? (await deps.configs.load(noOverrides)).permissions
+        : namedPermissions(deps.configs, params.permissionProfile);
+    return profile.type === 'managed' ? { profile, policyCwd: cwd, workspaceRoots: [cwd] } : undefined;
+  };
+
+  const toRequest = async (params: CommandExecParams, context: RequestContext): Promise<ClientProcessRequest> => {
+    const argv = check(params);
+    const cwd = resolve(deps.cwd, params.cwd ?? '.');
+    const { processId } = params;
+    const streams = processId !== undefined && (params.tty || params.streamStdoutStderr);
+    const sandbox = await sandboxOf(params, cwd);
+    const { shellEnvironment } = await deps.configs.load(noOverrides);
+    return {
+      argv,
+      cwd,
+      env: { policy: shellEnvironment, overlay: params.env ?? {} },
+      terminal: params.tty ? (params.size ?? defaultTerminal) : undefined,
+      stdin: params.streamStdin,
+      outputBytesCap: params.disableOutputCap ? undefined : (params.outputBytesCap ?? defaultOutputBytesCap),
+      timeoutMs: params.disableTimeout ? undefined : (params.timeoutMs ?? defaultTimeoutMs),
+      ...(sandbox && { sandbox }),
+      ...(streams && {
+        onChunk: (stream, bytes, capReached) =>
+          context.client.notify('command/exec/outputDelta', { processId, stream, deltaBase64: bytes.toString('base64'), capReached }),
+      }),
+    };
+  };
+
+  return {
+    'command/exec': async (params, context) => {
+      const request = await toRequest(params, context);
+      const table = processesOf(context.connection);
+      const process = await table.start(params.processId, request, deps.localEnvironment(), context.signal).catch((error: unknown) => {
+        throw osError(error, 'failed to spawn command: ');
+      });
+      const { exitCode, stdout, stderr } = await table.finish(params.processId, process);
+      return { exitCode, stdout, stderr };
+    },
+    'command/exec/write': async (params, context) => {
+      if (params.deltaBase64 === undefined && !params.closeStdin)
+        throw invalidParams('command/exec/write requires deltaBase64 or closeStdin');
+      const bytes = readBase64(params.deltaBase64 ?? '');
+      if (typeof bytes === 'string') throw invalidParams(`invalid deltaBase64: ${bytes}`);
+      const process = processesOf(context.connection).get(params.processId);
+      if (!process.stdinEnabled) throw invalidRequest('stdin streaming is not enabled for this command/exec');
+      await writeStdin(process, bytes, params.closeStdin);
+      return {};
+    },
+    'command/exec/resize': async (params, context) => {
+      const process = processesOf(context.connection).get(params.processId);
+      if (params.size.rows === 0 || params.size.cols === 0) throw invalidParams('command/exec size rows and cols must be greater than 0');
+      if (!process.isTerminal) throw invalidRequest('failed to resize PTY: process is not attached to a PTY');
+      await process.resize(params.size);
+      return {};
+    },
+    'command/exec/terminate': (params, context) => {
+      const process = processesOf(context.connection).get(params.processId);
+      // The answer comes before the result of the command, whose end this is.
+      context.afterReply(() => void process.kill());
+      return {};
+    },
+  };
+};
+
+/** Writes and closes as asked; a process that no longer reads is an error of the request. */
+export async function writeStdin(
+  process: { write(bytes: Buffer): Promise<void>; closeStdin(): Promise<void> },
+  bytes: Buffer,
+  close: boolean,
+): Promise<void> {
+  try {
+    if (bytes.length > 0) await process.write(bytes);
+    if (close) await process.closeStdin();
+  } catch {
+    // The program has closed its input or ended; there is no more precise word for it on the wire.
+    throw invalidRequest('stdin is already closed');
+  }
+}
+
+function namedPermissions(configs: ThreadConfigs, id: string) {
+  try {
+    return configs.permissions(id);
+  } catch (error) {
+    throw invalidRequest(`invalid permission profile: ${messageOf(error).replace('failed to load configuration: ', '')}`);
+  }
+}

@@ -1,0 +1,120 @@
+/** `process/*`: processes a client starts beside any thread; never sandboxed, owned by the connection. */
+import type { ThreadConfigs } from '../../agent/ports.ts';
+import { invalidParams, invalidRequest } from '../../base/errors.ts';
+import type { Environment } from '../../environment/environment.ts';
+import type { ClientRequests, Handlers, ProcessSpawnParams, Slice } from '../../protocol/app/index.ts';
+import { readBase64 } from '../base64.ts';
+import { type ClientProcess, ClientProcesses, type ClientProcessRequest } from '../client-processes.ts';
+import type { Connection } from '../connection.ts';
+import { noOverrides } from '../no-overrides.ts';
+import { osError } from '../os-errors.ts';
+import type { RequestContext } from '../request-context.ts';
+import { defaultOutputBytesCap, defaultTerminal, defaultTimeoutMs, writeStdin } from './command.ts';
+
+export interface ProcessDeps {
+  readonly configs: ThreadConfigs;
+  readonly localEnvironment: () => Environment;
+}
+
+function check(params: ProcessSpawnParams): readonly [string, ...string[]] {
+  const [program, ...args] = params.command;
+  if (program === undefined) throw invalidRequest('command must not be empty');
+  if (params.processHandle === '') throw invalidRequest('processHandle must not be empty');
+  if (params.size && !params.tty) throw invalidParams('process/spawn size requires tty: true');
+  if (params.size && (params.size.rows === 0 || params.size.cols === 0))
+    throw invalidParams('process/spawn size rows and cols must be greater than 0');
+  if (typeof params.timeoutMs === 'number' && params.timeoutMs < 0)
+    throw invalidParams(`process/spawn timeoutMs must be non-negative, got ${params.timeoutMs}`);
+  return [program, ...args];
+}
+
+/** Left out means the default, null means no limit. */
+const limit = (value: number | null | undefined, fallback: number): number | undefined =>
+  value === null ? undefined : (value ?? fallback);
+
+export const processHandlers = (deps: ProcessDeps): Handlers<Slice<ClientRequests, 'process'>, RequestContext> => {
+  const tables = new WeakMap<Connection, ClientProcesses>();
+  const processesOf = (connection: Connection): ClientProcesses => {
+    let table = tables.get(connection);
+    if (!table) {
+      table = new ClientProcesses({
+        scope: connection.scope,
+        prefix: 'process',
+        duplicate: (name) => `duplicate active process handle: ${JSON.stringify(name)}`,
+        missing: (name) => `no active process for process handle ${JSON.stringify(name)}`,
+      });
+      tables.set(connection, table);
+    }
+    return table;
+  };
+
+  const toRequest = async (params: ProcessSpawnParams, context: RequestContext): Promise<ClientProcessRequest> => {
+    const argv = check(params);
+    const { processHandle } = params;
+    const { shellEnvironment } = await deps.configs.load(noOverrides);
+    return {
+      argv,
+      cwd: params.cwd,
+      env: { policy: shellEnvironment, overlay: params.env ?? {} },
+      terminal: params.tty ? (params.size ?? defaultTerminal) : undefined,
+      stdin: params.streamStdin,
+      outputBytesCap: limit(params.outputBytesCap, defaultOutputBytesCap),
+      timeoutMs: limit(params.timeoutMs, defaultTimeoutMs),
+      ...((params.tty || params.streamStdoutStderr) && {
+        onChunk: (stream, bytes, capReached) =>
+          context.client.notify('process/outputDelta', { processHandle, stream, deltaBase64: bytes.toString('base64'), capReached }),
+      }),
+    };
+  };
+
+  const report = async (processHandle: string, process: ClientProcess, context: RequestContext): Promise<void> => {
+    const end = await processesOf(context.connection).finish(processHandle, process);
+    context.client.notify('process/exited', { processHandle, exitCode: end.exitCode, outputDrainTimedOut: false, ...streamsOf(end) });
+  };
+
+  return {
+    'process/spawn': async (params, context) => {
+      const request = await toRequest(params, context);
+      const table = processesOf(context.connection);
+      const process = await table.start(params.processHandle, request, deps.localEnvironment(), context.signal).catch((error: unknown) => {
+        throw osError(error, 'failed to spawn process: ');
+      });
+      context.afterReply(() => {
+        report(params.processHandle, process, context).catch((error: unknown) =>
+          context.log.error('a process could not be followed', { error }),
+        );
+      });
+      return {};
+    },
+    'process/writeStdin': async (params, context) => {
+      if (params.deltaBase64 === undefined && !params.closeStdin)
+        throw invalidParams('process/writeStdin requires deltaBase64 or closeStdin');
+      const bytes = readBase64(params.deltaBase64 ?? '');
+      if (typeof bytes === 'string') throw invalidParams(`invalid deltaBase64: ${bytes}`);
+      const process = processesOf(context.connection).get(params.processHandle);
+      if (!process.stdinEnabled) throw invalidRequest('stdin streaming is not enabled for this process');
+      await writeStdin(process, bytes, params.closeStdin);
+      return {};
+    },
+    'process/resizePty': async (params, context) => {
+      const process = processesOf(context.connection).get(params.processHandle);
+      if (params.size.rows === 0 || params.size.cols === 0)
+        throw invalidParams('process/resizePty size rows and cols must be greater than 0');
+      if (!process.isTerminal) throw invalidRequest('failed to resize PTY: process is not attached to a PTY');
+      await process.resize(params.size);
+      return {};
+    },
+    'process/kill': (params, context) => {
+      const process = processesOf(context.connection).get(params.processHandle);
+      context.afterReply(() => void process.kill());
+      return {};
+    },
+  };
+};
+
+const streamsOf = (end: { stdout: string; stdoutCapReached: boolean; stderr: string; stderrCapReached: boolean }) => ({
+  stdout: end.stdout,
+  stdoutCapReached: end.stdoutCapReached,
+  stderr: end.stderr,
+  stderrCapReached: end.stderrCapReached,
+});

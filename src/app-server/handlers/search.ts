@@ -1,0 +1,93 @@
+/** `fuzzyFileSearch*`: one search, or a session that is refined while the user types. */
+import { invalidRequest, isCancelled } from '../../base/errors.ts';
+import type { Scope } from '../../base/scope.ts';
+import type { ClientRequests, Handlers } from '../../protocol/app/index.ts';
+import type { Connection } from '../connection.ts';
+import { type FileSearchDeps, listFiles, rank, type SearchEntry } from '../file-search.ts';
+import type { RequestContext } from '../request-context.ts';
+
+type SearchMethods = 'fuzzyFileSearch' | 'fuzzyFileSearch/sessionStart' | 'fuzzyFileSearch/sessionUpdate' | 'fuzzyFileSearch/sessionStop';
+
+interface Session {
+  readonly scope: Scope;
+  readonly entries: Promise<SearchEntry[]>;
+  /** The search of the latest query; the one before it is given up. */
+  current: Scope | undefined;
+}
+
+interface Searches {
+  readonly sessions: Map<string, Session>;
+  readonly byToken: Map<string, Scope>;
+}
+
+const listAll = async (deps: FileSearchDeps, roots: readonly string[], scope: Scope): Promise<SearchEntry[]> =>
+  (await Promise.all(roots.map((root) => listFiles(deps, root, scope)))).flat();
+
+export const searchHandlers = (deps: FileSearchDeps): Handlers<Pick<ClientRequests, SearchMethods>, RequestContext> => {
+  const tables = new WeakMap<Connection, Searches>();
+  const searchesOf = (connection: Connection): Searches => {
+    let table = tables.get(connection);
+    if (!table) tables.set(connection, (table = { sessions: new Map(), byToken: new Map() }));
+    return table;
+  };
+
+  const update = async (session: Session, sessionId: string, query: string, context: RequestContext): Promise<void> => {
+    void session.current?.close();
+    const search = session.scope.child('search');
+    session.current = search;
+    try {
+      const files = await rank(query, await session.entries, search.signal);
+      context.client.notify('fuzzyFileSearch/sessionUpdated', { sessionId, query, files });
+      context.client.notify('fuzzyFileSearch/sessionCompleted', { sessionId });
+    } catch (error) {
+      if (!isCancelled(error)) context.log.warn('a file search failed', { error });
+    } finally {
+      await search.close();
+    }
+  };
+
+  return {
+    fuzzyFileSearch: async ({ query, roots, cancellationToken }, context) => {
+      if (query.trim() === '' || roots.length === 0) return { files: [] };
+      const { byToken } = searchesOf(context.connection);
+      const scope = context.connection.scope.child('file search');
+      if (cancellationToken !== undefined) {
+        void byToken.get(cancellationToken)?.close();
+        byToken.set(cancellationToken, scope);
+      }
+      try {
+        return { files: await rank(query, await listAll(deps, roots, scope), scope.signal) };
+      } catch (error) {
+        if (isCancelled(error)) return { files: [] };
+        throw error;
+      } finally {
+        if (cancellationToken !== undefined && byToken.get(cancellationToken) === scope) byToken.delete(cancellationToken);
+        await scope.close();
+      }
+    },
+    'fuzzyFileSearch/sessionStart': ({ sessionId, roots }, context) => {
+      if (sessionId === '') throw invalidRequest('sessionId must not be empty');
+      const { sessions } = searchesOf(context.connection);
+      void sessions.get(sessionId)?.scope.close();
+      const scope = context.connection.scope.child(`file search ${sessionId}`);
+      const entries = listAll(deps, roots, scope);
+      // Whoever asks for results hears of a failed listing.
+      entries.catch(() => {});
+      sessions.set(sessionId, { scope, entries, current: undefined });
+      return {};
+    },
+    'fuzzyFileSearch/sessionUpdate': ({ sessionId, query }, context) => {
+      const session = searchesOf(context.connection).sessions.get(sessionId);
+      if (!session) throw invalidRequest(`fuzzy file search session not found: ${sessionId}`);
+      context.afterReply(() => void update(session, sessionId, query, context));
+      return {};
+    },
+    'fuzzyFileSearch/sessionStop': async ({ sessionId }, context) => {
+      const { sessions } = searchesOf(context.connection);
+      const session = sessions.get(sessionId);
+      sessions.delete(sessionId);
+      await session?.scope.close();
+      return {};
+    },
+  };
+};
