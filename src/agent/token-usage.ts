@@ -1,6 +1,7 @@
 /** Token accounting of a thread and its notifications. */
 import { noTokens, type TokenUsage } from '../base/response-item.ts';
-import type { RateLimitSnapshot, ThreadTokenUsage, TokenUsageBreakdown } from '../protocol/app/index.ts';
+import type { RateLimitSnapshot as ModelRateLimits } from '../model/model-client.ts';
+import type { RateLimitReachedType, RateLimitSnapshot, ThreadTokenUsage, TokenUsageBreakdown } from '../protocol/app/index.ts';
 import type { ThreadClient } from './ports.ts';
 
 const sum = (a: TokenUsage, b: TokenUsage): TokenUsage => ({
@@ -33,6 +34,14 @@ const noRateLimits: RateLimitSnapshot = {
   planType: null,
   rateLimitReachedType: null,
 };
+
+const reachedTypes: readonly RateLimitReachedType[] = [
+  'rate_limit_reached',
+  'workspace_owner_credits_depleted',
+  'workspace_member_credits_depleted',
+  'workspace_owner_usage_limit_reached',
+  'workspace_member_usage_limit_reached',
+];
 
 export interface StoredUsage {
   readonly total: TokenUsage;
@@ -92,8 +101,8 @@ export class UsageMeter {
     this.#known = true;
   }
 
-  limits(snapshot: Record<string, unknown>): void {
-    this.#rateLimits = { ...noRateLimits, ...snapshot };
+  limits(snapshot: ModelRateLimits): void {
+    this.#rateLimits = { ...snapshot, rateLimitReachedType: reachedTypes.find((type) => type === snapshot.rateLimitReachedType) ?? null };
   }
 
   /** The wire form, or undefined before the first answer. */

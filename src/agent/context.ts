@@ -1,0 +1,97 @@
+/** What the model is told about its situation: in full at first, later only what changed. */
+import type { ResponseItem } from '../base/response-item.ts';
+import { message } from './history.ts';
+import {
+  collaborationModePart,
+  defaultModeInstructions,
+  environmentContext,
+  permissionInstructions,
+  projectInstructions,
+} from './prompts.ts';
+import type { TurnSettings } from './thread-settings.ts';
+
+/** The parts of the context as texts; an absent part is the empty string. Stored as the world state of the thread. */
+export interface ContextState {
+  readonly permissions: string;
+  readonly developer: string;
+  readonly mode: string;
+  readonly documents: string;
+  readonly environment: string;
+}
+
+export const emptyContext: ContextState = { permissions: '', developer: '', mode: '', documents: '', environment: '' };
+
+export interface ContextFacts {
+  readonly settings: TurnSettings;
+  readonly developerInstructions: string | undefined;
+  /** AGENTS.md documents, joined. */
+  readonly documents: string;
+  readonly shell: string | undefined;
+  readonly nowMs: number;
+}
+
+let timezone: string | undefined;
+
+const localDate = (ms: number): string => {
+  const at = new Date(ms);
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+};
+
+const modePart = (settings: TurnSettings, previous: ContextState | undefined): string => {
+  if (settings.modeInstructions !== null) return collaborationModePart(settings.modeInstructions);
+  // Going back to default mode must undo what the other mode said.
+  return previous !== undefined && previous.mode !== '' ? collaborationModePart(defaultModeInstructions) : '';
+};
+
+export function contextState(facts: ContextFacts, previous: ContextState | undefined): ContextState {
+  const { settings } = facts;
+  timezone ??= Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const environment = environmentContext({
+    cwd: settings.cwd,
+    shell: facts.shell,
+    date: localDate(facts.nowMs),
+    timezone,
+    workspaceRoots: settings.environments[0]?.runtimeWorkspaceRoots ?? [],
+    permissions: settings.permissions,
+  });
+  return {
+    permissions: permissionInstructions(settings.permissions, settings.approvalPolicy),
+    developer: facts.developerInstructions ?? '',
+    mode: modePart(settings, previous),
+    documents: facts.documents === '' ? '' : projectInstructions(settings.cwd, facts.documents),
+    environment,
+  };
+}
+
+/** Messages that bring a model which knows `previous` (undefined: nothing) up to `next`. */
+export function contextMessages(previous: ContextState | undefined, next: ContextState): ResponseItem[] {
+  const changed = (part: keyof ContextState): string[] => (next[part] !== '' && next[part] !== previous?.[part] ? [next[part]] : []);
+  const developer = [...changed('permissions'), ...changed('developer'), ...changed('mode')];
+  return [
+    ...(developer.length === 0 ? [] : [message('developer', developer)]),
+    ...changed('documents').map((text) => message('user', [text])),
+    ...changed('environment').map((text) => message('user', [text])),
+  ];
+}
+
+/** The members that differ, as a merge patch. */
+export function contextPatch(previous: ContextState, next: ContextState): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(next).filter(([part, text]) => Reflect.get(previous, part) !== text));
+}
+
+/** A context read back from a store; parts that are missing there count as unknown. */
+export function readContext(stored: Record<string, unknown> | undefined): ContextState | undefined {
+  if (!stored) return undefined;
+  const text = (part: string): string => {
+    const value = stored[part];
+    return typeof value === 'string' ? value : '';
+  };
+  return {
+    permissions: text('permissions'),
+    developer: text('developer'),
+    mode: text('mode'),
+    documents: text('documents'),
+    environment: text('environment'),
+  };
+}

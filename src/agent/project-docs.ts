@@ -1,0 +1,80 @@
+/** The AGENTS.md documents that apply to a working directory, read through its environment. */
+import { posix, win32 } from 'node:path';
+import { errnoOf } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { FileSystem } from '../environment/environment.ts';
+import type { InstructionDocument } from './agent-host.ts';
+
+export interface DocumentLimits {
+  /** Bytes of all documents together; 0 reads nothing. */
+  readonly maxBytes: number;
+  /** Tried after `AGENTS.override.md` and `AGENTS.md`. */
+  readonly fallbackFilenames: readonly string[];
+  /** A directory that holds one of these is a project's root. */
+  readonly rootMarkers: readonly string[];
+}
+
+const missing = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ELOOP']);
+
+const pathsOf = (path: string) => (/^[A-Za-z]:[\\/]|^\\\\/.test(path) ? win32 : posix);
+
+async function exists(files: FileSystem, path: string): Promise<boolean> {
+  try {
+    await files.metadata(path);
+    return true;
+  } catch {
+    // A marker that cannot be looked at is no marker.
+    return false;
+  }
+}
+
+/** From the root of the project down to `cwd`; `cwd` alone when no ancestor carries a marker. */
+async function directories(files: FileSystem, cwd: string, markers: readonly string[]): Promise<string[]> {
+  const paths = pathsOf(cwd);
+  const chain: string[] = [];
+  if (markers.length > 0) {
+    for (let at = cwd; ; at = paths.dirname(at)) {
+      chain.unshift(at);
+      const found = await Promise.all(markers.map((marker) => exists(files, paths.join(at, marker))));
+      if (found.includes(true)) return chain;
+      if (paths.dirname(at) === at) break;
+    }
+  }
+  return [cwd];
+}
+
+async function firstDocument(files: FileSystem, directory: string, names: readonly string[], log: Log) {
+  for (const name of names) {
+    const path = pathsOf(directory).join(directory, name);
+    try {
+      if (!(await files.metadata(path)).isFile) continue;
+      return { path, bytes: await files.readFile(path) };
+    } catch (error) {
+      if (!missing.has(errnoOf(error) ?? '')) log.warn('an instruction file could not be read', { path, error });
+    }
+  }
+  return undefined;
+}
+
+/** Outermost first. Blank documents are left out; the one that crosses the budget is cut. Never rejects. */
+export async function projectDocuments(files: FileSystem, cwd: string, limits: DocumentLimits, log: Log): Promise<InstructionDocument[]> {
+  if (limits.maxBytes <= 0) return [];
+  const names = ['AGENTS.override.md', 'AGENTS.md', ...limits.fallbackFilenames];
+  const found = await Promise.all((await directories(files, cwd, limits.rootMarkers)).map((at) => firstDocument(files, at, names, log)));
+  const documents: InstructionDocument[] = [];
+  let left = limits.maxBytes;
+  for (const document of found) {
+    if (!document || left <= 0) continue;
+    const text = document.bytes.subarray(0, left).toString('utf8');
+    left -= document.bytes.length;
+    if (text.trim() !== '') documents.push({ path: document.path, text });
+  }
+  return documents;
+}
+
+/** The documents as one text: the user's own first, a separator, then the project's. */
+export function joinDocuments(own: InstructionDocument | undefined, project: readonly InstructionDocument[]): string {
+  const rest = project.map((document) => document.text).join('\n\n');
+  if (!own) return rest;
+  return rest === '' ? own.text : `${own.text}\n\n--- project-doc ---\n\n${rest}`;
+}

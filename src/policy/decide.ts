@@ -1,0 +1,192 @@
+/** Decides whether a command or a patch runs, needs consent, or is refused. Pure: everything it looks at is handed in. */
+import type { FileSystemEntry, PermissionProfile } from '../base/permission-profile.ts';
+import type { AskForApproval } from '../protocol/app/index.ts';
+import { isDangerous, isKnownSafe, type Segment } from './command-safety.ts';
+
+/** A command that starts with these words may run. */
+export type AllowedPrefix = readonly string[];
+
+export interface CommandCase {
+  readonly policy: AskForApproval;
+  readonly profile: PermissionProfile;
+  /** Simple commands of the script; undefined when the script is more than that. */
+  readonly segments: readonly Segment[] | undefined;
+  readonly argv: readonly string[];
+  /** The model asks to leave the sandbox. */
+  readonly escalation: { readonly justification: string | undefined; readonly prefixRule: readonly string[] | undefined } | undefined;
+  readonly allowed: readonly AllowedPrefix[];
+}
+
+export type Decision =
+  /** `confined`: under the sandbox of the profile, when it has one. */
+  | { readonly kind: 'run'; readonly confined: boolean }
+  /** What happens after consent is `confined` too. `amendment`: the prefix the user may allow for good. */
+  | {
+      readonly kind: 'ask';
+      readonly confined: boolean;
+      readonly reason: string | undefined;
+      readonly amendment: readonly string[] | undefined;
+    }
+  | { readonly kind: 'refuse'; readonly why: string };
+
+const startsWith = (segment: Segment, prefix: AllowedPrefix): boolean =>
+  prefix.length > 0 && prefix.length <= segment.length && prefix.every((word, at) => segment[at] === word);
+
+const mayAskFor = (policy: AskForApproval, what: 'sandbox_approval' | 'rules'): boolean =>
+  policy !== 'never' && (typeof policy === 'string' || policy.granular[what]);
+
+export const policyName = (policy: AskForApproval): string => (typeof policy === 'string' ? policy : 'granular');
+
+/** True when some entry says that a path must not be read: nothing may then run without the sandbox. */
+export const hasDenyRead = (profile: PermissionProfile): boolean =>
+  profile.type === 'managed' && profile.file_system.type === 'restricted' && profile.file_system.entries.some((e) => e.access === 'deny');
+
+const restrictsFiles = (profile: PermissionProfile): boolean => profile.type === 'managed' && profile.file_system.type === 'restricted';
+
+/** Prefixes that would allow nearly everything are never proposed (A-21). */
+const tooBroad = new Set(
+  'bash sh zsh dash ksh fish env sudo git rm python python3 node perl ruby php lua julia osascript deno bun pwsh powershell cmd'.split(' '),
+);
+const runners = new Set(['npm run', 'pnpm run', 'yarn run', 'bun run']);
+const evalFlags = /^-(c|lc|e|r|Command)$/;
+
+function isTooBroad(prefix: readonly string[]): boolean {
+  const [program = '', second = ''] = prefix;
+  if (prefix.length === 0) return true;
+  if (tooBroad.has(program) && (prefix.length === 1 || evalFlags.test(second))) return true;
+  return prefix.length === 2 && runners.has(`${program} ${second}`);
+}
+
+/** What to propose for good: the model's own prefix when it covers the script, else the first command that needs consent. */
+function amendmentOf(facts: CommandCase, segments: readonly Segment[]): readonly string[] | undefined {
+  const wished = facts.escalation?.prefixRule;
+  const covers = (prefix: readonly string[]) =>
+    segments.every(
+      (segment) => startsWith(segment, prefix) || isKnownSafe(segment) || facts.allowed.some((rule) => startsWith(segment, rule)),
+    );
+  if (wished && wished.length > 0 && !isTooBroad(wished) && covers(wished)) return wished;
+  const first = segments.find((segment) => !isKnownSafe(segment));
+  return first && !isTooBroad(first) ? first : undefined;
+}
+
+export function decideCommand(facts: CommandCase): Decision {
+  const { policy, profile } = facts;
+  const segments = facts.segments ?? [facts.argv];
+  if (facts.segments && segments.length > 0 && segments.every((segment) => facts.allowed.some((rule) => startsWith(segment, rule))))
+    return { kind: 'run', confined: hasDenyRead(profile) };
+  const escalation = facts.escalation;
+  if (escalation && policy !== 'on-request' && typeof policy === 'string')
+    return { kind: 'refuse', why: `approval policy is ${policy}: a command may not ask to leave the sandbox; run it without asking` };
+  const ask = (confined: boolean, reason: string | undefined): Decision => ({
+    kind: 'ask',
+    confined,
+    reason,
+    amendment: facts.segments ? amendmentOf(facts, facts.segments) : undefined,
+  });
+  if (segments.some(isDangerous)) {
+    if (!mayAskFor(policy, 'rules')) return { kind: 'refuse', why: 'forced removal is not allowed without consent; use a safer command' };
+    return ask(escalation === undefined || hasDenyRead(profile), escalation?.justification);
+  }
+  if (escalation && restrictsFiles(profile)) {
+    if (!mayAskFor(policy, 'sandbox_approval'))
+      return { kind: 'refuse', why: 'leaving the sandbox is switched off by the approval policy' };
+    return ask(hasDenyRead(profile), escalation.justification);
+  }
+  if (policy !== 'untrusted') return { kind: 'run', confined: true };
+  if (facts.segments && segments.length > 0 && segments.every(isKnownSafe)) return { kind: 'run', confined: true };
+  return ask(true, undefined);
+}
+
+/** After the sandbox stopped a command (`denied`) or could not be set up (`unavailable`): may it run without? */
+export function decideUnconfined(facts: { policy: AskForApproval; profile: PermissionProfile; cause: 'denied' | 'unavailable' }): Decision {
+  const { policy, profile, cause } = facts;
+  if (hasDenyRead(profile))
+    return { kind: 'refuse', why: 'the permissions forbid reading some paths, so nothing may run without the sandbox' };
+  if (!mayAskFor(policy, 'sandbox_approval')) {
+    const what = cause === 'denied' ? 'the sandbox stopped it' : 'the sandbox that was asked for cannot be set up here';
+    return { kind: 'refuse', why: `${what}, and approval policy ${policyName(policy)} does not allow asking to run without it` };
+  }
+  if (cause === 'denied' && (policy === 'on-request' || policy === 'untrusted')) return { kind: 'refuse', why: 'the sandbox stopped it' };
+  const reason =
+    cause === 'denied'
+      ? 'The command failed inside the sandbox. Run it again without the sandbox?'
+      : 'The sandbox that was asked for cannot be set up here. Run without it?';
+  return { kind: 'ask', confined: false, reason, amendment: undefined };
+}
+
+export interface PatchCase {
+  readonly policy: AskForApproval;
+  readonly profile: PermissionProfile;
+  /** Every path the patch touches; absolute. */
+  readonly paths: readonly string[];
+  readonly workspaceRoots: readonly string[];
+  /** Where temporary files go in the environment, for the entries that speak of it. */
+  readonly tmpdirs: readonly string[];
+}
+
+const parts = (path: string): string[] => {
+  const out: string[] = [];
+  for (const part of path.split(/[\\/]/)) {
+    if (part === '..') out.pop();
+    else if (part !== '' && part !== '.') out.push(part);
+  }
+  return out;
+};
+
+const isBelow = (path: readonly string[], root: readonly string[]): boolean => root.every((part, at) => path[at] === part);
+
+const protectedNames = new Set(['.git', '.agents', '.codex', '.aws']);
+
+function rootsOf(entry: FileSystemEntry, facts: PatchCase): readonly string[] {
+  if (entry.path.type === 'path') return [entry.path.path];
+  if (entry.path.type === 'glob_pattern') return [];
+  switch (entry.path.value.kind) {
+    case 'root':
+      return ['/'];
+    case 'project_roots': {
+      const below = entry.path.value.subpath;
+      return facts.workspaceRoots.map((root) => (below === undefined ? root : `${root}/${below}`));
+    }
+    case 'tmpdir':
+    case 'slash_tmp':
+      return facts.tmpdirs;
+    default:
+      return [];
+  }
+}
+
+const strength = { read: 0, write: 1, deny: 2 } as const;
+
+/** The longest matching entry decides; on a tie deny beats write beats read. Metadata right under a writable root stays closed. */
+function isWritable(path: string, facts: PatchCase): boolean {
+  const { profile } = facts;
+  if (profile.type !== 'managed' || profile.file_system.type === 'unrestricted') return true;
+  const target = parts(path);
+  let best: { length: number; access: FileSystemEntry['access'] } | undefined;
+  for (const entry of profile.file_system.entries) {
+    for (const root of rootsOf(entry, facts)) {
+      const prefix = parts(root);
+      if (!isBelow(target, prefix)) continue;
+      const stronger = best && best.length === prefix.length && strength[entry.access] > strength[best.access];
+      if (!best || prefix.length > best.length || stronger) best = { length: prefix.length, access: entry.access };
+    }
+  }
+  return best?.access === 'write' && !protectedNames.has(target[best.length] ?? '');
+}
+
+export function decidePatch(facts: PatchCase): Decision {
+  const { policy, profile } = facts;
+  if (policy === 'untrusted') return { kind: 'ask', confined: true, reason: undefined, amendment: undefined };
+  if (facts.paths.every((path) => isWritable(path, facts))) return { kind: 'run', confined: true };
+  if (!mayAskFor(policy, 'sandbox_approval')) {
+    const readOnly =
+      profile.type === 'managed' &&
+      profile.file_system.type === 'restricted' &&
+      !profile.file_system.entries.some((e) => e.access === 'write');
+    return {
+      kind: 'refuse',
+      why: readOnly ? 'writing is blocked by the read-only sandbox' : 'writing outside of the project is not allowed',
+    };
+  }
+  return { kind: 'ask', confined: hasDenyRead(profile), reason: undefined, amendment: undefined };
+}
