@@ -1,21 +1,27 @@
 /** Members that many schemas share, with the wire's rules for null, for absence and for number ranges. */
 import { isAbsolute, resolve } from 'node:path';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { schema } from '../rpc/contract.ts';
 
 /** A member that a sender may leave out or set to null; code reads `undefined` for both. */
-export function opt<T extends z.ZodType>(inner: T) {
-  return z.optional(z.preprocess((value: z.input<T> | null | undefined) => value ?? undefined, z.optional(inner)));
+export type Opt<T extends z.ZodMiniType> = z.ZodMiniOptional<z.ZodMiniType<z.output<T> | undefined, z.input<T> | null | undefined>>;
+
+export function opt<T extends z.ZodMiniType>(inner: T): Opt<T> {
+  const present: z.ZodMiniType = z.optional(inner);
+  // The pipe's own type would be inferred anew at each of the thousand uses; `Opt` says the same in a word.
+  return z.optional(z.pipe(z.transform(absentForNull), present)) as Opt<T>;
 }
 
+const absentForNull = (value: unknown): unknown => value ?? undefined;
+
 /** Marks a member that needs the client's `experimentalApi` capability. */
-export function experimental<T extends z.ZodType>(inner: T): T {
-  return inner.meta({ experimental: true });
+export function experimental<T extends z.ZodMiniType>(inner: T): T {
+  return inner.check(z.meta({ experimental: true }));
 }
 
 /** Any JSON value, null included, that must not be left out. */
 export function json() {
-  return z.unknown().nonoptional();
+  return z.nonoptional(z.unknown());
 }
 
 /** What a peer answers when a path that must be absolute is not. */
@@ -23,25 +29,25 @@ export const relativePathMessage = 'AbsolutePathBuf deserialized without a base 
 
 /** An absolute path in the server's own notation. Code reads it normalised, without a trailing separator. */
 export function absolutePath() {
-  return z
-    .string()
-    .refine(isAbsolute, { error: relativePathMessage, abort: true })
-    .overwrite((path) => resolve(path));
+  return z.string().check(
+    z.refine((path: string) => isAbsolute(path), { error: relativePathMessage, abort: true }),
+    z.overwrite((path) => resolve(path)),
+  );
 }
 
-/** An integer that fits a JavaScript number exactly. */
+/** An integer that a JavaScript number holds exactly. */
 export const int64 = () => z.int();
-export const uint = () => z.int().min(0);
-export const uint16 = () => z.int().min(0).max(0xffff);
-export const uint8 = () => z.int().min(0).max(0xff);
+export const uint = () => z.int().check(z.gte(0));
+export const uint16 = () => z.int().check(z.gte(0), z.lte(0xffff));
+export const uint8 = () => z.int().check(z.gte(0), z.lte(0xff));
 
 /** An object without members that anybody reads. */
 export const Empty = schema('Empty', () => z.object({}));
 
 /** The `params` of a method that has none: they may be missing, null or an object that nobody reads. */
 export const NoParams = schema('NoParams', () =>
-  z
-    .object({})
-    .nullish()
-    .transform(() => undefined),
+  z.pipe(
+    z.nullish(z.object({})),
+    z.transform(() => undefined),
+  ),
 );

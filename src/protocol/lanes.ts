@@ -1,4 +1,4 @@
-/** The ordering lanes that rows share. Keys of things that belong to a connection are unique within that connection only. */
+/** The ordering lanes that rows share. */
 
 export const exclusive = (key: string) => ({ key: () => key });
 export const shared = (key: string) => ({ key: () => key, shared: true });
@@ -13,9 +13,12 @@ export const inThreadOrPath = {
     params.path === undefined ? `thread:${params.threadId}` : `path:${params.path}`,
 };
 
-export const perCommand = { key: (params: { processId: string }) => `command:${params.processId}` };
-export const perProcess = { key: (params: { processHandle: string }) => `process:${params.processHandle}` };
-export const perWatch = { key: (params: { watchId: string }) => `watch:${params.watchId}` };
-export const perSearch = { key: (params: { sessionId: string }) => `search:${params.sessionId}` };
-export const perSubscription = { key: (params: { subscriptionId: string }) => `mcp-events:${params.subscriptionId}` };
+/** The sign-in of one MCP server. */
 export const perServer = { key: (params: { name: string }) => `mcp-oauth:${params.name}` };
+
+// Clients choose these names, each for itself.
+export const perCommand = { key: (params: { processId: string }) => `command:${params.processId}`, perConnection: true };
+export const perProcess = { key: (params: { processHandle: string }) => `process:${params.processHandle}`, perConnection: true };
+export const perWatch = { key: (params: { watchId: string }) => `watch:${params.watchId}`, perConnection: true };
+export const perSearch = { key: (params: { sessionId: string }) => `search:${params.sessionId}`, perConnection: true };
+export const perSubscription = { key: (params: { subscriptionId: string }) => `mcp-events:${params.subscriptionId}`, perConnection: true };

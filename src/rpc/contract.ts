@@ -1,11 +1,11 @@
 /** The contract of a protocol: a method is one row, and everything else (types, validation, dispatch, docs) is derived from it. */
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 
 /** A schema that is built on first use: hundreds of them exist, and a session touches a few. `id` is its wire name. */
-export type Schema<T extends z.ZodType = z.ZodType> = (() => T) & { readonly id: string };
+export type Schema<T extends z.ZodMiniType = z.ZodMiniType> = (() => T) & { readonly id: string };
 
 /** Names a schema and postpones building it. Inside `build`, refer to another schema by calling it. */
-export function schema<T extends z.ZodType>(id: string, build: () => T): Schema<T> {
+export function schema<T extends z.ZodMiniType>(id: string, build: () => T): Schema<T> {
   let built: T | undefined;
   const get = () => {
     if (!built) {

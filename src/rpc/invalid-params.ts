@@ -1,5 +1,5 @@
 /** Validation at the edge, and its verdict in the words that clients of the reference know (its decoder's sentences). */
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { RequestError } from '../base/errors.ts';
 import { type NotificationRow, type RequestRow, schemaName } from './contract.ts';
 import type { Dialect } from './dialect.ts';
@@ -11,9 +11,8 @@ export type Checked = { readonly params: unknown } | { readonly reason: string }
 export function checkParams(row: RequestRow, raw: unknown, dialect: Dialect): Checked {
   const absent = raw === undefined || raw === null;
   if (row.noParams) {
-    const empty = absent || (!dialect.paramsRequired && isJsonObject(raw) && Object.keys(raw).length === 0);
-    if (!empty && !dialect.paramsRequired) return { reason: `invalid type: ${unexpected(raw)}, expected unit` };
-    return check(row.params(), empty ? undefined : raw);
+    const empty = absent || (isJsonObject(raw) && Object.keys(raw).length === 0);
+    return empty ? check(row.params(), undefined) : { reason: `invalid type: ${unexpected(raw)}, expected unit` };
   }
   if (absent && dialect.paramsRequired) return { reason: 'missing field `params`' };
   return check(row.params(), raw ?? null);
@@ -27,19 +26,19 @@ export function checkNotification(row: NotificationRow, raw: unknown): Checked {
 }
 
 /** What is wrong with `value`, or undefined. */
-export function describeProblem(schema: z.ZodType, value: unknown): string | undefined {
+export function describeProblem(schema: z.ZodMiniType, value: unknown): string | undefined {
   const checked = check(schema, value);
   return 'reason' in checked ? checked.reason : undefined;
 }
 
 /** The parsed value; throws `invalidParams` naming `what`. */
-export function parseWith(schema: z.ZodType, value: unknown, what: string): unknown {
+export function parseWith(schema: z.ZodMiniType, value: unknown, what: string): unknown {
   const checked = check(schema, value);
   if ('reason' in checked) throw new RequestError('invalidParams', `${what}: ${checked.reason}`);
   return checked.params;
 }
 
-function check(schema: z.ZodType, raw: unknown): Checked {
+function check(schema: z.ZodMiniType, raw: unknown): Checked {
   const parsed = schema.safeParse(raw, { error: sentence });
   if (parsed.success) return { params: parsed.data };
   const first = firstIssue(parsed.error.issues, raw);
@@ -94,9 +93,7 @@ function sentence(issue: RawIssue): string {
     case 'invalid_type':
       return wrongType(schema, input, issue.expected);
     case 'invalid_value':
-      return typeof input === 'string'
-        ? unknownVariant(input, issue.values.map(String))
-        : `invalid type: ${unexpected(input)}, expected string or map`;
+      return wrongWord(input, issue.values.map(String));
     case 'too_small':
     case 'too_big':
       if (typeof input === 'number') return `invalid value: ${unexpected(input)}, expected ${expected(schema, 'number')}`;
@@ -128,6 +125,15 @@ function unknownVariant(value: string, variants: readonly string[]): string {
   return `unknown variant \`${value}\`, expected ${oneOf(variants)}`;
 }
 
+/** For a value that should be one of a few words, which the decoder would also take as the only key of a map. */
+function wrongWord(input: unknown, words: readonly string[]): string {
+  if (typeof input === 'string') return unknownVariant(input, words);
+  if (!isJsonObject(input)) return `invalid type: ${unexpected(input)}, expected string or map`;
+  const [key, second] = Object.keys(input);
+  if (key === undefined || second !== undefined) return 'invalid value: map, expected map with a single key';
+  return words.includes(key) ? 'invalid type: map, expected string' : unknownVariant(key, words);
+}
+
 function unknownField(name: string, schema: z.core.$ZodType | undefined): string {
   const def = schema?._zod.def;
   const fields = isObjectDef(def) ? Object.keys(def.shape) : [];
@@ -152,13 +158,9 @@ function noVariant(issue: UnionIssue, schema: z.core.$ZodType | undefined): stri
   }
   const variants = externalVariants(schema);
   if (variants) {
-    if (typeof input === 'string') return unknownVariant(input, variants);
-    if (!isJsonObject(input)) return `invalid type: ${unexpected(input)}, expected string or map`;
-    const [key] = Object.keys(input);
-    if (key === undefined || !variants.includes(key))
-      return key === undefined ? 'invalid value: map, expected map with a single key' : unknownVariant(key, variants);
-    const inner = 'errors' in issue ? issue.errors.flat().find((nested) => nested.path[0] === key) : undefined;
-    if (inner) return inner.message;
+    const [key] = isJsonObject(input) ? Object.keys(input) : [];
+    const inner = 'errors' in issue && key !== undefined ? issue.errors.flat().find((nested) => nested.path[0] === key) : undefined;
+    return inner && key !== undefined && variants.includes(key) ? inner.message : wrongWord(input, variants);
   }
   return `data did not match any variant of untagged enum ${schema ? (schemaName(schema) ?? 'Value') : 'Value'}`;
 }
@@ -208,6 +210,8 @@ export function unexpected(value: unknown): string {
 
 /** What was wanted, in the decoder's words. */
 function expected(schema: z.core.$ZodType | undefined, fallback: string): string {
+  const own = schema && ownName(schema);
+  if (own !== undefined) return own;
   const def = schema?._zod.def;
   switch (def?.type ?? fallback) {
     case 'string':
@@ -234,6 +238,12 @@ function expected(schema: z.core.$ZodType | undefined, fallback: string): string
     default:
       return fallback;
   }
+}
+
+/** A schema may say how the decoder calls it: `.meta({ decodes: 'path string' })`. */
+function ownName(schema: z.core.$ZodType): string | undefined {
+  const meta: unknown = 'meta' in schema && typeof schema.meta === 'function' ? schema.meta() : undefined;
+  return isJsonObject(meta) && typeof meta.decodes === 'string' ? meta.decodes : undefined;
 }
 
 function numberName(schema: z.core.$ZodType): string {

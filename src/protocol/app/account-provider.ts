@@ -1,5 +1,5 @@
-/** account-provider */
-import * as z from 'zod';
+/** Accounts of other model gateways and clouds. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, NoParams, opt } from '../fields.ts';
 import { exclusive } from '../lanes.ts';
@@ -18,7 +18,7 @@ export const BedrockSetupParams = schema('BedrockSetupParams', () =>
 export type BedrockSetupParams = Out<typeof BedrockSetupParams>;
 
 export const GatewayOAuthLoginParams = schema('GatewayOAuthLoginParams', () =>
-  z.object({ modelProvider: opt(z.string()), deviceAuth: z.boolean().default(false) }),
+  z.object({ modelProvider: opt(z.string()), deviceAuth: z._default(z.boolean(), false) }),
 );
 export type GatewayOAuthLoginParams = Out<typeof GatewayOAuthLoginParams>;
 
@@ -30,11 +30,11 @@ export type GatewayOAuthStatus = Out<typeof GatewayOAuthStatus>;
 
 export const GatewayOAuthChangedNotification = schema('GatewayOAuthChangedNotification', () =>
   z.object({
-    loginId: z.string().nullable(),
-    authUrl: z.string().nullable(),
+    loginId: z.nullable(z.string()),
+    authUrl: z.nullable(z.string()),
     providerId: z.string(),
     status: GatewayOAuthStatus(),
-    error: z.string().nullable(),
+    error: z.nullable(z.string()),
   }),
 );
 export type GatewayOAuthChangedNotification = Out<typeof GatewayOAuthChangedNotification>;
@@ -44,14 +44,14 @@ export const BedrockCheckGovCloudRequirementsResponse = schema('BedrockCheckGovC
 );
 export type BedrockCheckGovCloudRequirementsResponse = Out<typeof BedrockCheckGovCloudRequirementsResponse>;
 
-export const BedrockAwsProfile = schema('BedrockAwsProfile', () => z.object({ name: z.string(), region: z.string().nullable() }));
+export const BedrockAwsProfile = schema('BedrockAwsProfile', () => z.object({ name: z.string(), region: z.nullable(z.string()) }));
 export type BedrockAwsProfile = Out<typeof BedrockAwsProfile>;
 
 export const AwsCredentialType = schema('AwsCredentialType', () => z.enum(['accessKeys', 'bedrockApiKey']));
 export type AwsCredentialType = Out<typeof AwsCredentialType>;
 
 export const BedrockEnvironmentCredential = schema('BedrockEnvironmentCredential', () =>
-  z.object({ type: AwsCredentialType(), region: z.string().nullable() }),
+  z.object({ type: AwsCredentialType(), region: z.nullable(z.string()) }),
 );
 export type BedrockEnvironmentCredential = Out<typeof BedrockEnvironmentCredential>;
 
@@ -65,7 +65,7 @@ export const GatewayOAuthPrompt = schema('GatewayOAuthPrompt', () =>
 );
 export type GatewayOAuthPrompt = Out<typeof GatewayOAuthPrompt>;
 
-export const GatewayOAuthLoginResponse = schema('GatewayOAuthLoginResponse', () => z.object({ prompt: GatewayOAuthPrompt().nullable() }));
+export const GatewayOAuthLoginResponse = schema('GatewayOAuthLoginResponse', () => z.object({ prompt: z.nullable(GatewayOAuthPrompt()) }));
 export type GatewayOAuthLoginResponse = Out<typeof GatewayOAuthLoginResponse>;
 
 export const GatewayOAuthReadResponse = schema('GatewayOAuthReadResponse', () =>
@@ -73,9 +73,9 @@ export const GatewayOAuthReadResponse = schema('GatewayOAuthReadResponse', () =>
     providerId: z.string(),
     providerName: z.string(),
     required: z.boolean(),
-    supportsDeviceAuth: z.boolean().optional(),
-    status: GatewayOAuthStatus().nullable(),
-    error: z.string().nullable(),
+    supportsDeviceAuth: z.optional(z.boolean()),
+    status: z.nullable(GatewayOAuthStatus()),
+    error: z.nullable(z.string()),
   }),
 );
 export type GatewayOAuthReadResponse = Out<typeof GatewayOAuthReadResponse>;

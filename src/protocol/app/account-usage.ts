@@ -1,5 +1,5 @@
-/** account-usage */
-import * as z from 'zod';
+/** Rate limits, credits and token usage of the account. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { int64, json, NoParams, opt } from '../fields.ts';
 import { exclusive } from '../lanes.ts';
@@ -21,17 +21,17 @@ export const ConsumeAccountRateLimitResetCreditParams = schema('ConsumeAccountRa
 export type ConsumeAccountRateLimitResetCreditParams = Out<typeof ConsumeAccountRateLimitResetCreditParams>;
 
 export const GetAccountRateLimitsParams = schema('GetAccountRateLimitsParams', () =>
-  z.object({ supportsLunaReserve: z.boolean().default(false), excludeResetCreditDetails: z.boolean().default(false) }),
+  z.object({ supportsLunaReserve: z._default(z.boolean(), false), excludeResetCreditDetails: z._default(z.boolean(), false) }),
 );
 export type GetAccountRateLimitsParams = Out<typeof GetAccountRateLimitsParams>;
 
 export const RateLimitWindow = schema('RateLimitWindow', () =>
-  z.object({ usedPercent: z.int32(), windowDurationMins: int64().nullable(), resetsAt: int64().nullable() }),
+  z.object({ usedPercent: z.int32(), windowDurationMins: z.nullable(int64()), resetsAt: z.nullable(int64()) }),
 );
 export type RateLimitWindow = Out<typeof RateLimitWindow>;
 
 export const CreditsSnapshot = schema('CreditsSnapshot', () =>
-  z.object({ hasCredits: z.boolean(), unlimited: z.boolean(), balance: z.string().nullable() }),
+  z.object({ hasCredits: z.boolean(), unlimited: z.boolean(), balance: z.nullable(z.string()) }),
 );
 export type CreditsSnapshot = Out<typeof CreditsSnapshot>;
 
@@ -79,16 +79,16 @@ export type RateLimitReachedType = Out<typeof RateLimitReachedType>;
 
 export const RateLimitSnapshot = schema('RateLimitSnapshot', () =>
   z.object({
-    limitId: z.string().nullable(),
-    limitName: z.string().nullable(),
-    normalModelSlug: z.string().nullable(),
-    primary: RateLimitWindow().nullable(),
-    secondary: RateLimitWindow().nullable(),
-    credits: CreditsSnapshot().nullable(),
-    individualLimit: SpendControlLimitSnapshot().nullable(),
-    spendControlReached: z.boolean().nullable(),
-    planType: PlanType().nullable(),
-    rateLimitReachedType: RateLimitReachedType().nullable(),
+    limitId: z.nullable(z.string()),
+    limitName: z.nullable(z.string()),
+    normalModelSlug: z.nullable(z.string()),
+    primary: z.nullable(RateLimitWindow()),
+    secondary: z.nullable(RateLimitWindow()),
+    credits: z.nullable(CreditsSnapshot()),
+    individualLimit: z.nullable(SpendControlLimitSnapshot()),
+    spendControlReached: z.nullable(z.boolean()),
+    planType: z.nullable(PlanType()),
+    rateLimitReachedType: z.nullable(RateLimitReachedType()),
   }),
 );
 export type RateLimitSnapshot = Out<typeof RateLimitSnapshot>;
@@ -114,8 +114,8 @@ export const WorkspaceMessage = schema('WorkspaceMessage', () =>
     messageId: z.string(),
     messageType: WorkspaceMessageType(),
     messageBody: z.string(),
-    createdAt: int64().nullable(),
-    archivedAt: int64().nullable(),
+    createdAt: z.nullable(int64()),
+    archivedAt: z.nullable(int64()),
   }),
 );
 export type WorkspaceMessage = Out<typeof WorkspaceMessage>;
@@ -127,11 +127,11 @@ export type GetWorkspaceMessagesResponse = Out<typeof GetWorkspaceMessagesRespon
 
 export const AccountTokenUsageSummary = schema('AccountTokenUsageSummary', () =>
   z.object({
-    lifetimeTokens: int64().nullable(),
-    peakDailyTokens: int64().nullable(),
-    longestRunningTurnSec: int64().nullable(),
-    currentStreakDays: int64().nullable(),
-    longestStreakDays: int64().nullable(),
+    lifetimeTokens: z.nullable(int64()),
+    peakDailyTokens: z.nullable(int64()),
+    longestRunningTurnSec: z.nullable(int64()),
+    currentStreakDays: z.nullable(int64()),
+    longestStreakDays: z.nullable(int64()),
   }),
 );
 export type AccountTokenUsageSummary = Out<typeof AccountTokenUsageSummary>;
@@ -143,15 +143,15 @@ export type AccountTokenUsageDailyBucket = Out<typeof AccountTokenUsageDailyBuck
 
 export const ThreadUsageBreakdownGroup = schema('ThreadUsageBreakdownGroup', () =>
   z.object({
-    model: z.string().nullable(),
-    reasoningEffort: z.string().nullable(),
-    speed: z.string().nullable(),
+    model: z.nullable(z.string()),
+    reasoningEffort: z.nullable(z.string()),
+    speed: z.nullable(z.string()),
     estimatedUsageCreditsMicros: int64(),
-    netNewInputTokens: int64().nullable(),
-    cachedInputTokens: int64().nullable(),
-    inputTokens: int64().nullable(),
-    outputTokens: int64().nullable(),
-    totalTokens: int64().nullable(),
+    netNewInputTokens: z.nullable(int64()),
+    cachedInputTokens: z.nullable(int64()),
+    inputTokens: z.nullable(int64()),
+    outputTokens: z.nullable(int64()),
+    totalTokens: z.nullable(int64()),
   }),
 );
 export type ThreadUsageBreakdownGroup = Out<typeof ThreadUsageBreakdownGroup>;
@@ -160,8 +160,8 @@ export const ThreadUsage = schema('ThreadUsage', () =>
   z.object({
     threadId: z.string(),
     estimatedUsageCreditsMicros: int64(),
-    estimatedUsageUsdMicros: int64().nullable(),
-    nativeUsageUsdMicros: int64().nullish(),
+    estimatedUsageUsdMicros: z.nullable(int64()),
+    nativeUsageUsdMicros: z.nullish(int64()),
     groups: z.array(ThreadUsageBreakdownGroup()),
   }),
 );
@@ -170,8 +170,8 @@ export type ThreadUsage = Out<typeof ThreadUsage>;
 export const GetAccountTokenUsageResponse = schema('GetAccountTokenUsageResponse', () =>
   z.object({
     summary: AccountTokenUsageSummary(),
-    dailyUsageBuckets: z.array(AccountTokenUsageDailyBucket()).nullable(),
-    threadUsage: ThreadUsage().nullish(),
+    dailyUsageBuckets: z.nullable(z.array(AccountTokenUsageDailyBucket())),
+    threadUsage: z.nullish(ThreadUsage()),
   }),
 );
 export type GetAccountTokenUsageResponse = Out<typeof GetAccountTokenUsageResponse>;
@@ -200,25 +200,25 @@ export const RateLimitResetCredit = schema('RateLimitResetCredit', () =>
     resetType: RateLimitResetType(),
     status: RateLimitResetCreditStatus(),
     grantedAt: int64(),
-    expiresAt: int64().nullable(),
-    title: z.string().nullable(),
-    description: z.string().nullable(),
+    expiresAt: z.nullable(int64()),
+    title: z.nullable(z.string()),
+    description: z.nullable(z.string()),
   }),
 );
 export type RateLimitResetCredit = Out<typeof RateLimitResetCredit>;
 
 export const RateLimitResetCreditsSummary = schema('RateLimitResetCreditsSummary', () =>
-  z.object({ availableCount: int64(), credits: z.array(RateLimitResetCredit()).nullable() }),
+  z.object({ availableCount: int64(), credits: z.nullable(z.array(RateLimitResetCredit())) }),
 );
 export type RateLimitResetCreditsSummary = Out<typeof RateLimitResetCreditsSummary>;
 
 export const GetAccountRateLimitsResponse = schema('GetAccountRateLimitsResponse', () =>
   z.object({
-    ordinaryUsageAllowed: z.boolean().nullable(),
+    ordinaryUsageAllowed: z.nullable(z.boolean()),
     rateLimits: RateLimitSnapshot(),
-    rateLimitsByLimitId: z.record(z.string(), RateLimitSnapshot()).nullable(),
-    rateLimitResetCredits: RateLimitResetCreditsSummary().nullable(),
-    accountId: z.string().nullable(),
+    rateLimitsByLimitId: z.nullable(z.record(z.string(), RateLimitSnapshot())),
+    rateLimitResetCredits: z.nullable(RateLimitResetCreditsSummary()),
+    accountId: z.nullable(z.string()),
     rateLimitUpsell: json(),
   }),
 );

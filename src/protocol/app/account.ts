@@ -1,5 +1,5 @@
-/** account */
-import * as z from 'zod';
+/** Who is signed in, and signing in and out. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, experimental, int64, NoParams, opt } from '../fields.ts';
 import { exclusive, shared } from '../lanes.ts';
@@ -18,16 +18,16 @@ export const GetAuthStatusParams = schema('GetAuthStatusParams', () =>
 );
 export type GetAuthStatusParams = Out<typeof GetAuthStatusParams>;
 
-export const GetAccountParams = schema('GetAccountParams', () => z.object({ refreshToken: z.boolean().default(false) }));
+export const GetAccountParams = schema('GetAccountParams', () => z.object({ refreshToken: z._default(z.boolean(), false) }));
 export type GetAccountParams = Out<typeof GetAccountParams>;
 
 export const AccountSessionsSwitchParams = schema('AccountSessionsSwitchParams', () =>
-  z.object({ sessionId: z.string(), accountId: z.string(), allowBrowserLogin: z.boolean().default(false) }),
+  z.object({ sessionId: z.string(), accountId: z.string(), allowBrowserLogin: z._default(z.boolean(), false) }),
 );
 export type AccountSessionsSwitchParams = Out<typeof AccountSessionsSwitchParams>;
 
 export const AccountSessionsListParams = schema('AccountSessionsListParams', () =>
-  z.object({ refreshWorkspaceMetadata: z.boolean().default(false) }),
+  z.object({ refreshWorkspaceMetadata: z._default(z.boolean(), false) }),
 );
 export type AccountSessionsListParams = Out<typeof AccountSessionsListParams>;
 
@@ -42,8 +42,8 @@ export const LoginAccountParams = schema('LoginAccountParams', () =>
     z.object({ type: z.literal('apiKey'), apiKey: z.string() }),
     z.object({
       type: z.literal('chatgpt'),
-      codexStreamlinedLogin: z.boolean().default(false),
-      useHostedLoginSuccessPage: z.boolean().default(false),
+      codexStreamlinedLogin: z._default(z.boolean(), false),
+      useHostedLoginSuccessPage: z._default(z.boolean(), false),
       appBrand: opt(LoginAppBrand()),
     }),
     z.object({ type: z.literal('chatgptDeviceCode') }),
@@ -70,10 +70,10 @@ export type DesktopOnboardingEntrypoint = Out<typeof DesktopOnboardingEntrypoint
 
 export const AccountLoginCompletedNotification = schema('AccountLoginCompletedNotification', () =>
   z.object({
-    loginId: z.string().nullable(),
+    loginId: z.nullable(z.string()),
     success: z.boolean(),
-    error: z.string().nullable(),
-    onboardingEntrypoint: DesktopOnboardingEntrypoint().nullable(),
+    error: z.nullable(z.string()),
+    onboardingEntrypoint: z.nullable(DesktopOnboardingEntrypoint()),
   }),
 );
 export type AccountLoginCompletedNotification = Out<typeof AccountLoginCompletedNotification>;
@@ -93,7 +93,7 @@ export const AuthMode = schema('AuthMode', () =>
 export type AuthMode = Out<typeof AuthMode>;
 
 export const AccountUpdatedNotification = schema('AccountUpdatedNotification', () =>
-  z.object({ authMode: AuthMode().nullable(), planType: PlanType().nullable() }),
+  z.object({ authMode: z.nullable(AuthMode()), planType: z.nullable(PlanType()) }),
 );
 export type AccountUpdatedNotification = Out<typeof AccountUpdatedNotification>;
 
@@ -101,19 +101,19 @@ export const ChatgptAuthTokensRefreshReason = schema('ChatgptAuthTokensRefreshRe
 export type ChatgptAuthTokensRefreshReason = Out<typeof ChatgptAuthTokensRefreshReason>;
 
 export const ChatgptAuthTokensRefreshParams = schema('ChatgptAuthTokensRefreshParams', () =>
-  z.object({ reason: ChatgptAuthTokensRefreshReason(), previousAccountId: z.string().nullish() }),
+  z.object({ reason: ChatgptAuthTokensRefreshReason(), previousAccountId: z.nullish(z.string()) }),
 );
 export type ChatgptAuthTokensRefreshParams = Out<typeof ChatgptAuthTokensRefreshParams>;
 
 export const GetAuthStatusResponse = schema('GetAuthStatusResponse', () =>
-  z.object({ authMethod: AuthMode().nullable(), authToken: z.string().nullable(), requiresOpenaiAuth: z.boolean().nullable() }),
+  z.object({ authMethod: z.nullable(AuthMode()), authToken: z.nullable(z.string()), requiresOpenaiAuth: z.nullable(z.boolean()) }),
 );
 export type GetAuthStatusResponse = Out<typeof GetAuthStatusResponse>;
 
 export const Account = schema('Account', () =>
   z.discriminatedUnion('type', [
     z.object({ type: z.literal('apiKey') }),
-    z.object({ type: z.literal('chatgpt'), email: z.string().nullable(), planType: PlanType(), workspaceName: z.string().nullable() }),
+    z.object({ type: z.literal('chatgpt'), email: z.nullable(z.string()), planType: PlanType(), workspaceName: z.nullable(z.string()) }),
     z.object({ type: z.literal('amazonBedrock'), usesCodexManagedCredentials: z.boolean() }),
     z.object({ type: z.literal('gcp') }),
   ]),
@@ -130,10 +130,10 @@ export type WorkspaceRouting = Out<typeof WorkspaceRouting>;
 
 export const GetAccountResponse = schema('GetAccountResponse', () =>
   z.object({
-    account: Account().nullable(),
-    userId: z.string().nullable(),
+    account: z.nullable(Account()),
+    userId: z.nullable(z.string()),
     requiresOpenaiAuth: z.boolean(),
-    workspaceRouting: experimental(WorkspaceRouting().nullable()),
+    workspaceRouting: experimental(z.nullable(WorkspaceRouting())),
   }),
 );
 export type GetAccountResponse = Out<typeof GetAccountResponse>;
@@ -147,7 +147,7 @@ export const AccountSecuritySetupNotice = schema('AccountSecuritySetupNotice', (
 export type AccountSecuritySetupNotice = Out<typeof AccountSecuritySetupNotice>;
 
 export const GetAccountSecuritySetupResponse = schema('GetAccountSecuritySetupResponse', () =>
-  z.object({ notice: AccountSecuritySetupNotice().nullable() }),
+  z.object({ notice: z.nullable(AccountSecuritySetupNotice()) }),
 );
 export type GetAccountSecuritySetupResponse = Out<typeof GetAccountSecuritySetupResponse>;
 
@@ -157,9 +157,9 @@ export type AccountSessionWorkspaceKind = Out<typeof AccountSessionWorkspaceKind
 export const AccountSessionWorkspace = schema('AccountSessionWorkspace', () =>
   z.object({
     accountId: z.string(),
-    name: z.string().nullable(),
-    imageUrl: z.string().nullable(),
-    kind: AccountSessionWorkspaceKind().nullable(),
+    name: z.nullable(z.string()),
+    imageUrl: z.nullable(z.string()),
+    kind: z.nullable(AccountSessionWorkspaceKind()),
   }),
 );
 export type AccountSessionWorkspace = Out<typeof AccountSessionWorkspace>;
@@ -167,13 +167,13 @@ export type AccountSessionWorkspace = Out<typeof AccountSessionWorkspace>;
 export const AccountSession = schema('AccountSession', () =>
   z.object({
     sessionId: z.string(),
-    email: z.string().nullable(),
-    userId: z.string().nullable(),
-    displayName: z.string().nullable(),
-    imageUrl: z.string().nullable(),
+    email: z.nullable(z.string()),
+    userId: z.nullable(z.string()),
+    displayName: z.nullable(z.string()),
+    imageUrl: z.nullable(z.string()),
     lastUsedAt: int64(),
     isActive: z.boolean(),
-    selectedWorkspaceAccountId: z.string().nullable(),
+    selectedWorkspaceAccountId: z.nullable(z.string()),
     workspaces: z.array(AccountSessionWorkspace()),
   }),
 );
@@ -181,14 +181,14 @@ export type AccountSession = Out<typeof AccountSession>;
 
 export const AccountSessionsSwitchResponse = schema('AccountSessionsSwitchResponse', () =>
   z.union([
-    z.object({ activeSessionId: z.string().nullable(), sessions: z.array(AccountSession()) }),
+    z.object({ activeSessionId: z.nullable(z.string()), sessions: z.array(AccountSession()) }),
     z.object({ loginId: z.string(), authUrl: z.string() }),
   ]),
 );
 export type AccountSessionsSwitchResponse = Out<typeof AccountSessionsSwitchResponse>;
 
 export const AccountSessionsResponse = schema('AccountSessionsResponse', () =>
-  z.object({ activeSessionId: z.string().nullable(), sessions: z.array(AccountSession()) }),
+  z.object({ activeSessionId: z.nullable(z.string()), sessions: z.array(AccountSession()) }),
 );
 export type AccountSessionsResponse = Out<typeof AccountSessionsResponse>;
 

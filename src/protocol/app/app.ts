@@ -1,30 +1,30 @@
-/** app */
-import * as z from 'zod';
+/** Apps that a user connects (a vendor surface). */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { opt } from '../fields.ts';
 
 export const AppsInstalledParams = schema('AppsInstalledParams', () =>
-  z.object({ threadId: opt(z.string()), forceRefresh: z.boolean().default(false) }),
+  z.object({ threadId: opt(z.string()), forceRefresh: z._default(z.boolean(), false) }),
 );
 export type AppsInstalledParams = Out<typeof AppsInstalledParams>;
 
 export const AppsListParams = schema('AppsListParams', () =>
-  z.object({ cursor: opt(z.string()), limit: opt(z.uint32()), threadId: opt(z.string()), forceRefetch: z.boolean().default(false) }),
+  z.object({ cursor: opt(z.string()), limit: opt(z.uint32()), threadId: opt(z.string()), forceRefetch: z._default(z.boolean(), false) }),
 );
 export type AppsListParams = Out<typeof AppsListParams>;
 
 export const AppsReadParams = schema('AppsReadParams', () =>
-  z.object({ appIds: z.array(z.string()), threadId: opt(z.string()), includeTools: z.boolean().default(false) }),
+  z.object({ appIds: z.array(z.string()), threadId: opt(z.string()), includeTools: z._default(z.boolean(), false) }),
 );
 export type AppsReadParams = Out<typeof AppsReadParams>;
 
 export const AppBranding = schema('AppBranding', () =>
   z.object({
-    category: z.string().nullable(),
-    developer: z.string().nullable(),
-    website: z.string().nullable(),
-    privacyPolicy: z.string().nullable(),
-    termsOfService: z.string().nullable(),
+    category: z.nullable(z.string()),
+    developer: z.nullable(z.string()),
+    website: z.nullable(z.string()),
+    privacyPolicy: z.nullable(z.string()),
+    termsOfService: z.nullable(z.string()),
     isDiscoverableApp: z.boolean(),
   }),
 );
@@ -34,23 +34,23 @@ export const AppReview = schema('AppReview', () => z.object({ status: z.string()
 export type AppReview = Out<typeof AppReview>;
 
 export const AppScreenshot = schema('AppScreenshot', () =>
-  z.object({ url: z.string().nullable(), fileId: z.string().nullable(), userPrompt: z.string() }),
+  z.object({ url: z.nullable(z.string()), fileId: z.nullable(z.string()), userPrompt: z.string() }),
 );
 export type AppScreenshot = Out<typeof AppScreenshot>;
 
 export const AppMetadata = schema('AppMetadata', () =>
   z.object({
-    review: AppReview().nullable(),
-    categories: z.array(z.string()).nullable(),
-    subCategories: z.array(z.string()).nullable(),
-    seoDescription: z.string().nullable(),
-    screenshots: z.array(AppScreenshot()).nullable(),
-    developer: z.string().nullable(),
-    version: z.string().nullable(),
-    versionId: z.string().nullable(),
-    versionNotes: z.string().nullable(),
-    firstPartyRequiresInstall: z.boolean().nullable(),
-    showInComposerWhenUnlinked: z.boolean().nullable(),
+    review: z.nullable(AppReview()),
+    categories: z.nullable(z.array(z.string())),
+    subCategories: z.nullable(z.array(z.string())),
+    seoDescription: z.nullable(z.string()),
+    screenshots: z.nullable(z.array(AppScreenshot())),
+    developer: z.nullable(z.string()),
+    version: z.nullable(z.string()),
+    versionId: z.nullable(z.string()),
+    versionNotes: z.nullable(z.string()),
+    firstPartyRequiresInstall: z.nullable(z.boolean()),
+    showInComposerWhenUnlinked: z.nullable(z.boolean()),
   }),
 );
 export type AppMetadata = Out<typeof AppMetadata>;
@@ -59,16 +59,16 @@ export const AppInfo = schema('AppInfo', () =>
   z.object({
     id: z.string(),
     name: z.string(),
-    description: z.string().nullable(),
-    logoUrl: z.string().nullable(),
-    logoUrlDark: z.string().nullable(),
-    iconAssets: z.record(z.string(), z.string()).nullable(),
-    iconDarkAssets: z.record(z.string(), z.string()).nullable(),
-    distributionChannel: z.string().nullable(),
-    branding: AppBranding().nullable(),
-    appMetadata: AppMetadata().nullable(),
-    labels: z.record(z.string(), z.string()).nullable(),
-    installUrl: z.string().nullable(),
+    description: z.nullable(z.string()),
+    logoUrl: z.nullable(z.string()),
+    logoUrlDark: z.nullable(z.string()),
+    iconAssets: z.nullable(z.record(z.string(), z.string())),
+    iconDarkAssets: z.nullable(z.record(z.string(), z.string())),
+    distributionChannel: z.nullable(z.string()),
+    branding: z.nullable(AppBranding()),
+    appMetadata: z.nullable(AppMetadata()),
+    labels: z.nullable(z.record(z.string(), z.string())),
+    installUrl: z.nullable(z.string()),
     isAccessible: z.boolean(),
     isEnabled: z.boolean(),
     pluginDisplayNames: z.array(z.string()),
@@ -83,31 +83,33 @@ export const AppSummary = schema('AppSummary', () =>
   z.object({
     id: z.string(),
     name: z.string(),
-    description: z.string().nullable(),
-    installUrl: z.string().nullable(),
-    category: z.string().nullable(),
+    description: z.nullable(z.string()),
+    installUrl: z.nullable(z.string()),
+    category: z.nullable(z.string()),
   }),
 );
 export type AppSummary = Out<typeof AppSummary>;
 
 export const InstalledApp = schema('InstalledApp', () =>
-  z.object({ id: z.string(), runtimeName: z.string().nullable(), enabled: z.boolean(), callable: z.boolean() }),
+  z.object({ id: z.string(), runtimeName: z.nullable(z.string()), enabled: z.boolean(), callable: z.boolean() }),
 );
 export type InstalledApp = Out<typeof InstalledApp>;
 
 export const AppsInstalledResponse = schema('AppsInstalledResponse', () => z.object({ apps: z.array(InstalledApp()) }));
 export type AppsInstalledResponse = Out<typeof AppsInstalledResponse>;
 
-export const AppsListResponse = schema('AppsListResponse', () => z.object({ data: z.array(AppInfo()), nextCursor: z.string().nullable() }));
+export const AppsListResponse = schema('AppsListResponse', () =>
+  z.object({ data: z.array(AppInfo()), nextCursor: z.nullable(z.string()) }),
+);
 export type AppsListResponse = Out<typeof AppsListResponse>;
 
 export const AppToolSummary = schema('AppToolSummary', () =>
   z.object({
     name: z.string(),
-    title: z.string().nullable(),
+    title: z.nullable(z.string()),
     description: z.string(),
     isEnabled: z.boolean(),
-    disabledReason: z.string().nullable(),
+    disabledReason: z.nullable(z.string()),
     isReadOnly: z.boolean(),
   }),
 );
@@ -117,13 +119,13 @@ export const ConnectorMetadata = schema('ConnectorMetadata', () =>
   z.object({
     id: z.string(),
     name: z.string(),
-    description: z.string().nullable(),
-    iconUrl: z.string().nullable(),
-    iconUrlDark: z.string().nullable(),
-    distributionChannel: z.string().nullable(),
-    installUrl: z.string().nullable(),
+    description: z.nullable(z.string()),
+    iconUrl: z.nullable(z.string()),
+    iconUrlDark: z.nullable(z.string()),
+    distributionChannel: z.nullable(z.string()),
+    installUrl: z.nullable(z.string()),
     pluginDisplayNames: z.array(z.string()),
-    toolSummaries: z.array(AppToolSummary()).nullable(),
+    toolSummaries: z.nullable(z.array(AppToolSummary())),
   }),
 );
 export type ConnectorMetadata = Out<typeof ConnectorMetadata>;
@@ -142,13 +144,13 @@ export const AppTemplateSummary = schema('AppTemplateSummary', () =>
   z.object({
     templateId: z.string(),
     name: z.string(),
-    description: z.string().nullable(),
-    category: z.string().nullable(),
-    canonicalConnectorId: z.string().nullable(),
-    logoUrl: z.string().nullable(),
-    logoUrlDark: z.string().nullable(),
+    description: z.nullable(z.string()),
+    category: z.nullable(z.string()),
+    canonicalConnectorId: z.nullable(z.string()),
+    logoUrl: z.nullable(z.string()),
+    logoUrlDark: z.nullable(z.string()),
     materializedAppIds: z.array(z.string()),
-    reason: AppTemplateUnavailableReason().nullable(),
+    reason: z.nullable(AppTemplateUnavailableReason()),
   }),
 );
 export type AppTemplateSummary = Out<typeof AppTemplateSummary>;

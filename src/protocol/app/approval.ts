@@ -1,5 +1,5 @@
-/** approval */
-import * as z from 'zod';
+/** Questions to the client: may this command run, this patch be applied, these permissions be granted? */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { experimental, int64, opt } from '../fields.ts';
 import { RequestId } from './content.ts';
@@ -33,10 +33,15 @@ export const ApplyPatchApprovalResponse = schema('ApplyPatchApprovalResponse', (
 export type ApplyPatchApprovalResponse = Out<typeof ApplyPatchApprovalResponse>;
 
 export const PermissionsRequestApprovalResponse = schema('PermissionsRequestApprovalResponse', () =>
-  z.object({ permissions: GrantedPermissionProfile(), scope: PermissionGrantScope().default('turn'), strictAutoReview: opt(z.boolean()) }),
+  z.object({
+    permissions: GrantedPermissionProfile(),
+    scope: z._default(PermissionGrantScope(), 'turn'),
+    strictAutoReview: opt(z.boolean()),
+  }),
 );
 export type PermissionsRequestApprovalResponse = Out<typeof PermissionsRequestApprovalResponse>;
 
+/** The answer to a patch approval: how far it reaches, and whether the turn goes on. */
 export const FileChangeApprovalDecision = schema('FileChangeApprovalDecision', () =>
   z.enum(['accept', 'acceptForSession', 'decline', 'cancel']),
 );
@@ -47,6 +52,7 @@ export const FileChangeRequestApprovalResponse = schema('FileChangeRequestApprov
 );
 export type FileChangeRequestApprovalResponse = Out<typeof FileChangeRequestApprovalResponse>;
 
+/** The answer to a command approval: how far it reaches, and whether the turn goes on. */
 export const CommandExecutionApprovalDecision = schema('CommandExecutionApprovalDecision', () =>
   z.union([
     z.enum(['accept', 'acceptForSession']),
@@ -70,8 +76,8 @@ export type ServerRequestResolvedNotification = Out<typeof ServerRequestResolved
 export const ParsedCommand = schema('ParsedCommand', () =>
   z.discriminatedUnion('type', [
     z.object({ type: z.literal('read'), cmd: z.string(), name: z.string(), path: z.string() }),
-    z.object({ type: z.literal('list_files'), cmd: z.string(), path: z.string().nullable() }),
-    z.object({ type: z.literal('search'), cmd: z.string(), query: z.string().nullable(), path: z.string().nullable() }),
+    z.object({ type: z.literal('list_files'), cmd: z.string(), path: z.nullable(z.string()) }),
+    z.object({ type: z.literal('search'), cmd: z.string(), query: z.nullable(z.string()), path: z.nullable(z.string()) }),
     z.object({ type: z.literal('unknown'), cmd: z.string() }),
   ]),
 );
@@ -81,10 +87,10 @@ export const ExecCommandApprovalParams = schema('ExecCommandApprovalParams', () 
   z.object({
     conversationId: z.string(),
     callId: z.string(),
-    approvalId: z.string().nullable(),
+    approvalId: z.nullable(z.string()),
     command: z.array(z.string()),
     cwd: z.string(),
-    reason: z.string().nullable(),
+    reason: z.nullable(z.string()),
     parsedCmd: z.array(ParsedCommand()),
   }),
 );
@@ -94,7 +100,7 @@ export const FileChange = schema('FileChange', () =>
   z.discriminatedUnion('type', [
     z.object({ type: z.literal('add'), content: z.string() }),
     z.object({ type: z.literal('delete'), content: z.string() }),
-    z.object({ type: z.literal('update'), unified_diff: z.string(), move_path: z.string().nullable() }),
+    z.object({ type: z.literal('update'), unified_diff: z.string(), move_path: z.nullable(z.string()) }),
   ]),
 );
 export type FileChange = Out<typeof FileChange>;
@@ -104,8 +110,8 @@ export const ApplyPatchApprovalParams = schema('ApplyPatchApprovalParams', () =>
     conversationId: z.string(),
     callId: z.string(),
     fileChanges: z.record(z.string(), FileChange()),
-    reason: z.string().nullable(),
-    grantRoot: z.string().nullable(),
+    reason: z.nullable(z.string()),
+    grantRoot: z.nullable(z.string()),
   }),
 );
 export type ApplyPatchApprovalParams = Out<typeof ApplyPatchApprovalParams>;
@@ -115,10 +121,10 @@ export const PermissionsRequestApprovalParams = schema('PermissionsRequestApprov
     threadId: z.string(),
     turnId: z.string(),
     itemId: z.string(),
-    environmentId: z.string().nullable(),
+    environmentId: z.nullable(z.string()),
     startedAtMs: int64(),
     cwd: z.string(),
-    reason: z.string().nullable(),
+    reason: z.nullable(z.string()),
     permissions: RequestPermissionProfile(),
   }),
 );
@@ -130,8 +136,8 @@ export const FileChangeRequestApprovalParams = schema('FileChangeRequestApproval
     turnId: z.string(),
     itemId: z.string(),
     startedAtMs: int64(),
-    reason: z.string().nullish(),
-    grantRoot: z.string().nullish(),
+    reason: z.nullish(z.string()),
+    grantRoot: z.nullish(z.string()),
   }),
 );
 export type FileChangeRequestApprovalParams = Out<typeof FileChangeRequestApprovalParams>;
@@ -146,17 +152,17 @@ export const CommandExecutionRequestApprovalParams = schema('CommandExecutionReq
     turnId: z.string(),
     itemId: z.string(),
     startedAtMs: int64(),
-    approvalId: z.string().nullish(),
-    environmentId: z.string().nullable(),
-    reason: z.string().nullish(),
-    networkApprovalContext: NetworkApprovalContext().nullish(),
-    command: z.string().nullish(),
-    cwd: z.string().nullish(),
-    commandActions: z.array(CommandAction()).nullish(),
-    additionalPermissions: experimental(AdditionalPermissionProfile().nullish()),
-    proposedExecpolicyAmendment: ExecPolicyAmendment().nullish(),
-    proposedNetworkPolicyAmendments: z.array(NetworkPolicyAmendment()).nullish(),
-    availableDecisions: experimental(z.array(CommandExecutionApprovalDecision()).nullish()),
+    approvalId: z.nullish(z.string()),
+    environmentId: z.nullable(z.string()),
+    reason: z.nullish(z.string()),
+    networkApprovalContext: z.nullish(NetworkApprovalContext()),
+    command: z.nullish(z.string()),
+    cwd: z.nullish(z.string()),
+    commandActions: z.nullish(z.array(CommandAction())),
+    additionalPermissions: experimental(z.nullish(AdditionalPermissionProfile())),
+    proposedExecpolicyAmendment: z.nullish(ExecPolicyAmendment()),
+    proposedNetworkPolicyAmendments: z.nullish(z.array(NetworkPolicyAmendment())),
+    availableDecisions: experimental(z.nullish(z.array(CommandExecutionApprovalDecision()))),
   }),
 );
 export type CommandExecutionRequestApprovalParams = Out<typeof CommandExecutionRequestApprovalParams>;

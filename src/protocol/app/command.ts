@@ -1,5 +1,5 @@
-/** command */
-import * as z from 'zod';
+/** One-off commands outside any thread. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, experimental, int64, opt, uint, uint16 } from '../fields.ts';
 import { perCommand } from '../lanes.ts';
@@ -17,7 +17,7 @@ export const CommandExecTerminateParams = schema('CommandExecTerminateParams', (
 export type CommandExecTerminateParams = Out<typeof CommandExecTerminateParams>;
 
 export const CommandExecWriteParams = schema('CommandExecWriteParams', () =>
-  z.object({ processId: z.string(), deltaBase64: opt(z.string()), closeStdin: z.boolean().default(false) }),
+  z.object({ processId: z.string(), deltaBase64: opt(z.string()), closeStdin: z._default(z.boolean(), false) }),
 );
 export type CommandExecWriteParams = Out<typeof CommandExecWriteParams>;
 
@@ -25,15 +25,15 @@ export const CommandExecParams = schema('CommandExecParams', () =>
   z.object({
     command: z.array(z.string()),
     processId: opt(z.string()),
-    tty: z.boolean().default(false),
-    streamStdin: z.boolean().default(false),
-    streamStdoutStderr: z.boolean().default(false),
+    tty: z._default(z.boolean(), false),
+    streamStdin: z._default(z.boolean(), false),
+    streamStdoutStderr: z._default(z.boolean(), false),
     outputBytesCap: opt(uint()),
-    disableOutputCap: z.boolean().default(false),
-    disableTimeout: z.boolean().default(false),
+    disableOutputCap: z._default(z.boolean(), false),
+    disableTimeout: z._default(z.boolean(), false),
     timeoutMs: opt(int64()),
     cwd: opt(z.string()),
-    env: opt(z.record(z.string(), z.string().nullable())),
+    env: opt(z.record(z.string(), z.nullable(z.string()))),
     size: opt(CommandExecTerminalSize()),
     sandboxPolicy: opt(SandboxPolicy()),
     permissionProfile: experimental(opt(z.string())),

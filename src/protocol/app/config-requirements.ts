@@ -1,5 +1,5 @@
-/** config-requirements */
-import * as z from 'zod';
+/** What an administrator requires of the configuration. */
+import * as z from 'zod/mini';
 import { type Out, request, schema } from '../../rpc/contract.ts';
 import { experimental, NoParams, uint, uint16 } from '../fields.ts';
 import { exclusive } from '../lanes.ts';
@@ -14,30 +14,30 @@ export const WindowsSandboxImplementation = schema('WindowsSandboxImplementation
 export type WindowsSandboxImplementation = Out<typeof WindowsSandboxImplementation>;
 
 export const ComputerUseMacosRequirements = schema('ComputerUseMacosRequirements', () =>
-  z.object({ bundleIds: z.record(z.string(), AllowDenyRequirement()).nullable() }),
+  z.object({ bundleIds: z.nullable(z.record(z.string(), AllowDenyRequirement())) }),
 );
 export type ComputerUseMacosRequirements = Out<typeof ComputerUseMacosRequirements>;
 
 export const ComputerUseWindowsExeRequirement = schema('ComputerUseWindowsExeRequirement', () =>
-  z.object({ publisherName: z.string(), productName: z.string(), binaryName: z.string().nullable(), access: AllowDenyRequirement() }),
+  z.object({ publisherName: z.string(), productName: z.string(), binaryName: z.nullable(z.string()), access: AllowDenyRequirement() }),
 );
 export type ComputerUseWindowsExeRequirement = Out<typeof ComputerUseWindowsExeRequirement>;
 
 export const ComputerUseWindowsRequirements = schema('ComputerUseWindowsRequirements', () =>
   z.object({
-    aumids: z.record(z.string(), AllowDenyRequirement()).nullable(),
-    exes: z.array(ComputerUseWindowsExeRequirement()).nullable(),
+    aumids: z.nullable(z.record(z.string(), AllowDenyRequirement())),
+    exes: z.nullable(z.array(ComputerUseWindowsExeRequirement())),
   }),
 );
 export type ComputerUseWindowsRequirements = Out<typeof ComputerUseWindowsRequirements>;
 
 export const ComputerUseRequirements = schema('ComputerUseRequirements', () =>
   z.object({
-    allowLockedComputerUse: z.boolean().nullable(),
-    allowPersistentApproval: z.boolean().nullable(),
-    defaultAppAccess: AllowDenyRequirement().nullable(),
-    macos: ComputerUseMacosRequirements().nullable(),
-    windows: ComputerUseWindowsRequirements().nullable(),
+    allowLockedComputerUse: z.nullable(z.boolean()),
+    allowPersistentApproval: z.nullable(z.boolean()),
+    defaultAppAccess: z.nullable(AllowDenyRequirement()),
+    macos: z.nullable(ComputerUseMacosRequirements()),
+    windows: z.nullable(ComputerUseWindowsRequirements()),
   }),
 );
 export type ComputerUseRequirements = Out<typeof ComputerUseRequirements>;
@@ -46,25 +46,25 @@ export const RequestHeader = schema('RequestHeader', () => z.object({ name: z.st
 export type RequestHeader = Out<typeof RequestHeader>;
 
 export const BrowserUseExtensionRequirements = schema('BrowserUseExtensionRequirements', () =>
-  z.object({ requestHeaders: z.array(RequestHeader()).nullable() }),
+  z.object({ requestHeaders: z.nullable(z.array(RequestHeader())) }),
 );
 export type BrowserUseExtensionRequirements = Out<typeof BrowserUseExtensionRequirements>;
 
 export const BrowserUseRequirements = schema('BrowserUseRequirements', () =>
   z.object({
-    extension: BrowserUseExtensionRequirements().nullable(),
-    allowWebmcp: z.boolean().nullable(),
-    allowHistoryAccess: z.boolean().nullable(),
-    disableAutoReview: z.boolean().nullable(),
-    allowGlobalPersistentApproval: z.boolean().nullable(),
-    defaultOriginPolicy: BrowserUseOriginPolicy().nullable(),
-    origins: z.record(z.string(), BrowserUseOriginPolicy()).nullable(),
+    extension: z.nullable(BrowserUseExtensionRequirements()),
+    allowWebmcp: z.nullable(z.boolean()),
+    allowHistoryAccess: z.nullable(z.boolean()),
+    disableAutoReview: z.nullable(z.boolean()),
+    allowGlobalPersistentApproval: z.nullable(z.boolean()),
+    defaultOriginPolicy: z.nullable(BrowserUseOriginPolicy()),
+    origins: z.nullable(z.record(z.string(), BrowserUseOriginPolicy())),
   }),
 );
 export type BrowserUseRequirements = Out<typeof BrowserUseRequirements>;
 
 export const InAppBrowserRequirements = schema('InAppBrowserRequirements', () =>
-  z.object({ allowExternalBrowserSettingsImport: z.boolean().nullable() }),
+  z.object({ allowExternalBrowserSettingsImport: z.nullable(z.boolean()) }),
 );
 export type InAppBrowserRequirements = Out<typeof InAppBrowserRequirements>;
 
@@ -73,19 +73,19 @@ export const ConfiguredHookHandler = schema('ConfiguredHookHandler', () =>
     z.object({
       type: z.literal('command'),
       command: z.string(),
-      commandWindows: z.string().nullable(),
-      timeoutSec: uint().nullable(),
+      commandWindows: z.nullable(z.string()),
+      timeoutSec: z.nullable(uint()),
       async: z.boolean(),
-      statusMessage: z.string().nullable(),
-      additionalContextLimit: uint().nullable(),
+      statusMessage: z.nullable(z.string()),
+      additionalContextLimit: z.nullable(uint()),
     }),
     z.object({
       type: z.literal('mcp_tool'),
       server: z.string(),
       tool: z.string(),
       input: z.record(z.string(), z.unknown()),
-      timeoutSec: uint().nullable(),
-      statusMessage: z.string().nullable(),
+      timeoutSec: z.nullable(uint()),
+      statusMessage: z.nullable(z.string()),
     }),
     z.object({ type: z.literal('prompt') }),
     z.object({ type: z.literal('agent') }),
@@ -94,7 +94,7 @@ export const ConfiguredHookHandler = schema('ConfiguredHookHandler', () =>
 export type ConfiguredHookHandler = Out<typeof ConfiguredHookHandler>;
 
 export const ConfiguredHookMatcherGroup = schema('ConfiguredHookMatcherGroup', () =>
-  z.object({ matcher: z.string().nullable(), hooks: z.array(ConfiguredHookHandler()) }),
+  z.object({ matcher: z.nullable(z.string()), hooks: z.array(ConfiguredHookHandler()) }),
 );
 export type ConfiguredHookMatcherGroup = Out<typeof ConfiguredHookMatcherGroup>;
 
@@ -102,8 +102,8 @@ export const ManagedHooksRequirements = schema('ManagedHooksRequirements', () =>
   z.object({
     PreModelRequest: z.array(ConfiguredHookMatcherGroup()),
     PostModelRequest: z.array(ConfiguredHookMatcherGroup()),
-    managedDir: z.string().nullable(),
-    windowsManagedDir: z.string().nullable(),
+    managedDir: z.nullable(z.string()),
+    windowsManagedDir: z.nullable(z.string()),
     PreToolUse: z.array(ConfiguredHookMatcherGroup()),
     PermissionRequest: z.array(ConfiguredHookMatcherGroup()),
     PostToolUse: z.array(ConfiguredHookMatcherGroup()),
@@ -131,20 +131,20 @@ export type NetworkUnixSocketPermission = Out<typeof NetworkUnixSocketPermission
 
 export const NetworkRequirements = schema('NetworkRequirements', () =>
   z.object({
-    enabled: z.boolean().nullable(),
-    httpPort: uint16().nullable(),
-    socksPort: uint16().nullable(),
-    allowUpstreamProxy: z.boolean().nullable(),
-    dangerouslyAllowNonLoopbackProxy: z.boolean().nullable(),
-    dangerouslyAllowAllUnixSockets: z.boolean().nullable(),
-    domains: z.record(z.string(), NetworkDomainPermission()).nullable(),
-    reviewDomains: z.array(z.string()).nullable(),
-    managedAllowedDomainsOnly: z.boolean().nullable(),
-    allowedDomains: z.array(z.string()).nullable(),
-    deniedDomains: z.array(z.string()).nullable(),
-    unixSockets: z.record(z.string(), NetworkUnixSocketPermission()).nullable(),
-    allowUnixSockets: z.array(z.string()).nullable(),
-    allowLocalBinding: z.boolean().nullable(),
+    enabled: z.nullable(z.boolean()),
+    httpPort: z.nullable(uint16()),
+    socksPort: z.nullable(uint16()),
+    allowUpstreamProxy: z.nullable(z.boolean()),
+    dangerouslyAllowNonLoopbackProxy: z.nullable(z.boolean()),
+    dangerouslyAllowAllUnixSockets: z.nullable(z.boolean()),
+    domains: z.nullable(z.record(z.string(), NetworkDomainPermission())),
+    reviewDomains: z.nullable(z.array(z.string())),
+    managedAllowedDomainsOnly: z.nullable(z.boolean()),
+    allowedDomains: z.nullable(z.array(z.string())),
+    deniedDomains: z.nullable(z.array(z.string())),
+    unixSockets: z.nullable(z.record(z.string(), NetworkUnixSocketPermission())),
+    allowUnixSockets: z.nullable(z.array(z.string())),
+    allowLocalBinding: z.nullable(z.boolean()),
   }),
 );
 export type NetworkRequirements = Out<typeof NetworkRequirements>;
@@ -155,29 +155,29 @@ export const ApplicationNetworkRequirements = schema('ApplicationNetworkRequirem
 export type ApplicationNetworkRequirements = Out<typeof ApplicationNetworkRequirements>;
 
 export const ApplicationStorageRequirements = schema('ApplicationStorageRequirements', () =>
-  z.object({ defaultProjectParent: z.string().nullable(), projectlessWorkspaceRoot: z.string().nullable() }),
+  z.object({ defaultProjectParent: z.nullable(z.string()), projectlessWorkspaceRoot: z.nullable(z.string()) }),
 );
 export type ApplicationStorageRequirements = Out<typeof ApplicationStorageRequirements>;
 
 export const ApplicationRequirements = schema('ApplicationRequirements', () =>
-  z.object({ network: ApplicationNetworkRequirements().nullable(), storage: ApplicationStorageRequirements().nullable() }),
+  z.object({ network: z.nullable(ApplicationNetworkRequirements()), storage: z.nullable(ApplicationStorageRequirements()) }),
 );
 export type ApplicationRequirements = Out<typeof ApplicationRequirements>;
 
 export const AutoReviewRequirements = schema('AutoReviewRequirements', () =>
-  z.object({ requiredOnModels: z.array(z.string()).nullable(), ignoreRules: z.array(z.string()).nullable() }),
+  z.object({ requiredOnModels: z.nullable(z.array(z.string())), ignoreRules: z.nullable(z.array(z.string())) }),
 );
 export type AutoReviewRequirements = Out<typeof AutoReviewRequirements>;
 
 export const NewThreadModelDefaults = schema('NewThreadModelDefaults', () =>
-  z.object({ model: z.string().nullable(), modelReasoningEffort: ReasoningEffort().nullable(), serviceTier: z.string().nullable() }),
+  z.object({ model: z.nullable(z.string()), modelReasoningEffort: z.nullable(ReasoningEffort()), serviceTier: z.nullable(z.string()) }),
 );
 export type NewThreadModelDefaults = Out<typeof NewThreadModelDefaults>;
 
-export const ModelsRequirements = schema('ModelsRequirements', () => z.object({ newThread: NewThreadModelDefaults().nullable() }));
+export const ModelsRequirements = schema('ModelsRequirements', () => z.object({ newThread: z.nullable(NewThreadModelDefaults()) }));
 export type ModelsRequirements = Out<typeof ModelsRequirements>;
 
-export const FeedbackRequirements = schema('FeedbackRequirements', () => z.object({ enabled: z.boolean().nullable() }));
+export const FeedbackRequirements = schema('FeedbackRequirements', () => z.object({ enabled: z.nullable(z.boolean()) }));
 export type FeedbackRequirements = Out<typeof FeedbackRequirements>;
 
 export const OtelToolResultLogConfig = schema('OtelToolResultLogConfig', () => z.object({ max_bytes: uint() }));
@@ -188,9 +188,9 @@ export type OtelHttpProtocol = Out<typeof OtelHttpProtocol>;
 
 export const OtelTlsConfig = schema('OtelTlsConfig', () =>
   z.object({
-    'ca-certificate': z.string().nullable(),
-    'client-certificate': z.string().nullable(),
-    'client-private-key': z.string().nullable(),
+    'ca-certificate': z.nullable(z.string()),
+    'client-certificate': z.nullable(z.string()),
+    'client-private-key': z.nullable(z.string()),
   }),
 );
 export type OtelTlsConfig = Out<typeof OtelTlsConfig>;
@@ -203,11 +203,11 @@ export const OtelExporter = schema('OtelExporter', () =>
         endpoint: z.string(),
         headers: z.record(z.string(), z.string()),
         protocol: OtelHttpProtocol(),
-        tls: OtelTlsConfig().nullable(),
+        tls: z.nullable(OtelTlsConfig()),
       }),
     }),
     z.object({
-      'otlp-grpc': z.object({ endpoint: z.string(), headers: z.record(z.string(), z.string()), tls: OtelTlsConfig().nullable() }),
+      'otlp-grpc': z.object({ endpoint: z.string(), headers: z.record(z.string(), z.string()), tls: z.nullable(OtelTlsConfig()) }),
     }),
   ]),
 );
@@ -215,63 +215,63 @@ export type OtelExporter = Out<typeof OtelExporter>;
 
 export const OtelRequirements = schema('OtelRequirements', () =>
   z.object({
-    tool_result: OtelToolResultLogConfig().nullable(),
-    log_sse_deltas: z.boolean().nullable(),
-    log_user_prompt: z.boolean().nullable(),
-    log_agent_responses: z.boolean().nullable(),
-    log_guardian_assessments: z.boolean().nullable(),
-    environment: z.string().nullable(),
-    exporter: OtelExporter().nullable(),
-    trace_exporter: OtelExporter().nullable(),
-    metrics_exporter: OtelExporter().nullable(),
-    span_attributes: z.record(z.string(), z.string()).nullable(),
-    tracestate: z.record(z.string(), z.record(z.string(), z.string())).nullable(),
+    tool_result: z.nullable(OtelToolResultLogConfig()),
+    log_sse_deltas: z.nullable(z.boolean()),
+    log_user_prompt: z.nullable(z.boolean()),
+    log_agent_responses: z.nullable(z.boolean()),
+    log_guardian_assessments: z.nullable(z.boolean()),
+    environment: z.nullable(z.string()),
+    exporter: z.nullable(OtelExporter()),
+    trace_exporter: z.nullable(OtelExporter()),
+    metrics_exporter: z.nullable(OtelExporter()),
+    span_attributes: z.nullable(z.record(z.string(), z.string())),
+    tracestate: z.nullable(z.record(z.string(), z.record(z.string(), z.string()))),
   }),
 );
 export type OtelRequirements = Out<typeof OtelRequirements>;
 
 export const ConfigRequirements = schema('ConfigRequirements', () =>
   z.object({
-    modelProvider: z.string().nullable(),
-    modelProviders: z.record(z.string(), z.unknown()).nullable(),
-    allowedLoginMethods: z.array(ForcedLoginMethod()).nullable(),
-    cliAuthCredentialsStore: CliAuthCredentialsStoreMode().nullable(),
-    chatgptBaseUrl: z.string().nullable(),
-    additionalDeveloperInstructions: z.string().nullable(),
-    allowedApprovalPolicies: z.array(AskForApproval()).nullable(),
-    allowedApprovalsReviewers: experimental(z.array(ApprovalsReviewer()).nullable()),
-    allowedSandboxModes: z.array(SandboxMode()).nullable(),
-    allowedWindowsSandboxImplementations: z.array(WindowsSandboxImplementation()).nullable(),
-    allowedPermissionProfiles: z.record(z.string(), z.boolean()).nullable(),
-    defaultPermissions: z.string().nullable(),
-    allowedWebSearchModes: z.array(WebSearchMode()).nullable(),
-    allowManagedHooksOnly: z.boolean().nullable(),
-    allowBrowserAndComputerUse: z.boolean().nullable(),
-    allowAppshots: z.boolean().nullable(),
-    allowRemoteControl: z.boolean().nullable(),
-    computerUse: ComputerUseRequirements().nullable(),
-    browserUse: BrowserUseRequirements().nullable(),
-    inAppBrowser: InAppBrowserRequirements().nullable(),
-    featureRequirements: z.record(z.string(), z.boolean()).nullable(),
-    hooks: experimental(ManagedHooksRequirements().nullable()),
-    enforceResidency: ResidencyRequirement().nullable(),
-    network: experimental(NetworkRequirements().nullable()),
-    application: experimental(ApplicationRequirements().nullable()),
-    autoReview: AutoReviewRequirements().nullable(),
-    models: ModelsRequirements().nullable(),
-    sqliteHome: z.string().nullable(),
-    logDir: z.string().nullable(),
-    modelCatalogJson: z.string().nullable(),
-    checkForUpdateOnStartup: z.boolean().nullable(),
-    allowLoginShell: z.boolean().nullable(),
-    feedback: FeedbackRequirements().nullable(),
-    otel: OtelRequirements().nullable(),
+    modelProvider: z.nullable(z.string()),
+    modelProviders: z.nullable(z.record(z.string(), z.unknown())),
+    allowedLoginMethods: z.nullable(z.array(ForcedLoginMethod())),
+    cliAuthCredentialsStore: z.nullable(CliAuthCredentialsStoreMode()),
+    chatgptBaseUrl: z.nullable(z.string()),
+    additionalDeveloperInstructions: z.nullable(z.string()),
+    allowedApprovalPolicies: z.nullable(z.array(AskForApproval())),
+    allowedApprovalsReviewers: experimental(z.nullable(z.array(ApprovalsReviewer()))),
+    allowedSandboxModes: z.nullable(z.array(SandboxMode())),
+    allowedWindowsSandboxImplementations: z.nullable(z.array(WindowsSandboxImplementation())),
+    allowedPermissionProfiles: z.nullable(z.record(z.string(), z.boolean())),
+    defaultPermissions: z.nullable(z.string()),
+    allowedWebSearchModes: z.nullable(z.array(WebSearchMode())),
+    allowManagedHooksOnly: z.nullable(z.boolean()),
+    allowBrowserAndComputerUse: z.nullable(z.boolean()),
+    allowAppshots: z.nullable(z.boolean()),
+    allowRemoteControl: z.nullable(z.boolean()),
+    computerUse: z.nullable(ComputerUseRequirements()),
+    browserUse: z.nullable(BrowserUseRequirements()),
+    inAppBrowser: z.nullable(InAppBrowserRequirements()),
+    featureRequirements: z.nullable(z.record(z.string(), z.boolean())),
+    hooks: experimental(z.nullable(ManagedHooksRequirements())),
+    enforceResidency: z.nullable(ResidencyRequirement()),
+    network: experimental(z.nullable(NetworkRequirements())),
+    application: experimental(z.nullable(ApplicationRequirements())),
+    autoReview: z.nullable(AutoReviewRequirements()),
+    models: z.nullable(ModelsRequirements()),
+    sqliteHome: z.nullable(z.string()),
+    logDir: z.nullable(z.string()),
+    modelCatalogJson: z.nullable(z.string()),
+    checkForUpdateOnStartup: z.nullable(z.boolean()),
+    allowLoginShell: z.nullable(z.boolean()),
+    feedback: z.nullable(FeedbackRequirements()),
+    otel: z.nullable(OtelRequirements()),
   }),
 );
 export type ConfigRequirements = Out<typeof ConfigRequirements>;
 
 export const ConfigRequirementsReadResponse = schema('ConfigRequirementsReadResponse', () =>
-  z.object({ supportsIndependentSpeedModes: z.boolean().nullable(), requirements: ConfigRequirements().nullable() }),
+  z.object({ supportsIndependentSpeedModes: z.nullable(z.boolean()), requirements: z.nullable(ConfigRequirements()) }),
 );
 export type ConfigRequirementsReadResponse = Out<typeof ConfigRequirementsReadResponse>;
 

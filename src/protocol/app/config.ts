@@ -1,5 +1,5 @@
-/** config */
-import * as z from 'zod';
+/** The configuration: reading, writing, feature flags and permission profiles. */
+import * as z from 'zod/mini';
 import { type Out, request, schema } from '../../rpc/contract.ts';
 import { absolutePath, experimental, int64, json, opt } from '../fields.ts';
 import { exclusive, shared } from '../lanes.ts';
@@ -17,7 +17,7 @@ export const ConfigBatchWriteParams = schema('ConfigBatchWriteParams', () =>
     edits: z.array(ConfigEdit()),
     filePath: opt(z.string()),
     expectedVersion: opt(z.string()),
-    reloadUserConfig: z.boolean().default(false),
+    reloadUserConfig: z._default(z.boolean(), false),
   }),
 );
 export type ConfigBatchWriteParams = Out<typeof ConfigBatchWriteParams>;
@@ -34,7 +34,7 @@ export const ConfigValueWriteParams = schema('ConfigValueWriteParams', () =>
 export type ConfigValueWriteParams = Out<typeof ConfigValueWriteParams>;
 
 export const ConfigReadParams = schema('ConfigReadParams', () =>
-  z.object({ includeLayers: z.boolean().default(false), cwd: opt(z.string()) }),
+  z.object({ includeLayers: z._default(z.boolean(), false), cwd: opt(z.string()) }),
 );
 export type ConfigReadParams = Out<typeof ConfigReadParams>;
 
@@ -61,13 +61,13 @@ export type BrowserUseAccessApprovalLifetime = Out<typeof BrowserUseAccessApprov
 
 export const BrowserUseOriginPolicy = schema('BrowserUseOriginPolicy', () =>
   z.object({
-    access: AllowDenyRequirement().nullable(),
-    downloads: AllowDenyRequirement().nullable(),
-    uploads: AllowDenyRequirement().nullable(),
-    fullCdpAccess: AllowDenyRequirement().nullable(),
-    autoReview: AllowDenyRequirement().nullable(),
-    persistentApproval: z.boolean().nullable(),
-    accessApprovalLifetime: BrowserUseAccessApprovalLifetime().nullable(),
+    access: z.nullable(AllowDenyRequirement()),
+    downloads: z.nullable(AllowDenyRequirement()),
+    uploads: z.nullable(AllowDenyRequirement()),
+    fullCdpAccess: z.nullable(AllowDenyRequirement()),
+    autoReview: z.nullable(AllowDenyRequirement()),
+    persistentApproval: z.nullable(z.boolean()),
+    accessApprovalLifetime: z.nullable(BrowserUseAccessApprovalLifetime()),
   }),
 );
 export type BrowserUseOriginPolicy = Out<typeof BrowserUseOriginPolicy>;
@@ -81,13 +81,14 @@ export type ForcedLoginMethod = Out<typeof ForcedLoginMethod>;
 export const WriteStatus = schema('WriteStatus', () => z.enum(['ok', 'okOverridden']));
 export type WriteStatus = Out<typeof WriteStatus>;
 
+/** Where a layer of configuration comes from. */
 export const ConfigLayerSource = schema('ConfigLayerSource', () =>
   z.discriminatedUnion('type', [
     z.object({ type: z.literal('packagedDefaults'), file: absolutePath() }),
     z.object({ type: z.literal('mdm'), domain: z.string(), key: z.string() }),
     z.object({ type: z.literal('system'), file: absolutePath() }),
     z.object({ type: z.literal('enterpriseManaged'), id: z.string(), name: z.string() }),
-    z.object({ type: z.literal('user'), file: absolutePath(), profile: z.string().nullable() }),
+    z.object({ type: z.literal('user'), file: absolutePath(), profile: z.nullable(z.string()) }),
     z.object({ type: z.literal('project'), dotCodexFolder: absolutePath() }),
     z.object({ type: z.literal('sessionFlags') }),
     z.object({ type: z.literal('legacyManagedConfigTomlFromFile'), file: absolutePath() }),
@@ -105,7 +106,7 @@ export const OverriddenMetadata = schema('OverriddenMetadata', () =>
 export type OverriddenMetadata = Out<typeof OverriddenMetadata>;
 
 export const ConfigWriteResponse = schema('ConfigWriteResponse', () =>
-  z.object({ status: WriteStatus(), version: z.string(), filePath: absolutePath(), overriddenMetadata: OverriddenMetadata().nullable() }),
+  z.object({ status: WriteStatus(), version: z.string(), filePath: absolutePath(), overriddenMetadata: z.nullable(OverriddenMetadata()) }),
 );
 export type ConfigWriteResponse = Out<typeof ConfigWriteResponse>;
 
@@ -132,23 +133,28 @@ export const WebSearchContextSize = schema('WebSearchContextSize', () => z.enum(
 export type WebSearchContextSize = Out<typeof WebSearchContextSize>;
 
 export const WebSearchLocation = schema('WebSearchLocation', () =>
-  z.object({ country: z.string().nullable(), region: z.string().nullable(), city: z.string().nullable(), timezone: z.string().nullable() }),
+  z.object({
+    country: z.nullable(z.string()),
+    region: z.nullable(z.string()),
+    city: z.nullable(z.string()),
+    timezone: z.nullable(z.string()),
+  }),
 );
 export type WebSearchLocation = Out<typeof WebSearchLocation>;
 
 export const WebSearchToolConfig = schema('WebSearchToolConfig', () =>
   z.object({
-    context_size: WebSearchContextSize().nullable(),
-    allowed_domains: z.array(z.string()).nullable(),
-    location: WebSearchLocation().nullable(),
+    context_size: z.nullable(WebSearchContextSize()),
+    allowed_domains: z.nullable(z.array(z.string())),
+    location: z.nullable(WebSearchLocation()),
   }),
 );
 export type WebSearchToolConfig = Out<typeof WebSearchToolConfig>;
 
-export const ToolsV2 = schema('ToolsV2', () => z.object({ web_search: WebSearchToolConfig().nullable() }));
+export const ToolsV2 = schema('ToolsV2', () => z.object({ web_search: z.nullable(WebSearchToolConfig()) }));
 export type ToolsV2 = Out<typeof ToolsV2>;
 
-export const AnalyticsConfig = schema('AnalyticsConfig', () => z.looseObject({ enabled: z.boolean().nullable() }));
+export const AnalyticsConfig = schema('AnalyticsConfig', () => z.looseObject({ enabled: z.nullable(z.boolean()) }));
 export type AnalyticsConfig = Out<typeof AnalyticsConfig>;
 
 export const AppToolApproval = schema('AppToolApproval', () => z.enum(['auto', 'prompt', 'writes', 'approve']));
@@ -157,10 +163,10 @@ export type AppToolApproval = Out<typeof AppToolApproval>;
 export const AppsDefaultConfig = schema('AppsDefaultConfig', () =>
   z.object({
     enabled: z.boolean(),
-    approvals_reviewer: ApprovalsReviewer().nullable(),
+    approvals_reviewer: z.nullable(ApprovalsReviewer()),
     destructive_enabled: z.boolean(),
     open_world_enabled: z.boolean(),
-    default_tools_approval_mode: AppToolApproval().nullable(),
+    default_tools_approval_mode: z.nullable(AppToolApproval()),
   }),
 );
 export type AppsDefaultConfig = Out<typeof AppsDefaultConfig>;
@@ -169,120 +175,121 @@ export const ToolExposureSurface = schema('ToolExposureSurface', () => z.enum(['
 export type ToolExposureSurface = Out<typeof ToolExposureSurface>;
 
 export const AppToolsConfig = schema('AppToolsConfig', () =>
-  z.record(z.string(), z.object({ enabled: z.boolean().nullable(), approval_mode: AppToolApproval().nullable() })),
+  z.record(z.string(), z.object({ enabled: z.nullable(z.boolean()), approval_mode: z.nullable(AppToolApproval()) })),
 );
 export type AppToolsConfig = Out<typeof AppToolsConfig>;
 
 export const AppLinksConfig = schema('AppLinksConfig', () =>
   z.record(
     z.string(),
-    z.object({ approvals_reviewer: ApprovalsReviewer().nullable(), default_tools_approval_mode: AppToolApproval().nullable() }),
+    z.object({ approvals_reviewer: z.nullable(ApprovalsReviewer()), default_tools_approval_mode: z.nullable(AppToolApproval()) }),
   ),
 );
 export type AppLinksConfig = Out<typeof AppLinksConfig>;
 
 export const AppsConfig = schema('AppsConfig', () =>
-  z
-    .object({ _default: AppsDefaultConfig().nullable() })
-    .catchall(
-      z.object({
-        enabled: z.boolean(),
-        omit_tools_from: z.array(ToolExposureSurface()).nullable(),
-        approvals_reviewer: ApprovalsReviewer().nullable(),
-        destructive_enabled: z.boolean().nullable(),
-        open_world_enabled: z.boolean().nullable(),
-        default_tools_approval_mode: AppToolApproval().nullable(),
-        default_tools_enabled: z.boolean().nullable(),
-        tools: AppToolsConfig().nullable(),
-        links: AppLinksConfig().nullable(),
-      }),
-    ),
+  z.catchall(
+    z.object({ _default: z.nullable(AppsDefaultConfig()) }),
+    z.object({
+      enabled: z.boolean(),
+      omit_tools_from: z.nullable(z.array(ToolExposureSurface())),
+      approvals_reviewer: z.nullable(ApprovalsReviewer()),
+      destructive_enabled: z.nullable(z.boolean()),
+      open_world_enabled: z.nullable(z.boolean()),
+      default_tools_approval_mode: z.nullable(AppToolApproval()),
+      default_tools_enabled: z.nullable(z.boolean()),
+      tools: z.nullable(AppToolsConfig()),
+      links: z.nullable(AppLinksConfig()),
+    }),
+  ),
 );
 export type AppsConfig = Out<typeof AppsConfig>;
 
 export const BrowserUseOriginPolicyConfig = schema('BrowserUseOriginPolicyConfig', () =>
   z.object({
-    access: AllowDenyRequirement().nullable(),
-    downloads: AllowDenyRequirement().nullable(),
-    uploads: AllowDenyRequirement().nullable(),
-    full_cdp_access: AllowDenyRequirement().nullable(),
+    access: z.nullable(AllowDenyRequirement()),
+    downloads: z.nullable(AllowDenyRequirement()),
+    uploads: z.nullable(AllowDenyRequirement()),
+    full_cdp_access: z.nullable(AllowDenyRequirement()),
   }),
 );
 export type BrowserUseOriginPolicyConfig = Out<typeof BrowserUseOriginPolicyConfig>;
 
 export const BrowserUseConfig = schema('BrowserUseConfig', () =>
   z.object({
-    allow_history_access: z.boolean().nullable(),
-    default_origin_policy: BrowserUseOriginPolicyConfig().nullable(),
-    origins: z.record(z.string(), BrowserUseOriginPolicyConfig()).nullable(),
+    allow_history_access: z.nullable(z.boolean()),
+    default_origin_policy: z.nullable(BrowserUseOriginPolicyConfig()),
+    origins: z.nullable(z.record(z.string(), BrowserUseOriginPolicyConfig())),
   }),
 );
 export type BrowserUseConfig = Out<typeof BrowserUseConfig>;
 
 export const ComputerUseMacosConfig = schema('ComputerUseMacosConfig', () =>
-  z.object({ bundle_ids: z.record(z.string(), AllowDenyRequirement()).nullable() }),
+  z.object({ bundle_ids: z.nullable(z.record(z.string(), AllowDenyRequirement())) }),
 );
 export type ComputerUseMacosConfig = Out<typeof ComputerUseMacosConfig>;
 
 export const ComputerUseWindowsExeConfig = schema('ComputerUseWindowsExeConfig', () =>
-  z.object({ publisher_name: z.string(), product_name: z.string(), binary_name: z.string().nullable(), access: AllowDenyRequirement() }),
+  z.object({ publisher_name: z.string(), product_name: z.string(), binary_name: z.nullable(z.string()), access: AllowDenyRequirement() }),
 );
 export type ComputerUseWindowsExeConfig = Out<typeof ComputerUseWindowsExeConfig>;
 
 export const ComputerUseWindowsConfig = schema('ComputerUseWindowsConfig', () =>
-  z.object({ aumids: z.record(z.string(), AllowDenyRequirement()).nullable(), exes: z.array(ComputerUseWindowsExeConfig()).nullable() }),
+  z.object({ aumids: z.nullable(z.record(z.string(), AllowDenyRequirement())), exes: z.nullable(z.array(ComputerUseWindowsExeConfig())) }),
 );
 export type ComputerUseWindowsConfig = Out<typeof ComputerUseWindowsConfig>;
 
 export const ComputerUseConfig = schema('ComputerUseConfig', () =>
   z.object({
-    default_app_access: AllowDenyRequirement().nullable(),
-    macos: ComputerUseMacosConfig().nullable(),
-    windows: ComputerUseWindowsConfig().nullable(),
+    default_app_access: z.nullable(AllowDenyRequirement()),
+    macos: z.nullable(ComputerUseMacosConfig()),
+    windows: z.nullable(ComputerUseWindowsConfig()),
   }),
 );
 export type ComputerUseConfig = Out<typeof ComputerUseConfig>;
 
+/** The effective configuration. Keys that this server does not know are kept. */
 export const Config = schema('Config', () =>
   z.looseObject({
-    model: z.string().nullable(),
-    review_model: z.string().nullable(),
-    model_context_window: int64().nullable(),
-    model_auto_compact_token_limit: int64().nullable(),
-    model_auto_compact_token_limit_scope: AutoCompactTokenLimitScope().nullable(),
-    model_provider: z.string().nullable(),
-    approval_policy: AskForApproval().nullable(),
-    approvals_reviewer: ApprovalsReviewer().nullable(),
-    sandbox_mode: SandboxMode().nullable(),
-    sandbox_workspace_write: SandboxWorkspaceWrite().nullable(),
-    forced_chatgpt_workspace_id: ForcedChatgptWorkspaceIds().nullable(),
-    forced_login_method: ForcedLoginMethod().nullable(),
-    web_search: WebSearchMode().nullable(),
-    client_search_provider: WebSearchProvider().nullable(),
-    tools: ToolsV2().nullable(),
-    instructions: z.string().nullable(),
-    developer_instructions: z.string().nullable(),
-    compact_prompt: z.string().nullable(),
-    model_reasoning_effort: ReasoningEffort().nullable(),
-    model_reasoning_summary: ReasoningSummary().nullable(),
-    model_verbosity: Verbosity().nullable(),
-    service_tier: z.string().nullable(),
-    analytics: AnalyticsConfig().nullable(),
-    apps: experimental(AppsConfig().nullable()),
-    browser_use: BrowserUseConfig().nullable(),
-    computer_use: ComputerUseConfig().nullable(),
-    desktop: z.record(z.string(), z.unknown()).nullable(),
+    model: z.nullable(z.string()),
+    review_model: z.nullable(z.string()),
+    model_context_window: z.nullable(int64()),
+    model_auto_compact_token_limit: z.nullable(int64()),
+    model_auto_compact_token_limit_scope: z.nullable(AutoCompactTokenLimitScope()),
+    model_provider: z.nullable(z.string()),
+    approval_policy: z.nullable(AskForApproval()),
+    approvals_reviewer: z.nullable(ApprovalsReviewer()),
+    sandbox_mode: z.nullable(SandboxMode()),
+    sandbox_workspace_write: z.nullable(SandboxWorkspaceWrite()),
+    forced_chatgpt_workspace_id: z.nullable(ForcedChatgptWorkspaceIds()),
+    forced_login_method: z.nullable(ForcedLoginMethod()),
+    web_search: z.nullable(WebSearchMode()),
+    client_search_provider: z.nullable(WebSearchProvider()),
+    tools: z.nullable(ToolsV2()),
+    instructions: z.nullable(z.string()),
+    developer_instructions: z.nullable(z.string()),
+    compact_prompt: z.nullable(z.string()),
+    model_reasoning_effort: z.nullable(ReasoningEffort()),
+    model_reasoning_summary: z.nullable(ReasoningSummary()),
+    model_verbosity: z.nullable(Verbosity()),
+    service_tier: z.nullable(z.string()),
+    analytics: z.nullable(AnalyticsConfig()),
+    apps: experimental(z.nullable(AppsConfig())),
+    browser_use: z.nullable(BrowserUseConfig()),
+    computer_use: z.nullable(ComputerUseConfig()),
+    desktop: z.nullable(z.record(z.string(), z.unknown())),
   }),
 );
 export type Config = Out<typeof Config>;
 
+/** One source of configuration, before it is merged with the others. */
 export const ConfigLayer = schema('ConfigLayer', () =>
-  z.object({ name: ConfigLayerSource(), version: z.string(), config: json(), disabledReason: z.string().nullable() }),
+  z.object({ name: ConfigLayerSource(), version: z.string(), config: json(), disabledReason: z.nullable(z.string()) }),
 );
 export type ConfigLayer = Out<typeof ConfigLayer>;
 
 export const ConfigReadResponse = schema('ConfigReadResponse', () =>
-  z.object({ config: Config(), origins: z.record(z.string(), ConfigLayerMetadata()), layers: z.array(ConfigLayer()).nullable() }),
+  z.object({ config: Config(), origins: z.record(z.string(), ConfigLayerMetadata()), layers: z.nullable(z.array(ConfigLayer())) }),
 );
 export type ConfigReadResponse = Out<typeof ConfigReadResponse>;
 
@@ -291,13 +298,14 @@ export const ExperimentalFeatureEnablementSetResponse = schema('ExperimentalFeat
 );
 export type ExperimentalFeatureEnablementSetResponse = Out<typeof ExperimentalFeatureEnablementSetResponse>;
 
+/** A permission profile that can be chosen by its id. */
 export const PermissionProfileSummary = schema('PermissionProfileSummary', () =>
-  z.object({ id: z.string(), description: z.string().nullable(), allowed: z.boolean() }),
+  z.object({ id: z.string(), description: z.nullable(z.string()), allowed: z.boolean() }),
 );
 export type PermissionProfileSummary = Out<typeof PermissionProfileSummary>;
 
 export const PermissionProfileListResponse = schema('PermissionProfileListResponse', () =>
-  z.object({ data: z.array(PermissionProfileSummary()), nextCursor: z.string().nullable() }),
+  z.object({ data: z.array(PermissionProfileSummary()), nextCursor: z.nullable(z.string()) }),
 );
 export type PermissionProfileListResponse = Out<typeof PermissionProfileListResponse>;
 
@@ -310,9 +318,9 @@ export const ExperimentalFeature = schema('ExperimentalFeature', () =>
   z.object({
     name: z.string(),
     stage: ExperimentalFeatureStage(),
-    displayName: z.string().nullable(),
-    description: z.string().nullable(),
-    announcement: z.string().nullable(),
+    displayName: z.nullable(z.string()),
+    description: z.nullable(z.string()),
+    announcement: z.nullable(z.string()),
     enabled: z.boolean(),
     defaultEnabled: z.boolean(),
   }),
@@ -320,7 +328,7 @@ export const ExperimentalFeature = schema('ExperimentalFeature', () =>
 export type ExperimentalFeature = Out<typeof ExperimentalFeature>;
 
 export const ExperimentalFeatureListResponse = schema('ExperimentalFeatureListResponse', () =>
-  z.object({ data: z.array(ExperimentalFeature()), nextCursor: z.string().nullable() }),
+  z.object({ data: z.array(ExperimentalFeature()), nextCursor: z.nullable(z.string()) }),
 );
 export type ExperimentalFeatureListResponse = Out<typeof ExperimentalFeatureListResponse>;
 

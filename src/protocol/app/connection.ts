@@ -1,5 +1,5 @@
-/** connection */
-import * as z from 'zod';
+/** Opening a connection: the handshake, and what concerns the whole server. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { absolutePath, Empty, int64, NoParams, opt, uint } from '../fields.ts';
 
@@ -12,13 +12,14 @@ export type MockExperimentalMethodParams = Out<typeof MockExperimentalMethodPara
 export const ClientInfo = schema('ClientInfo', () => z.object({ name: z.string(), title: opt(z.string()), version: z.string() }));
 export type ClientInfo = Out<typeof ClientInfo>;
 
+/** What the client can do; everything is off unless said otherwise. */
 export const InitializeCapabilities = schema('InitializeCapabilities', () =>
   z.object({
-    requiredHumanApproval: z.boolean().default(false),
-    explicitGatewayOauth: z.boolean().default(false),
-    experimentalApi: z.boolean().default(false),
-    requestAttestation: z.boolean().default(false),
-    mcpServerOpenaiFormElicitation: z.boolean().default(false),
+    requiredHumanApproval: z._default(z.boolean(), false),
+    explicitGatewayOauth: z._default(z.boolean(), false),
+    experimentalApi: z._default(z.boolean(), false),
+    requestAttestation: z._default(z.boolean(), false),
+    mcpServerOpenaiFormElicitation: z._default(z.boolean(), false),
     optOutNotificationMethods: opt(z.array(z.string())),
     extensions: opt(z.record(z.string(), z.unknown())),
   }),
@@ -33,11 +34,11 @@ export type InitializeParams = Out<typeof InitializeParams>;
 export const CurrentTimeReadParams = schema('CurrentTimeReadParams', () => z.object({ threadId: z.string() }));
 export type CurrentTimeReadParams = Out<typeof CurrentTimeReadParams>;
 
-export const MockExperimentalMethodResponse = schema('MockExperimentalMethodResponse', () => z.object({ echoed: z.string().nullable() }));
+export const MockExperimentalMethodResponse = schema('MockExperimentalMethodResponse', () => z.object({ echoed: z.nullable(z.string()) }));
 export type MockExperimentalMethodResponse = Out<typeof MockExperimentalMethodResponse>;
 
 export const ServerDiagnosticsProcess = schema('ServerDiagnosticsProcess', () =>
-  z.object({ id: z.uint32(), residentMemoryBytes: uint().nullable(), physicalFootprintBytes: uint().nullable() }),
+  z.object({ id: z.uint32(), residentMemoryBytes: z.nullable(uint()), physicalFootprintBytes: z.nullable(uint()) }),
 );
 export type ServerDiagnosticsProcess = Out<typeof ServerDiagnosticsProcess>;
 

@@ -1,5 +1,5 @@
-/** content */
-import * as z from 'zod';
+/** What users and tools put into a conversation. */
+import * as z from 'zod/mini';
 import { type Out, schema } from '../../rpc/contract.ts';
 import { int64, opt, uint } from '../fields.ts';
 
@@ -12,37 +12,44 @@ export const DynamicToolCallOutputContentItem = schema('DynamicToolCallOutputCon
 );
 export type DynamicToolCallOutputContentItem = Out<typeof DynamicToolCallOutputContentItem>;
 
+/** Offsets in UTF-8 bytes; `end` is exclusive. */
 export const ByteRange = schema('ByteRange', () => z.object({ start: uint(), end: uint() }));
 export type ByteRange = Out<typeof ByteRange>;
 
+/** A part of a text that the client shows in its own way. */
 export const TextElement = schema('TextElement', () =>
-  z.object({ byteRange: ByteRange(), placeholder: z.string().nullable().default(null) }),
+  z.object({ byteRange: ByteRange(), placeholder: z._default(z.nullable(z.string()), null) }),
 );
 export type TextElement = Out<typeof TextElement>;
 
 export const ImageDetail = schema('ImageDetail', () => z.enum(['auto', 'low', 'high', 'original']));
 export type ImageDetail = Out<typeof ImageDetail>;
 
+/** One part of what the user sends. Images and audio name either a data URL or a file id. */
 export const UserInput = schema('UserInput', () =>
   z.discriminatedUnion('type', [
-    z.object({ type: z.literal('text'), text: z.string(), text_elements: z.array(TextElement()).default([]) }),
+    z.object({ type: z.literal('text'), text: z.string(), text_elements: z._default(z.array(TextElement()), []) }),
     z
       .object({
         type: z.literal('image'),
-        detail: ImageDetail().nullable().default(null),
-        url: z.string().optional(),
+        detail: z._default(z.nullable(ImageDetail()), null),
+        url: z.optional(z.string()),
         fileId: opt(z.string()),
       })
-      .refine(
-        (part) => part.url !== undefined || part.fileId !== undefined,
-        'data did not match any variant of untagged enum ImageReference',
+      .check(
+        z.refine(
+          (part) => part.url !== undefined || part.fileId !== undefined,
+          'data did not match any variant of untagged enum ImageReference',
+        ),
       ),
-    z.object({ type: z.literal('localImage'), detail: ImageDetail().nullable().default(null), path: z.string() }),
+    z.object({ type: z.literal('localImage'), detail: z._default(z.nullable(ImageDetail()), null), path: z.string() }),
     z
-      .object({ type: z.literal('audio'), url: z.string().optional(), fileId: opt(z.string()) })
-      .refine(
-        (part) => part.url !== undefined || part.fileId !== undefined,
-        'data did not match any variant of untagged enum AudioReference',
+      .object({ type: z.literal('audio'), url: z.optional(z.string()), fileId: opt(z.string()) })
+      .check(
+        z.refine(
+          (part) => part.url !== undefined || part.fileId !== undefined,
+          'data did not match any variant of untagged enum AudioReference',
+        ),
       ),
     z.object({ type: z.literal('localAudio'), path: z.string() }),
     z.object({ type: z.literal('skill'), name: z.string(), path: z.string() }),
@@ -55,22 +62,27 @@ export const FunctionCallOutputContentItem = schema('FunctionCallOutputContentIt
   z.discriminatedUnion('type', [
     z.object({ type: z.literal('input_text'), text: z.string() }),
     z
-      .object({ type: z.literal('input_image'), detail: opt(ImageDetail()), image_url: z.string().optional(), file_id: opt(z.string()) })
-      .refine(
-        (part) => part.image_url !== undefined || part.file_id !== undefined,
-        'data did not match any variant of untagged enum ImageReference',
+      .object({ type: z.literal('input_image'), detail: opt(ImageDetail()), image_url: z.optional(z.string()), file_id: opt(z.string()) })
+      .check(
+        z.refine(
+          (part) => part.image_url !== undefined || part.file_id !== undefined,
+          'data did not match any variant of untagged enum ImageReference',
+        ),
       ),
     z
-      .object({ type: z.literal('input_audio'), audio_url: z.string().optional(), file_id: opt(z.string()) })
-      .refine(
-        (part) => part.audio_url !== undefined || part.file_id !== undefined,
-        'data did not match any variant of untagged enum AudioReference',
+      .object({ type: z.literal('input_audio'), audio_url: z.optional(z.string()), file_id: opt(z.string()) })
+      .check(
+        z.refine(
+          (part) => part.audio_url !== undefined || part.file_id !== undefined,
+          'data did not match any variant of untagged enum AudioReference',
+        ),
       ),
     z.object({ type: z.literal('encrypted_content'), encrypted_content: z.string() }),
   ]),
 );
 export type FunctionCallOutputContentItem = Out<typeof FunctionCallOutputContentItem>;
 
+/** What a tool gives back to the model: text, or parts. */
 export const FunctionCallOutputBody = schema('FunctionCallOutputBody', () =>
   z.union([z.string(), z.array(FunctionCallOutputContentItem())]),
 );
@@ -79,9 +91,11 @@ export type FunctionCallOutputBody = Out<typeof FunctionCallOutputBody>;
 export const SortDirection = schema('SortDirection', () => z.enum(['asc', 'desc']));
 export type SortDirection = Out<typeof SortDirection>;
 
+/** The id of a request, as its sender chose it. */
 export const RequestId = schema('RequestId', () => z.union([z.string(), int64()]));
 export type RequestId = Out<typeof RequestId>;
 
+/** A raw item of the model API; its members are not checked. */
 export const ResponseItem = schema('ResponseItem', () => z.looseObject({ type: z.string() }));
 export type ResponseItem = Out<typeof ResponseItem>;
 

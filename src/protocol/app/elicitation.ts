@@ -1,5 +1,5 @@
-/** elicitation */
-import * as z from 'zod';
+/** Questions of MCP servers to the user. */
+import * as z from 'zod/mini';
 import { type Out, request, schema } from '../../rpc/contract.ts';
 import { json, opt, uint } from '../fields.ts';
 
@@ -20,10 +20,10 @@ export type McpElicitationStringType = Out<typeof McpElicitationStringType>;
 export const McpElicitationUntitledSingleSelectEnumSchema = schema('McpElicitationUntitledSingleSelectEnumSchema', () =>
   z.object({
     type: McpElicitationStringType(),
-    title: z.string().optional(),
-    description: z.string().optional(),
+    title: z.optional(z.string()),
+    description: z.optional(z.string()),
     enum: z.array(z.string()),
-    default: z.string().optional(),
+    default: z.optional(z.string()),
   }),
 );
 export type McpElicitationUntitledSingleSelectEnumSchema = Out<typeof McpElicitationUntitledSingleSelectEnumSchema>;
@@ -34,10 +34,10 @@ export type McpElicitationConstOption = Out<typeof McpElicitationConstOption>;
 export const McpElicitationTitledSingleSelectEnumSchema = schema('McpElicitationTitledSingleSelectEnumSchema', () =>
   z.object({
     type: McpElicitationStringType(),
-    title: z.string().optional(),
-    description: z.string().optional(),
+    title: z.optional(z.string()),
+    description: z.optional(z.string()),
     oneOf: z.array(McpElicitationConstOption()),
-    default: z.string().optional(),
+    default: z.optional(z.string()),
   }),
 );
 export type McpElicitationTitledSingleSelectEnumSchema = Out<typeof McpElicitationTitledSingleSelectEnumSchema>;
@@ -58,12 +58,12 @@ export type McpElicitationUntitledEnumItems = Out<typeof McpElicitationUntitledE
 export const McpElicitationUntitledMultiSelectEnumSchema = schema('McpElicitationUntitledMultiSelectEnumSchema', () =>
   z.object({
     type: McpElicitationArrayType(),
-    title: z.string().optional(),
-    description: z.string().optional(),
-    minItems: uint().optional(),
-    maxItems: uint().optional(),
+    title: z.optional(z.string()),
+    description: z.optional(z.string()),
+    minItems: z.optional(uint()),
+    maxItems: z.optional(uint()),
     items: McpElicitationUntitledEnumItems(),
-    default: z.array(z.string()).optional(),
+    default: z.optional(z.array(z.string())),
   }),
 );
 export type McpElicitationUntitledMultiSelectEnumSchema = Out<typeof McpElicitationUntitledMultiSelectEnumSchema>;
@@ -76,12 +76,12 @@ export type McpElicitationTitledEnumItems = Out<typeof McpElicitationTitledEnumI
 export const McpElicitationTitledMultiSelectEnumSchema = schema('McpElicitationTitledMultiSelectEnumSchema', () =>
   z.object({
     type: McpElicitationArrayType(),
-    title: z.string().optional(),
-    description: z.string().optional(),
-    minItems: uint().optional(),
-    maxItems: uint().optional(),
+    title: z.optional(z.string()),
+    description: z.optional(z.string()),
+    minItems: z.optional(uint()),
+    maxItems: z.optional(uint()),
     items: McpElicitationTitledEnumItems(),
-    default: z.array(z.string()).optional(),
+    default: z.optional(z.array(z.string())),
   }),
 );
 export type McpElicitationTitledMultiSelectEnumSchema = Out<typeof McpElicitationTitledMultiSelectEnumSchema>;
@@ -94,11 +94,11 @@ export type McpElicitationMultiSelectEnumSchema = Out<typeof McpElicitationMulti
 export const McpElicitationLegacyTitledEnumSchema = schema('McpElicitationLegacyTitledEnumSchema', () =>
   z.object({
     type: McpElicitationStringType(),
-    title: z.string().optional(),
-    description: z.string().optional(),
+    title: z.optional(z.string()),
+    description: z.optional(z.string()),
     enum: z.array(z.string()),
-    enumNames: z.array(z.string()).optional(),
-    default: z.string().optional(),
+    enumNames: z.optional(z.array(z.string())),
+    default: z.optional(z.string()),
   }),
 );
 export type McpElicitationLegacyTitledEnumSchema = Out<typeof McpElicitationLegacyTitledEnumSchema>;
@@ -114,12 +114,12 @@ export type McpElicitationStringFormat = Out<typeof McpElicitationStringFormat>;
 export const McpElicitationStringSchema = schema('McpElicitationStringSchema', () =>
   z.object({
     type: McpElicitationStringType(),
-    title: z.string().optional(),
-    description: z.string().optional(),
-    minLength: z.uint32().optional(),
-    maxLength: z.uint32().optional(),
-    format: McpElicitationStringFormat().optional(),
-    default: z.string().optional(),
+    title: z.optional(z.string()),
+    description: z.optional(z.string()),
+    minLength: z.optional(z.uint32()),
+    maxLength: z.optional(z.uint32()),
+    format: z.optional(McpElicitationStringFormat()),
+    default: z.optional(z.string()),
   }),
 );
 export type McpElicitationStringSchema = Out<typeof McpElicitationStringSchema>;
@@ -130,11 +130,11 @@ export type McpElicitationNumberType = Out<typeof McpElicitationNumberType>;
 export const McpElicitationNumberSchema = schema('McpElicitationNumberSchema', () =>
   z.object({
     type: McpElicitationNumberType(),
-    title: z.string().optional(),
-    description: z.string().optional(),
-    minimum: z.number().optional(),
-    maximum: z.number().optional(),
-    default: z.number().optional(),
+    title: z.optional(z.string()),
+    description: z.optional(z.string()),
+    minimum: z.optional(z.number()),
+    maximum: z.optional(z.number()),
+    default: z.optional(z.number()),
   }),
 );
 export type McpElicitationNumberSchema = Out<typeof McpElicitationNumberSchema>;
@@ -145,9 +145,9 @@ export type McpElicitationBooleanType = Out<typeof McpElicitationBooleanType>;
 export const McpElicitationBooleanSchema = schema('McpElicitationBooleanSchema', () =>
   z.object({
     type: McpElicitationBooleanType(),
-    title: z.string().optional(),
-    description: z.string().optional(),
-    default: z.boolean().optional(),
+    title: z.optional(z.string()),
+    description: z.optional(z.string()),
+    default: z.optional(z.boolean()),
   }),
 );
 export type McpElicitationBooleanSchema = Out<typeof McpElicitationBooleanSchema>;
@@ -159,16 +159,16 @@ export type McpElicitationPrimitiveSchema = Out<typeof McpElicitationPrimitiveSc
 
 export const McpElicitationSchema = schema('McpElicitationSchema', () =>
   z.object({
-    $schema: z.string().optional(),
+    $schema: z.optional(z.string()),
     type: McpElicitationObjectType(),
     properties: z.record(z.string(), McpElicitationPrimitiveSchema()),
-    required: z.array(z.string()).optional(),
+    required: z.optional(z.array(z.string())),
   }),
 );
 export type McpElicitationSchema = Out<typeof McpElicitationSchema>;
 
 export const McpServerElicitationRequestParams = schema('McpServerElicitationRequestParams', () => {
-  const common = { threadId: z.string(), turnId: z.string().nullable(), serverName: z.string() };
+  const common = { threadId: z.string(), turnId: z.nullable(z.string()), serverName: z.string() };
   return z.discriminatedUnion('mode', [
     z.object({
       ...common,

@@ -1,5 +1,5 @@
-/** environment */
-import * as z from 'zod';
+/** Environments that commands run in, besides the server's own machine. */
+import * as z from 'zod/mini';
 import { type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, opt, uint } from '../fields.ts';
 import { exclusive, shared } from '../lanes.ts';
@@ -29,7 +29,7 @@ export const EnvironmentStatusKind = schema('EnvironmentStatusKind', () => z.enu
 export type EnvironmentStatusKind = Out<typeof EnvironmentStatusKind>;
 
 export const EnvironmentStatusResponse = schema('EnvironmentStatusResponse', () =>
-  z.object({ status: EnvironmentStatusKind(), error: z.string().optional() }),
+  z.object({ status: EnvironmentStatusKind(), error: z.optional(z.string()) }),
 );
 export type EnvironmentStatusResponse = Out<typeof EnvironmentStatusResponse>;
 
@@ -37,7 +37,7 @@ export const EnvironmentShellInfo = schema('EnvironmentShellInfo', () => z.objec
 export type EnvironmentShellInfo = Out<typeof EnvironmentShellInfo>;
 
 export const EnvironmentInfoResponse = schema('EnvironmentInfoResponse', () =>
-  z.object({ shell: EnvironmentShellInfo(), cwd: z.string().nullable() }),
+  z.object({ shell: EnvironmentShellInfo(), cwd: z.nullable(z.string()) }),
 );
 export type EnvironmentInfoResponse = Out<typeof EnvironmentInfoResponse>;
 

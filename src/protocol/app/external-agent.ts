@@ -1,5 +1,5 @@
-/** external-agent */
-import * as z from 'zod';
+/** Importing the configuration of other agents. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { int64, NoParams, opt } from '../fields.ts';
 import { exclusive, shared } from '../lanes.ts';
@@ -24,12 +24,12 @@ export type ExternalAgentConfigImportHistoryRecordSuccessParams = Out<typeof Ext
 export const ExternalAgentConfigImportItemTypeFailure = schema('ExternalAgentConfigImportItemTypeFailure', () =>
   z.object({
     itemType: ExternalAgentConfigMigrationItemType(),
-    errorType: z.string().nullable().default(null),
-    subErrorType: z.string().nullable().default(null),
+    errorType: z._default(z.nullable(z.string()), null),
+    subErrorType: z._default(z.nullable(z.string()), null),
     failureStage: z.string(),
     message: z.string(),
-    cwd: z.string().nullable().default(null),
-    source: z.string().nullable().default(null),
+    cwd: z._default(z.nullable(z.string()), null),
+    source: z._default(z.nullable(z.string()), null),
   }),
 );
 export type ExternalAgentConfigImportItemTypeFailure = Out<typeof ExternalAgentConfigImportItemTypeFailure>;
@@ -54,7 +54,7 @@ export const PluginsMigration = schema('PluginsMigration', () =>
 export type PluginsMigration = Out<typeof PluginsMigration>;
 
 export const SessionMigration = schema('SessionMigration', () =>
-  z.object({ path: z.string(), cwd: z.string(), title: z.string().nullable().default(null) }),
+  z.object({ path: z.string(), cwd: z.string(), title: z._default(z.nullable(z.string()), null) }),
 );
 export type SessionMigration = Out<typeof SessionMigration>;
 
@@ -72,14 +72,14 @@ export type CommandMigration = Out<typeof CommandMigration>;
 
 export const MigrationDetails = schema('MigrationDetails', () =>
   z.object({
-    plugins: z.array(PluginsMigration()).default([]),
-    skills: z.array(SkillMigration()).default([]),
-    sessions: z.array(SessionMigration()).default([]),
-    mcpServers: z.array(McpServerMigration()).default([]),
-    hooks: z.array(HookMigration()).default([]),
-    subagents: z.array(SubagentMigration()).default([]),
-    commands: z.array(CommandMigration()).default([]),
-    memory: z.array(z.string()).default([]),
+    plugins: z._default(z.array(PluginsMigration()), []),
+    skills: z._default(z.array(SkillMigration()), []),
+    sessions: z._default(z.array(SessionMigration()), []),
+    mcpServers: z._default(z.array(McpServerMigration()), []),
+    hooks: z._default(z.array(HookMigration()), []),
+    subagents: z._default(z.array(SubagentMigration()), []),
+    commands: z._default(z.array(CommandMigration()), []),
+    memory: z._default(z.array(z.string()), []),
   }),
 );
 export type MigrationDetails = Out<typeof MigrationDetails>;
@@ -88,8 +88,8 @@ export const ExternalAgentConfigMigrationItem = schema('ExternalAgentConfigMigra
   z.object({
     itemType: ExternalAgentConfigMigrationItemType(),
     description: z.string(),
-    cwd: z.string().nullable().default(null),
-    details: MigrationDetails().nullable().default(null),
+    cwd: z._default(z.nullable(z.string()), null),
+    details: z._default(z.nullable(MigrationDetails()), null),
   }),
 );
 export type ExternalAgentConfigMigrationItem = Out<typeof ExternalAgentConfigMigrationItem>;
@@ -106,7 +106,7 @@ export type ExternalAgentConfigImportParams = Out<typeof ExternalAgentConfigImpo
 
 export const ExternalAgentConfigDetectParams = schema('ExternalAgentConfigDetectParams', () =>
   z.object({
-    includeHome: z.boolean().default(false),
+    includeHome: z._default(z.boolean(), false),
     cwds: opt(z.array(z.string())),
     maxSessionAgeDays: opt(z.uint32()),
     maxSessions: opt(z.uint32()),
@@ -119,10 +119,10 @@ export type ExternalAgentConfigDetectParams = Out<typeof ExternalAgentConfigDete
 export const ExternalAgentConfigImportItemTypeSuccess = schema('ExternalAgentConfigImportItemTypeSuccess', () =>
   z.object({
     itemType: ExternalAgentConfigMigrationItemType(),
-    cwd: z.string().nullable(),
-    source: z.string().nullable(),
-    target: z.string().nullable(),
-    title: z.string().nullable(),
+    cwd: z.nullable(z.string()),
+    source: z.nullable(z.string()),
+    target: z.nullable(z.string()),
+    title: z.nullable(z.string()),
   }),
 );
 export type ExternalAgentConfigImportItemTypeSuccess = Out<typeof ExternalAgentConfigImportItemTypeSuccess>;
@@ -149,7 +149,7 @@ export type ExternalAgentConfigImportProgressNotification = Out<typeof ExternalA
 export const ExternalAgentConfigImportHistory = schema('ExternalAgentConfigImportHistory', () =>
   z.object({
     importId: z.string(),
-    providerId: z.string().nullable(),
+    providerId: z.nullable(z.string()),
     completedAtMs: int64(),
     successes: z.array(ExternalAgentConfigImportItemTypeSuccess()),
     failures: z.array(ExternalAgentConfigImportItemTypeFailure()),

@@ -1,5 +1,5 @@
-/** feedback */
-import * as z from 'zod';
+/** Feedback about a conversation. */
+import * as z from 'zod/mini';
 import { type Out, request, schema } from '../../rpc/contract.ts';
 import { opt } from '../fields.ts';
 
@@ -9,7 +9,7 @@ export const FeedbackSaveParams = schema('FeedbackSaveParams', () =>
     classification: z.string(),
     reason: opt(z.string()),
     threadId: opt(z.string()),
-    includeLogs: z.boolean().default(false),
+    includeLogs: z._default(z.boolean(), false),
     extraLogFiles: opt(z.array(z.string())),
     tags: opt(z.record(z.string(), z.string())),
   }),
@@ -21,7 +21,7 @@ export const FeedbackUploadParams = schema('FeedbackUploadParams', () =>
     classification: z.string(),
     reason: opt(z.string()),
     threadId: opt(z.string()),
-    includeLogs: z.boolean().default(false),
+    includeLogs: z._default(z.boolean(), false),
     extraLogFiles: opt(z.array(z.string())),
     tags: opt(z.record(z.string(), z.string())),
   }),
@@ -29,12 +29,12 @@ export const FeedbackUploadParams = schema('FeedbackUploadParams', () =>
 export type FeedbackUploadParams = Out<typeof FeedbackUploadParams>;
 
 export const FeedbackSaveResponse = schema('FeedbackSaveResponse', () =>
-  z.object({ savedPath: z.string(), threadId: z.string(), promptHash: z.string().nullable() }),
+  z.object({ savedPath: z.string(), threadId: z.string(), promptHash: z.nullable(z.string()) }),
 );
 export type FeedbackSaveResponse = Out<typeof FeedbackSaveResponse>;
 
 export const FeedbackUploadResponse = schema('FeedbackUploadResponse', () =>
-  z.object({ threadId: z.string(), promptHash: z.string().nullable() }),
+  z.object({ threadId: z.string(), promptHash: z.nullable(z.string()) }),
 );
 export type FeedbackUploadResponse = Out<typeof FeedbackUploadResponse>;
 

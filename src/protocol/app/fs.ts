@@ -1,5 +1,5 @@
-/** fs */
-import * as z from 'zod';
+/** Files of the server's machine. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { absolutePath, Empty, int64, opt } from '../fields.ts';
 import { perWatch } from '../lanes.ts';
@@ -11,7 +11,7 @@ export const FsWatchParams = schema('FsWatchParams', () => z.object({ watchId: z
 export type FsWatchParams = Out<typeof FsWatchParams>;
 
 export const FsCopyParams = schema('FsCopyParams', () =>
-  z.object({ sourcePath: absolutePath(), destinationPath: absolutePath(), recursive: z.boolean().default(false) }),
+  z.object({ sourcePath: absolutePath(), destinationPath: absolutePath(), recursive: z._default(z.boolean(), false) }),
 );
 export type FsCopyParams = Out<typeof FsCopyParams>;
 

@@ -1,5 +1,5 @@
-/** guardian */
-import * as z from 'zod';
+/** The automatic reviewer of actions, side questions and approved plans (a vendor surface). */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { absolutePath, Empty, int64, json, opt, uint16 } from '../fields.ts';
 import { inThread } from '../lanes.ts';
@@ -27,13 +27,13 @@ export const ThreadSampleParams = schema('ThreadSampleParams', () =>
   z.object({
     threadId: z.string(),
     expectedTurnId: z.string(),
-    allowInProgressTurn: z.boolean().default(false),
+    allowInProgressTurn: z._default(z.boolean(), false),
     prompt: z.string(),
     effort: opt(ReasoningEffort()),
     threadSource: opt(z.string()),
     turnTrigger: opt(z.string()),
     responsesapiClientMetadata: opt(z.record(z.string(), z.string())),
-    disableMcp: z.boolean().default(false),
+    disableMcp: z._default(z.boolean(), false),
     interruptOnCancel: opt(z.boolean()),
   }),
 );
@@ -66,9 +66,9 @@ export type GuardianUserAuthorization = Out<typeof GuardianUserAuthorization>;
 export const GuardianApprovalReview = schema('GuardianApprovalReview', () =>
   z.object({
     status: GuardianApprovalReviewStatus(),
-    riskLevel: GuardianRiskLevel().nullable(),
-    userAuthorization: GuardianUserAuthorization().nullable(),
-    rationale: z.string().nullable(),
+    riskLevel: z.nullable(GuardianRiskLevel()),
+    userAuthorization: z.nullable(GuardianUserAuthorization()),
+    rationale: z.nullable(z.string()),
   }),
 );
 export type GuardianApprovalReview = Out<typeof GuardianApprovalReview>;
@@ -99,11 +99,11 @@ export const GuardianApprovalReviewAction = schema('GuardianApprovalReviewAction
       type: z.literal('mcpToolCall'),
       server: z.string(),
       toolName: z.string(),
-      connectorId: z.string().nullable(),
-      connectorName: z.string().nullable(),
-      toolTitle: z.string().nullable(),
+      connectorId: z.nullable(z.string()),
+      connectorName: z.nullable(z.string()),
+      toolTitle: z.nullable(z.string()),
     }),
-    z.object({ type: z.literal('requestPermissions'), reason: z.string().nullable(), permissions: RequestPermissionProfile() }),
+    z.object({ type: z.literal('requestPermissions'), reason: z.nullable(z.string()), permissions: RequestPermissionProfile() }),
   ]),
 );
 export type GuardianApprovalReviewAction = Out<typeof GuardianApprovalReviewAction>;
@@ -115,7 +115,7 @@ export const ItemGuardianApprovalReviewCompletedNotification = schema('ItemGuard
     startedAtMs: int64(),
     completedAtMs: int64(),
     reviewId: z.string(),
-    targetItemId: z.string().nullable(),
+    targetItemId: z.nullable(z.string()),
     decisionSource: AutoReviewDecisionSource(),
     review: GuardianApprovalReview(),
     action: GuardianApprovalReviewAction(),
@@ -129,7 +129,7 @@ export const ItemGuardianApprovalReviewStartedNotification = schema('ItemGuardia
     turnId: z.string(),
     startedAtMs: int64(),
     reviewId: z.string(),
-    targetItemId: z.string().nullable(),
+    targetItemId: z.nullable(z.string()),
     review: GuardianApprovalReview(),
     action: GuardianApprovalReviewAction(),
   }),
@@ -153,7 +153,7 @@ export const ThreadGuardianAssessment = schema('ThreadGuardianAssessment', () =>
 export type ThreadGuardianAssessment = Out<typeof ThreadGuardianAssessment>;
 
 export const ThreadGuardianReviewResponse = schema('ThreadGuardianReviewResponse', () =>
-  z.object({ callId: z.string(), assessment: ThreadGuardianAssessment().nullable() }),
+  z.object({ callId: z.string(), assessment: z.nullable(ThreadGuardianAssessment()) }),
 );
 export type ThreadGuardianReviewResponse = Out<typeof ThreadGuardianReviewResponse>;
 
@@ -161,10 +161,10 @@ export const ThreadSampleResponse = schema('ThreadSampleResponse', () =>
   z.object({
     sourceTurnId: z.string(),
     responseId: z.string(),
-    text: z.string().nullable(),
-    inputTokens: int64().nullable(),
-    cachedInputTokens: int64().nullable(),
-    outputTokens: int64().nullable(),
+    text: z.nullable(z.string()),
+    inputTokens: z.nullable(int64()),
+    cachedInputTokens: z.nullable(int64()),
+    outputTokens: z.nullable(int64()),
   }),
 );
 export type ThreadSampleResponse = Out<typeof ThreadSampleResponse>;

@@ -1,11 +1,11 @@
-/** hook */
-import * as z from 'zod';
+/** Hooks: programs that run at points of a turn. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { absolutePath, int64, opt, uint } from '../fields.ts';
 import { exclusive } from '../lanes.ts';
 
 export const HooksListParams = schema('HooksListParams', () =>
-  z.object({ cwds: z.array(z.string()).default([]), threadId: opt(z.string()) }),
+  z.object({ cwds: z._default(z.array(z.string()), []), threadId: opt(z.string()) }),
 );
 export type HooksListParams = Out<typeof HooksListParams>;
 
@@ -75,40 +75,41 @@ export const HookRunSummary = schema('HookRunSummary', () =>
     source: HookSource(),
     displayOrder: int64(),
     status: HookRunStatus(),
-    statusMessage: z.string().nullable(),
+    statusMessage: z.nullable(z.string()),
     startedAt: int64(),
-    completedAt: int64().nullable(),
-    durationMs: int64().nullable(),
+    completedAt: z.nullable(int64()),
+    durationMs: z.nullable(int64()),
     entries: z.array(HookOutputEntry()),
   }),
 );
 export type HookRunSummary = Out<typeof HookRunSummary>;
 
 export const HookCompletedNotification = schema('HookCompletedNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.string().nullable(), run: HookRunSummary() }),
+  z.object({ threadId: z.string(), turnId: z.nullable(z.string()), run: HookRunSummary() }),
 );
 export type HookCompletedNotification = Out<typeof HookCompletedNotification>;
 
 export const HookStartedNotification = schema('HookStartedNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.string().nullable(), run: HookRunSummary() }),
+  z.object({ threadId: z.string(), turnId: z.nullable(z.string()), run: HookRunSummary() }),
 );
 export type HookStartedNotification = Out<typeof HookStartedNotification>;
 
 export const HookTrustStatus = schema('HookTrustStatus', () => z.enum(['managed', 'untrusted', 'trusted', 'modified']));
 export type HookTrustStatus = Out<typeof HookTrustStatus>;
 
+/** A configured hook. It runs only when its `currentHash` is trusted. */
 export const HookMetadata = schema('HookMetadata', () => {
   const common = {
     key: z.string(),
     eventName: HookEventName(),
-    matcher: z.string().nullable(),
+    matcher: z.nullable(z.string()),
     timeoutSec: uint(),
-    statusMessage: z.string().nullable(),
-    additionalContextLimit: uint().nullable(),
+    statusMessage: z.nullable(z.string()),
+    additionalContextLimit: z.nullable(uint()),
     sourcePath: absolutePath(),
     source: HookSource(),
-    pluginId: z.string().nullable(),
-    environmentId: z.string().nullable(),
+    pluginId: z.nullable(z.string()),
+    environmentId: z.nullable(z.string()),
     displayOrder: int64(),
     enabled: z.boolean(),
     isManaged: z.boolean(),

@@ -1,5 +1,5 @@
-/** item-events */
-import * as z from 'zod';
+/** Notifications about items: start, growth and completion. */
+import * as z from 'zod/mini';
 import { notification, type Out, schema } from '../../rpc/contract.ts';
 import { int64, json, uint } from '../fields.ts';
 import { ResponseItem } from './content.ts';
@@ -56,7 +56,7 @@ export const AgentMessageDeltaNotification = schema('AgentMessageDeltaNotificati
 );
 export type AgentMessageDeltaNotification = Out<typeof AgentMessageDeltaNotification>;
 
-export const ResponseUsageMetadata = schema('ResponseUsageMetadata', () => z.object({ amount: z.string().nullable(), metadata: json() }));
+export const ResponseUsageMetadata = schema('ResponseUsageMetadata', () => z.object({ amount: z.nullable(z.string()), metadata: json() }));
 export type ResponseUsageMetadata = Out<typeof ResponseUsageMetadata>;
 
 export const RawResponseCompletedNotification = schema('RawResponseCompletedNotification', () =>
@@ -64,8 +64,8 @@ export const RawResponseCompletedNotification = schema('RawResponseCompletedNoti
     threadId: z.string(),
     turnId: z.string(),
     responseId: z.string(),
-    usage: TokenUsageBreakdown().nullable(),
-    usageMetadata: ResponseUsageMetadata().nullable(),
+    usage: z.nullable(TokenUsageBreakdown()),
+    usageMetadata: z.nullable(ResponseUsageMetadata()),
   }),
 );
 export type RawResponseCompletedNotification = Out<typeof RawResponseCompletedNotification>;
@@ -76,7 +76,7 @@ export const RawResponseItemCompletedNotification = schema('RawResponseItemCompl
 export type RawResponseItemCompletedNotification = Out<typeof RawResponseItemCompletedNotification>;
 
 export const ItemCompletedNotification = schema('ItemCompletedNotification', () =>
-  z.object({ item: ThreadItem(), threadId: z.string(), turnId: z.string(), contentTokenCount: uint().nullish(), completedAtMs: int64() }),
+  z.object({ item: ThreadItem(), threadId: z.string(), turnId: z.string(), contentTokenCount: z.nullish(uint()), completedAtMs: int64() }),
 );
 export type ItemCompletedNotification = Out<typeof ItemCompletedNotification>;
 

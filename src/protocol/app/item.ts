@@ -1,5 +1,5 @@
-/** item */
-import * as z from 'zod';
+/** The items a turn is made of. */
+import * as z from 'zod/mini';
 import { type Out, schema } from '../../rpc/contract.ts';
 import { absolutePath, int64, json } from '../fields.ts';
 import { DynamicToolCallOutputContentItem, FunctionCallOutputBody, MessagePhase, UserInput } from './content.ts';
@@ -9,11 +9,12 @@ export const PatchChangeKind = schema('PatchChangeKind', () =>
   z.discriminatedUnion('type', [
     z.object({ type: z.literal('add') }),
     z.object({ type: z.literal('delete') }),
-    z.object({ type: z.literal('update'), move_path: z.string().nullable() }),
+    z.object({ type: z.literal('update'), move_path: z.nullable(z.string()) }),
   ]),
 );
 export type PatchChangeKind = Out<typeof PatchChangeKind>;
 
+/** A changed file: the whole content for add and delete, a unified diff for update. */
 export const FileUpdateChange = schema('FileUpdateChange', () => z.object({ path: z.string(), kind: PatchChangeKind(), diff: z.string() }));
 export type FileUpdateChange = Out<typeof FileUpdateChange>;
 
@@ -23,15 +24,15 @@ export type HookPromptFragment = Out<typeof HookPromptFragment>;
 export const AgentMessageDisplay = schema('AgentMessageDisplay', () =>
   z.object({
     action: z.string(),
-    blockType: z.string().nullable(),
-    cyberTrustedAccess: z.boolean().nullable(),
-    checkTrustedContacts: z.boolean().nullable(),
+    blockType: z.nullable(z.string()),
+    cyberTrustedAccess: z.nullable(z.boolean()),
+    checkTrustedContacts: z.nullable(z.boolean()),
   }),
 );
 export type AgentMessageDisplay = Out<typeof AgentMessageDisplay>;
 
 export const AgentMessageModeration = schema('AgentMessageModeration', () =>
-  z.object({ moderated: z.boolean(), display: AgentMessageDisplay().nullable() }),
+  z.object({ moderated: z.boolean(), display: z.nullable(AgentMessageDisplay()) }),
 );
 export type AgentMessageModeration = Out<typeof AgentMessageModeration>;
 
@@ -49,7 +50,7 @@ export const AgentMessageDelivery = schema('AgentMessageDelivery', () => z.liter
 export type AgentMessageDelivery = Out<typeof AgentMessageDelivery>;
 
 export const AsyncUserInputQuestion = schema('AsyncUserInputQuestion', () =>
-  z.object({ title: z.string(), options: z.array(z.string()).nullable() }),
+  z.object({ title: z.string(), options: z.nullable(z.array(z.string())) }),
 );
 export type AsyncUserInputQuestion = Out<typeof AsyncUserInputQuestion>;
 
@@ -61,11 +62,12 @@ export type CommandExecutionSource = Out<typeof CommandExecutionSource>;
 export const CommandExecutionStatus = schema('CommandExecutionStatus', () => z.enum(['inProgress', 'completed', 'failed', 'declined']));
 export type CommandExecutionStatus = Out<typeof CommandExecutionStatus>;
 
+/** What a command does, as far as it can be recognised. */
 export const CommandAction = schema('CommandAction', () =>
   z.discriminatedUnion('type', [
     z.object({ type: z.literal('read'), command: z.string(), name: z.string(), path: z.string() }),
-    z.object({ type: z.literal('listFiles'), command: z.string(), path: z.string().nullable() }),
-    z.object({ type: z.literal('search'), command: z.string(), query: z.string().nullable(), path: z.string().nullable() }),
+    z.object({ type: z.literal('listFiles'), command: z.string(), path: z.nullable(z.string()) }),
+    z.object({ type: z.literal('search'), command: z.string(), query: z.nullable(z.string()), path: z.nullable(z.string()) }),
     z.object({ type: z.literal('unknown'), command: z.string() }),
   ]),
 );
@@ -80,10 +82,10 @@ export type McpToolCallStatus = Out<typeof McpToolCallStatus>;
 export const McpToolCallAppContext = schema('McpToolCallAppContext', () =>
   z.object({
     connectorId: z.string(),
-    linkId: z.string().nullable(),
-    resourceUri: z.string().nullable(),
-    appName: z.string().nullable(),
-    actionName: z.string().nullable(),
+    linkId: z.nullable(z.string()),
+    resourceUri: z.nullable(z.string()),
+    appName: z.nullable(z.string()),
+    actionName: z.nullable(z.string()),
   }),
 );
 export type McpToolCallAppContext = Out<typeof McpToolCallAppContext>;
@@ -120,7 +122,9 @@ export const CollabAgentStatus = schema('CollabAgentStatus', () =>
 );
 export type CollabAgentStatus = Out<typeof CollabAgentStatus>;
 
-export const CollabAgentState = schema('CollabAgentState', () => z.object({ status: CollabAgentStatus(), message: z.string().nullable() }));
+export const CollabAgentState = schema('CollabAgentState', () =>
+  z.object({ status: CollabAgentStatus(), message: z.nullable(z.string()) }),
+);
 export type CollabAgentState = Out<typeof CollabAgentState>;
 
 export const SubAgentActivityKind = schema('SubAgentActivityKind', () => z.enum(['started', 'interacted', 'interrupted', 'completed']));
@@ -128,16 +132,16 @@ export type SubAgentActivityKind = Out<typeof SubAgentActivityKind>;
 
 export const WebSearchAction = schema('WebSearchAction', () =>
   z.discriminatedUnion('type', [
-    z.object({ type: z.literal('search'), query: z.string().nullable(), queries: z.array(z.string()).nullable() }),
-    z.object({ type: z.literal('openPage'), url: z.string().nullable() }),
-    z.object({ type: z.literal('findInPage'), url: z.string().nullable(), pattern: z.string().nullable() }),
+    z.object({ type: z.literal('search'), query: z.nullable(z.string()), queries: z.nullable(z.array(z.string())) }),
+    z.object({ type: z.literal('openPage'), url: z.nullable(z.string()) }),
+    z.object({ type: z.literal('findInPage'), url: z.nullable(z.string()), pattern: z.nullable(z.string()) }),
     z.object({ type: z.literal('other') }),
   ]),
 );
 export type WebSearchAction = Out<typeof WebSearchAction>;
 
 export const WebSearchItem = schema('WebSearchItem', () =>
-  z.object({ id: z.string(), query: z.string(), action: WebSearchAction().nullable(), results: z.array(z.unknown()).nullable() }),
+  z.object({ id: z.string(), query: z.string(), action: z.nullable(WebSearchAction()), results: z.nullable(z.array(z.unknown())) }),
 );
 export type WebSearchItem = Out<typeof WebSearchItem>;
 
@@ -145,35 +149,42 @@ export const SleepItem = schema('SleepItem', () => z.object({ id: z.string(), du
 export type SleepItem = Out<typeof SleepItem>;
 
 export const ImageGenerationFailure = schema('ImageGenerationFailure', () =>
-  z.object({ type: z.literal('usageLimitExceeded'), limitId: z.string(), resetsAt: int64().nullable() }),
+  z.object({ type: z.literal('usageLimitExceeded'), limitId: z.string(), resetsAt: z.nullable(int64()) }),
 );
 export type ImageGenerationFailure = Out<typeof ImageGenerationFailure>;
 
 export const ImageGenerationInputImage = schema('ImageGenerationInputImage', () => z.object({ path: absolutePath(), sha256: z.string() }));
 export type ImageGenerationInputImage = Out<typeof ImageGenerationInputImage>;
 
+/** One thing that happened in a turn. Times are Unix milliseconds, null while unknown. */
 export const ThreadItem = schema('ThreadItem', () => {
-  const common = { startedAtMs: int64().nullable(), completedAtMs: int64().nullable() };
+  const common = { startedAtMs: z.nullable(int64()), completedAtMs: z.nullable(int64()) };
   return z.discriminatedUnion('type', [
-    z.object({ ...common, type: z.literal('userMessage'), id: z.string(), clientId: z.string().nullable(), content: z.array(UserInput()) }),
+    z.object({
+      ...common,
+      type: z.literal('userMessage'),
+      id: z.string(),
+      clientId: z.nullable(z.string()),
+      content: z.array(UserInput()),
+    }),
     z.object({ ...common, type: z.literal('hookPrompt'), id: z.string(), fragments: z.array(HookPromptFragment()) }),
     z.object({
       ...common,
       type: z.literal('agentMessage'),
-      moderation: AgentMessageModeration().nullable(),
+      moderation: z.nullable(AgentMessageModeration()),
       id: z.string(),
       text: z.string(),
-      phase: MessagePhase().nullable(),
-      memoryCitation: MemoryCitation().nullable(),
-      delivery: AgentMessageDelivery().nullable(),
-      questions: z.array(AsyncUserInputQuestion()).nullable(),
+      phase: z.nullable(MessagePhase()),
+      memoryCitation: z.nullable(MemoryCitation()),
+      delivery: z.nullable(AgentMessageDelivery()),
+      questions: z.nullable(z.array(AsyncUserInputQuestion())),
     }),
     z.object({
       ...common,
       type: z.literal('functionCallOutput'),
       id: z.string(),
       name: z.string(),
-      namespace: z.string().nullable(),
+      namespace: z.nullable(z.string()),
       output: FunctionCallOutputBody(),
     }),
     z.object({ ...common, type: z.literal('plan'), id: z.string(), text: z.string() }),
@@ -182,17 +193,17 @@ export const ThreadItem = schema('ThreadItem', () => {
       ...common,
       type: z.literal('commandExecution'),
       id: z.string(),
-      pluginId: z.string().nullable(),
-      scriptPath: z.string().nullable(),
+      pluginId: z.nullable(z.string()),
+      scriptPath: z.nullable(z.string()),
       command: z.string(),
       cwd: z.string(),
-      processId: z.string().nullable(),
+      processId: z.nullable(z.string()),
       source: CommandExecutionSource(),
       status: CommandExecutionStatus(),
       commandActions: z.array(CommandAction()),
-      aggregatedOutput: z.string().nullable(),
-      exitCode: z.int32().nullable(),
-      durationMs: int64().nullable(),
+      aggregatedOutput: z.nullable(z.string()),
+      exitCode: z.nullable(z.int32()),
+      durationMs: z.nullable(int64()),
     }),
     z.object({
       ...common,
@@ -209,26 +220,26 @@ export const ThreadItem = schema('ThreadItem', () => {
       tool: z.string(),
       status: McpToolCallStatus(),
       arguments: json(),
-      appContext: McpToolCallAppContext().nullable(),
-      mcpAppResourceUri: z.string().optional(),
-      mcpAppUi: McpAppUi().nullable(),
-      pluginId: z.string().nullable(),
-      readOnlyHint: z.boolean().nullable(),
-      result: McpToolCallResult().nullable(),
-      error: McpToolCallError().nullable(),
-      durationMs: int64().nullable(),
+      appContext: z.nullable(McpToolCallAppContext()),
+      mcpAppResourceUri: z.optional(z.string()),
+      mcpAppUi: z.nullable(McpAppUi()),
+      pluginId: z.nullable(z.string()),
+      readOnlyHint: z.nullable(z.boolean()),
+      result: z.nullable(McpToolCallResult()),
+      error: z.nullable(McpToolCallError()),
+      durationMs: z.nullable(int64()),
     }),
     z.object({
       ...common,
       type: z.literal('dynamicToolCall'),
       id: z.string(),
-      namespace: z.string().nullable(),
+      namespace: z.nullable(z.string()),
       tool: z.string(),
       arguments: json(),
       status: DynamicToolCallStatus(),
-      contentItems: z.array(DynamicToolCallOutputContentItem()).nullable(),
-      success: z.boolean().nullable(),
-      durationMs: int64().nullable(),
+      contentItems: z.nullable(z.array(DynamicToolCallOutputContentItem())),
+      success: z.nullable(z.boolean()),
+      durationMs: z.nullable(int64()),
     }),
     z.object({
       ...common,
@@ -238,16 +249,16 @@ export const ThreadItem = schema('ThreadItem', () => {
       status: CollabAgentToolCallStatus(),
       senderThreadId: z.string(),
       receiverThreadIds: z.array(z.string()),
-      prompt: z.string().nullable(),
-      model: z.string().nullable(),
-      reasoningEffort: ReasoningEffort().nullable(),
+      prompt: z.nullable(z.string()),
+      model: z.nullable(z.string()),
+      reasoningEffort: z.nullable(ReasoningEffort()),
       agentsStates: z.record(z.string(), CollabAgentState()),
     }),
     z.object({
       ...common,
       type: z.literal('subAgentActivity'),
-      model: z.string().nullable(),
-      reasoningEffort: ReasoningEffort().nullable(),
+      model: z.nullable(z.string()),
+      reasoningEffort: z.nullable(ReasoningEffort()),
       id: z.string(),
       kind: SubAgentActivityKind(),
       agentThreadId: z.string(),
@@ -261,14 +272,14 @@ export const ThreadItem = schema('ThreadItem', () => {
       type: z.literal('imageGeneration'),
       id: z.string(),
       status: z.string(),
-      revisedPrompt: z.string().nullable(),
-      transparentBackground: z.boolean().optional(),
-      failure: ImageGenerationFailure().nullable(),
-      savedPath: absolutePath().optional(),
-      inputImages: z.array(ImageGenerationInputImage()).optional(),
-      generationId: z.string().nullable(),
-      fileId: z.string().optional(),
-      result: z.string().optional(),
+      revisedPrompt: z.nullable(z.string()),
+      transparentBackground: z.optional(z.boolean()),
+      failure: z.nullable(ImageGenerationFailure()),
+      savedPath: z.optional(absolutePath()),
+      inputImages: z.optional(z.array(ImageGenerationInputImage())),
+      generationId: z.nullable(z.string()),
+      fileId: z.optional(z.string()),
+      result: z.optional(z.string()),
     }),
     z.object({ ...common, type: z.literal('enteredReviewMode'), id: z.string(), review: z.string() }),
     z.object({ ...common, type: z.literal('exitedReviewMode'), id: z.string(), review: z.string() }),

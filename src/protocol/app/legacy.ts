@@ -1,5 +1,5 @@
-/** legacy */
-import * as z from 'zod';
+/** Methods that kept their old names. */
+import * as z from 'zod/mini';
 import { type Out, request, schema } from '../../rpc/contract.ts';
 
 export const GitDiffToRemoteParams = schema('GitDiffToRemoteParams', () => z.object({ cwd: z.string() }));
@@ -13,6 +13,7 @@ export type GetConversationSummaryParams = Out<typeof GetConversationSummaryPara
 export const GitDiffToRemoteResponse = schema('GitDiffToRemoteResponse', () => z.object({ sha: z.string(), diff: z.string() }));
 export type GitDiffToRemoteResponse = Out<typeof GitDiffToRemoteResponse>;
 
+/** `SessionSource` as the old methods spell it. */
 export const LegacySessionSource = schema('LegacySessionSource', () =>
   z.union([
     z.enum(['cli', 'vscode', 'exec', 'mcp', 'unknown']),
@@ -24,7 +25,7 @@ export const LegacySessionSource = schema('LegacySessionSource', () =>
 export type LegacySessionSource = Out<typeof LegacySessionSource>;
 
 export const ConversationGitInfo = schema('ConversationGitInfo', () =>
-  z.object({ sha: z.string().nullable(), branch: z.string().nullable(), origin_url: z.string().nullable() }),
+  z.object({ sha: z.nullable(z.string()), branch: z.nullable(z.string()), origin_url: z.nullable(z.string()) }),
 );
 export type ConversationGitInfo = Out<typeof ConversationGitInfo>;
 
@@ -33,13 +34,13 @@ export const ConversationSummary = schema('ConversationSummary', () =>
     conversationId: z.string(),
     path: z.string(),
     preview: z.string(),
-    timestamp: z.string().nullable(),
-    updatedAt: z.string().nullable(),
+    timestamp: z.nullable(z.string()),
+    updatedAt: z.nullable(z.string()),
     modelProvider: z.string(),
     cwd: z.string(),
     cliVersion: z.string(),
     source: LegacySessionSource(),
-    gitInfo: ConversationGitInfo().nullable(),
+    gitInfo: z.nullable(ConversationGitInfo()),
   }),
 );
 export type ConversationSummary = Out<typeof ConversationSummary>;

@@ -1,5 +1,5 @@
-/** marketplace */
-import * as z from 'zod';
+/** Marketplaces that plugins come from. */
+import * as z from 'zod/mini';
 import { type Out, request, schema } from '../../rpc/contract.ts';
 import { absolutePath, opt } from '../fields.ts';
 import { exclusive } from '../lanes.ts';
@@ -30,7 +30,7 @@ export const MarketplaceUpgradeResponse = schema('MarketplaceUpgradeResponse', (
 export type MarketplaceUpgradeResponse = Out<typeof MarketplaceUpgradeResponse>;
 
 export const MarketplaceRemoveResponse = schema('MarketplaceRemoveResponse', () =>
-  z.object({ marketplaceName: z.string(), installedRoot: absolutePath().nullable() }),
+  z.object({ marketplaceName: z.string(), installedRoot: z.nullable(absolutePath()) }),
 );
 export type MarketplaceRemoveResponse = Out<typeof MarketplaceRemoveResponse>;
 

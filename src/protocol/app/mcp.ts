@@ -1,5 +1,5 @@
-/** mcp */
-import * as z from 'zod';
+/** MCP servers: state, sign-in, tools, resources and events. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, int64, json, NoParams, opt } from '../fields.ts';
 import { exclusive, inOptionalThread, perServer, perSubscription } from '../lanes.ts';
@@ -84,11 +84,11 @@ export type McpServerStartupFailureReason = Out<typeof McpServerStartupFailureRe
 
 export const McpServerStatusUpdatedNotification = schema('McpServerStatusUpdatedNotification', () =>
   z.object({
-    threadId: z.string().nullable(),
+    threadId: z.nullable(z.string()),
     name: z.string(),
     status: McpServerStartupState(),
-    error: z.string().nullable(),
-    failureReason: McpServerStartupFailureReason().nullable(),
+    error: z.nullable(z.string()),
+    failureReason: z.nullable(McpServerStartupFailureReason()),
   }),
 );
 export type McpServerStatusUpdatedNotification = Out<typeof McpServerStatusUpdatedNotification>;
@@ -96,10 +96,10 @@ export type McpServerStatusUpdatedNotification = Out<typeof McpServerStatusUpdat
 export const McpServerOauthLoginCompletedNotification = schema('McpServerOauthLoginCompletedNotification', () =>
   z.object({
     name: z.string(),
-    threadId: z.string().nullable(),
-    loginId: z.string().nullish(),
+    threadId: z.nullable(z.string()),
+    loginId: z.nullish(z.string()),
     success: z.boolean(),
-    error: z.string().optional(),
+    error: z.optional(z.string()),
   }),
 );
 export type McpServerOauthLoginCompletedNotification = Out<typeof McpServerOauthLoginCompletedNotification>;
@@ -107,23 +107,23 @@ export type McpServerOauthLoginCompletedNotification = Out<typeof McpServerOauth
 export const McpServerToolCallResponse = schema('McpServerToolCallResponse', () =>
   z.object({
     content: z.array(z.unknown()),
-    structuredContent: z.unknown().optional(),
-    isError: z.boolean().optional(),
-    _meta: z.unknown().optional(),
+    structuredContent: z.optional(z.unknown()),
+    isError: z.optional(z.boolean()),
+    _meta: z.optional(z.unknown()),
   }),
 );
 export type McpServerToolCallResponse = Out<typeof McpServerToolCallResponse>;
 
 export const ResourceContent = schema('ResourceContent', () =>
   z.union([
-    z.object({ uri: z.string(), mimeType: z.string().optional(), text: z.string(), _meta: z.unknown().optional() }),
-    z.object({ uri: z.string(), mimeType: z.string().optional(), blob: z.string(), _meta: z.unknown().optional() }),
+    z.object({ uri: z.string(), mimeType: z.optional(z.string()), text: z.string(), _meta: z.optional(z.unknown()) }),
+    z.object({ uri: z.string(), mimeType: z.optional(z.string()), blob: z.string(), _meta: z.optional(z.unknown()) }),
   ]),
 );
 export type ResourceContent = Out<typeof ResourceContent>;
 
 export const McpResourceReadResponse = schema('McpResourceReadResponse', () =>
-  z.object({ contents: z.array(ResourceContent()), originCallId: z.string().nullable() }),
+  z.object({ contents: z.array(ResourceContent()), originCallId: z.nullable(z.string()) }),
 );
 export type McpResourceReadResponse = Out<typeof McpResourceReadResponse>;
 
@@ -135,11 +135,11 @@ export type McpServerConnectionStatus = Out<typeof McpServerConnectionStatus>;
 export const McpServerInfo = schema('McpServerInfo', () =>
   z.object({
     name: z.string(),
-    title: z.string().nullable(),
+    title: z.nullable(z.string()),
     version: z.string(),
-    description: z.string().nullable(),
-    icons: z.array(z.unknown()).nullable(),
-    websiteUrl: z.string().nullable(),
+    description: z.nullable(z.string()),
+    icons: z.nullable(z.array(z.unknown())),
+    websiteUrl: z.nullable(z.string()),
   }),
 );
 export type McpServerInfo = Out<typeof McpServerInfo>;
@@ -147,40 +147,40 @@ export type McpServerInfo = Out<typeof McpServerInfo>;
 export const Tool = schema('Tool', () =>
   z.object({
     name: z.string(),
-    title: z.string().optional(),
-    description: z.string().optional(),
+    title: z.optional(z.string()),
+    description: z.optional(z.string()),
     inputSchema: json(),
-    outputSchema: z.unknown().optional(),
-    annotations: z.unknown().optional(),
-    icons: z.array(z.unknown()).optional(),
-    _meta: z.unknown().optional(),
+    outputSchema: z.optional(z.unknown()),
+    annotations: z.optional(z.unknown()),
+    icons: z.optional(z.array(z.unknown())),
+    _meta: z.optional(z.unknown()),
   }),
 );
 export type Tool = Out<typeof Tool>;
 
 export const Resource = schema('Resource', () =>
   z.object({
-    annotations: z.unknown().optional(),
-    description: z.string().optional(),
-    mimeType: z.string().optional(),
+    annotations: z.optional(z.unknown()),
+    description: z.optional(z.string()),
+    mimeType: z.optional(z.string()),
     name: z.string(),
-    size: int64().optional(),
-    title: z.string().optional(),
+    size: z.optional(int64()),
+    title: z.optional(z.string()),
     uri: z.string(),
-    icons: z.array(z.unknown()).optional(),
-    _meta: z.unknown().optional(),
+    icons: z.optional(z.array(z.unknown())),
+    _meta: z.optional(z.unknown()),
   }),
 );
 export type Resource = Out<typeof Resource>;
 
 export const ResourceTemplate = schema('ResourceTemplate', () =>
   z.object({
-    annotations: z.unknown().optional(),
+    annotations: z.optional(z.unknown()),
     uriTemplate: z.string(),
     name: z.string(),
-    title: z.string().optional(),
-    description: z.string().optional(),
-    mimeType: z.string().optional(),
+    title: z.optional(z.string()),
+    description: z.optional(z.string()),
+    mimeType: z.optional(z.string()),
   }),
 );
 export type ResourceTemplate = Out<typeof ResourceTemplate>;
@@ -191,14 +191,14 @@ export type McpAuthStatus = Out<typeof McpAuthStatus>;
 export const McpServerStatus = schema('McpServerStatus', () =>
   z.object({
     name: z.string(),
-    runtimeStatus: McpServerConnectionStatus().nullable(),
-    pluginId: z.string().nullable(),
-    httpOrigin: z.string().nullable(),
-    serverInfo: McpServerInfo().nullable(),
+    runtimeStatus: z.nullable(McpServerConnectionStatus()),
+    pluginId: z.nullable(z.string()),
+    httpOrigin: z.nullable(z.string()),
+    serverInfo: z.nullable(McpServerInfo()),
     serverCapabilities: json(),
     toolListMeta: json(),
     tools: z.record(z.string(), Tool()),
-    toolsError: z.string().nullable(),
+    toolsError: z.nullable(z.string()),
     resources: z.array(Resource()),
     resourceTemplates: z.array(ResourceTemplate()),
     authStatus: McpAuthStatus(),
@@ -207,12 +207,12 @@ export const McpServerStatus = schema('McpServerStatus', () =>
 export type McpServerStatus = Out<typeof McpServerStatus>;
 
 export const ListMcpServerStatusResponse = schema('ListMcpServerStatusResponse', () =>
-  z.object({ data: z.array(McpServerStatus()), nextCursor: z.string().nullable() }),
+  z.object({ data: z.array(McpServerStatus()), nextCursor: z.nullable(z.string()) }),
 );
 export type ListMcpServerStatusResponse = Out<typeof ListMcpServerStatusResponse>;
 
 export const McpServerOauthLoginResponse = schema('McpServerOauthLoginResponse', () =>
-  z.object({ authorizationUrl: z.string(), loginId: z.string().optional() }),
+  z.object({ authorizationUrl: z.string(), loginId: z.optional(z.string()) }),
 );
 export type McpServerOauthLoginResponse = Out<typeof McpServerOauthLoginResponse>;
 

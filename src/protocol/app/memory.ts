@@ -1,5 +1,5 @@
-/** memory */
-import * as z from 'zod';
+/** Memories made from threads. */
+import * as z from 'zod/mini';
 import { type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, NoParams, opt } from '../fields.ts';
 import { exclusive, inThread, shared } from '../lanes.ts';
@@ -23,7 +23,7 @@ export const MemoryStatusResponse = schema('MemoryStatusResponse', () =>
 );
 export type MemoryStatusResponse = Out<typeof MemoryStatusResponse>;
 
-export const ThreadMemoryReadResponse = schema('ThreadMemoryReadResponse', () => z.object({ summary: z.string().nullable() }));
+export const ThreadMemoryReadResponse = schema('ThreadMemoryReadResponse', () => z.object({ summary: z.nullable(z.string()) }));
 export type ThreadMemoryReadResponse = Out<typeof ThreadMemoryReadResponse>;
 
 export const memoryRequests = {

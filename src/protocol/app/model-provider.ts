@@ -1,5 +1,5 @@
-/** model-provider */
-import * as z from 'zod';
+/** Model providers and their settings. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, opt } from '../fields.ts';
 import { exclusive, shared } from '../lanes.ts';
@@ -53,7 +53,7 @@ export const GatewayAuth = schema('GatewayAuth', () =>
   z.discriminatedUnion('mode', [
     z.object({ mode: z.literal('none') }),
     z.object({ mode: z.literal('environmentVariable'), envKey: z.string() }),
-    z.object({ mode: z.literal('externallyConfigured'), envKey: z.string().nullable() }),
+    z.object({ mode: z.literal('externallyConfigured'), envKey: z.nullable(z.string()) }),
   ]),
 );
 export type GatewayAuth = Out<typeof GatewayAuth>;
@@ -62,19 +62,19 @@ export const ProviderSettings = schema('ProviderSettings', () =>
   z.discriminatedUnion('type', [
     z.object({ type: z.literal('openai') }),
     z.object({ type: z.literal('customGateway'), auth: GatewayAuth() }),
-    z.object({ type: z.literal('bedrock'), profile: z.string().nullable(), region: z.string().nullable() }),
+    z.object({ type: z.literal('bedrock'), profile: z.nullable(z.string()), region: z.nullable(z.string()) }),
     z.object({
       type: z.literal('gcp'),
-      projectId: z.string().nullable(),
-      location: z.string().nullable(),
-      credentialFile: z.string().nullable(),
+      projectId: z.nullable(z.string()),
+      location: z.nullable(z.string()),
+      credentialFile: z.nullable(z.string()),
     }),
   ]),
 );
 export type ProviderSettings = Out<typeof ProviderSettings>;
 
 export const ModelProviderSummary = schema('ModelProviderSummary', () =>
-  z.object({ id: z.string(), name: z.string(), canEdit: z.boolean(), baseUrl: z.string().nullable(), settings: ProviderSettings() }),
+  z.object({ id: z.string(), name: z.string(), canEdit: z.boolean(), baseUrl: z.nullable(z.string()), settings: ProviderSettings() }),
 );
 export type ModelProviderSummary = Out<typeof ModelProviderSummary>;
 

@@ -1,11 +1,12 @@
-/** model-settings */
-import * as z from 'zod';
+/** Settings of the model that a turn runs with. */
+import * as z from 'zod/mini';
 import { type Out, schema } from '../../rpc/contract.ts';
 
 export const ReasoningSummary = schema('ReasoningSummary', () => z.enum(['auto', 'concise', 'detailed', 'none']));
 export type ReasoningSummary = Out<typeof ReasoningSummary>;
 
-export const ReasoningEffort = schema('ReasoningEffort', () => z.string().min(1, 'reasoning_effort must not be empty'));
+/** How hard the model should think; the catalogue names the values that a model knows. */
+export const ReasoningEffort = schema('ReasoningEffort', () => z.string().check(z.minLength(1, 'reasoning_effort must not be empty')));
 export type ReasoningEffort = Out<typeof ReasoningEffort>;
 
 export const CyberAccessProgram = schema('CyberAccessProgram', () => z.enum(['standard', 'daybreakBlue', 'daybreakRed']));
@@ -22,12 +23,13 @@ export type ModeKind = Out<typeof ModeKind>;
 export const Settings = schema('Settings', () =>
   z.object({
     model: z.string(),
-    reasoning_effort: ReasoningEffort().nullable().default(null),
-    developer_instructions: z.string().nullable().default(null),
+    reasoning_effort: z._default(z.nullable(ReasoningEffort()), null),
+    developer_instructions: z._default(z.nullable(z.string()), null),
   }),
 );
 export type Settings = Out<typeof Settings>;
 
+/** A way of working together with the model settings that belong to it. */
 export const CollaborationMode = schema('CollaborationMode', () => z.object({ mode: ModeKind(), settings: Settings() }));
 export type CollaborationMode = Out<typeof CollaborationMode>;
 

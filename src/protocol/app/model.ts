@@ -1,5 +1,5 @@
-/** model */
-import * as z from 'zod';
+/** The catalogue of models and collaboration modes. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, int64, opt } from '../fields.ts';
 import { CyberAccessProgram, InputModality, ModeKind, ReasoningEffort } from './model-settings.ts';
@@ -17,7 +17,7 @@ export const ModelSafetyBufferingUpdatedNotification = schema('ModelSafetyBuffer
     useCases: z.array(z.string()),
     reasons: z.array(z.string()),
     showBufferingUi: z.boolean(),
-    fasterModel: z.string().nullable(),
+    fasterModel: z.nullable(z.string()),
   }),
 );
 export type ModelSafetyBufferingUpdatedNotification = Out<typeof ModelSafetyBufferingUpdatedNotification>;
@@ -39,7 +39,12 @@ export const ModelReroutedNotification = schema('ModelReroutedNotification', () 
 export type ModelReroutedNotification = Out<typeof ModelReroutedNotification>;
 
 export const CollaborationModeMask = schema('CollaborationModeMask', () =>
-  z.object({ name: z.string(), mode: ModeKind().nullable(), model: z.string().nullable(), reasoning_effort: ReasoningEffort().nullable() }),
+  z.object({
+    name: z.string(),
+    mode: z.nullable(ModeKind()),
+    model: z.nullable(z.string()),
+    reasoning_effort: z.nullable(ReasoningEffort()),
+  }),
 );
 export type CollaborationModeMask = Out<typeof CollaborationModeMask>;
 
@@ -51,10 +56,10 @@ export type CollaborationModeListResponse = Out<typeof CollaborationModeListResp
 export const ModelUpgradeInfo = schema('ModelUpgradeInfo', () =>
   z.object({
     model: z.string(),
-    upgradeCopy: z.string().nullable(),
-    modelLink: z.string().nullable(),
-    migrationMarkdown: z.string().nullable(),
-    retirementAt: int64().nullable(),
+    upgradeCopy: z.nullable(z.string()),
+    modelLink: z.nullable(z.string()),
+    migrationMarkdown: z.nullable(z.string()),
+    retirementAt: z.nullable(int64()),
   }),
 );
 export type ModelUpgradeInfo = Out<typeof ModelUpgradeInfo>;
@@ -80,28 +85,30 @@ export const Model = schema('Model', () =>
   z.object({
     id: z.string(),
     model: z.string(),
-    upgrade: z.string().nullable(),
-    upgradeInfo: ModelUpgradeInfo().nullable(),
-    availabilityNux: ModelAvailabilityNux().nullable(),
+    upgrade: z.nullable(z.string()),
+    upgradeInfo: z.nullable(ModelUpgradeInfo()),
+    availabilityNux: z.nullable(ModelAvailabilityNux()),
     displayName: z.string(),
     description: z.string(),
-    modelSpecialty: z.string().nullable(),
+    modelSpecialty: z.nullable(z.string()),
     hidden: z.boolean(),
     supportedReasoningEfforts: z.array(ReasoningEffortOption()),
     defaultReasoningEffort: ReasoningEffort(),
     inputModalities: z.array(InputModality()),
     supportsPersonality: z.boolean(),
-    multiAgentVersion: MultiAgentVersion().nullable(),
+    multiAgentVersion: z.nullable(MultiAgentVersion()),
     additionalSpeedTiers: z.array(z.string()),
     serviceTiers: z.array(ModelServiceTier()),
-    defaultServiceTier: z.string().nullable(),
-    availableAccessPrograms: ModelAccessPrograms().nullable(),
+    defaultServiceTier: z.nullable(z.string()),
+    availableAccessPrograms: z.nullable(ModelAccessPrograms()),
     isDefault: z.boolean(),
   }),
 );
 export type Model = Out<typeof Model>;
 
-export const ModelListResponse = schema('ModelListResponse', () => z.object({ data: z.array(Model()), nextCursor: z.string().nullable() }));
+export const ModelListResponse = schema('ModelListResponse', () =>
+  z.object({ data: z.array(Model()), nextCursor: z.nullable(z.string()) }),
+);
 export type ModelListResponse = Out<typeof ModelListResponse>;
 
 export const modelRequests = {

@@ -1,20 +1,20 @@
-/** notice */
-import * as z from 'zod';
+/** Warnings and errors for the user. */
+import * as z from 'zod/mini';
 import { notification, type Out, schema } from '../../rpc/contract.ts';
 import { TextRange } from './content.ts';
 import { TurnError } from './turn.ts';
 
 export const ConfigWarningNotification = schema('ConfigWarningNotification', () =>
-  z.object({ summary: z.string(), details: z.string().nullable(), path: z.string().optional(), range: TextRange().optional() }),
+  z.object({ summary: z.string(), details: z.nullable(z.string()), path: z.optional(z.string()), range: z.optional(TextRange()) }),
 );
 export type ConfigWarningNotification = Out<typeof ConfigWarningNotification>;
 
 export const DeprecationNoticeNotification = schema('DeprecationNoticeNotification', () =>
-  z.object({ summary: z.string(), details: z.string().nullable() }),
+  z.object({ summary: z.string(), details: z.nullable(z.string()) }),
 );
 export type DeprecationNoticeNotification = Out<typeof DeprecationNoticeNotification>;
 
-export const WarningNotification = schema('WarningNotification', () => z.object({ threadId: z.string().nullable(), message: z.string() }));
+export const WarningNotification = schema('WarningNotification', () => z.object({ threadId: z.nullable(z.string()), message: z.string() }));
 export type WarningNotification = Out<typeof WarningNotification>;
 
 export const ErrorNotification = schema('ErrorNotification', () =>

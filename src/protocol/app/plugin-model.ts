@@ -1,5 +1,5 @@
-/** plugin-model */
-import * as z from 'zod';
+/** What a plugin is. */
+import * as z from 'zod/mini';
 import { type Out, schema } from '../../rpc/contract.ts';
 import { absolutePath, int64 } from '../fields.ts';
 
@@ -23,13 +23,13 @@ export type PluginSharePrincipal = Out<typeof PluginSharePrincipal>;
 export const PluginShareContext = schema('PluginShareContext', () =>
   z.object({
     remotePluginId: z.string(),
-    remoteVersion: z.string().nullable(),
-    discoverability: PluginShareDiscoverability().nullable(),
-    shareUrl: z.string().nullable(),
-    creatorAccountUserId: z.string().nullable(),
-    creatorName: z.string().nullable(),
-    sharePrincipals: z.array(PluginSharePrincipal()).nullable(),
-    canPublishToWorkspace: z.boolean().nullable(),
+    remoteVersion: z.nullable(z.string()),
+    discoverability: z.nullable(PluginShareDiscoverability()),
+    shareUrl: z.nullable(z.string()),
+    creatorAccountUserId: z.nullable(z.string()),
+    creatorName: z.nullable(z.string()),
+    sharePrincipals: z.nullable(z.array(PluginSharePrincipal())),
+    canPublishToWorkspace: z.nullable(z.boolean()),
   }),
 );
 export type PluginShareContext = Out<typeof PluginShareContext>;
@@ -40,11 +40,11 @@ export const PluginSource = schema('PluginSource', () =>
     z.object({
       type: z.literal('git'),
       url: z.string(),
-      path: z.string().nullable(),
-      refName: z.string().nullable(),
-      sha: z.string().nullable(),
+      path: z.nullable(z.string()),
+      refName: z.nullable(z.string()),
+      sha: z.nullable(z.string()),
     }),
-    z.object({ type: z.literal('npm'), package: z.string(), version: z.string().nullable(), registry: z.string().nullable() }),
+    z.object({ type: z.literal('npm'), package: z.string(), version: z.nullable(z.string()), registry: z.nullable(z.string()) }),
     z.object({ type: z.literal('remote') }),
   ]),
 );
@@ -66,23 +66,23 @@ export type PluginDisabledReason = Out<typeof PluginDisabledReason>;
 
 export const PluginInterface = schema('PluginInterface', () =>
   z.object({
-    displayName: z.string().nullable(),
-    shortDescription: z.string().nullable(),
-    longDescription: z.string().nullable(),
-    developerName: z.string().nullable(),
-    category: z.string().nullable(),
+    displayName: z.nullable(z.string()),
+    shortDescription: z.nullable(z.string()),
+    longDescription: z.nullable(z.string()),
+    developerName: z.nullable(z.string()),
+    category: z.nullable(z.string()),
     capabilities: z.array(z.string()),
-    websiteUrl: z.string().nullable(),
-    privacyPolicyUrl: z.string().nullable(),
-    termsOfServiceUrl: z.string().nullable(),
-    defaultPrompt: z.array(z.string()).nullable(),
-    brandColor: z.string().nullable(),
-    composerIcon: absolutePath().nullable(),
-    composerIconUrl: z.string().nullable(),
-    logo: absolutePath().nullable(),
-    logoDark: absolutePath().nullable(),
-    logoUrl: z.string().nullable(),
-    logoUrlDark: z.string().nullable(),
+    websiteUrl: z.nullable(z.string()),
+    privacyPolicyUrl: z.nullable(z.string()),
+    termsOfServiceUrl: z.nullable(z.string()),
+    defaultPrompt: z.nullable(z.array(z.string())),
+    brandColor: z.nullable(z.string()),
+    composerIcon: z.nullable(absolutePath()),
+    composerIconUrl: z.nullable(z.string()),
+    logo: z.nullable(absolutePath()),
+    logoDark: z.nullable(absolutePath()),
+    logoUrl: z.nullable(z.string()),
+    logoUrlDark: z.nullable(z.string()),
     screenshots: z.array(absolutePath()),
     screenshotUrls: z.array(z.string()),
   }),
@@ -92,23 +92,23 @@ export type PluginInterface = Out<typeof PluginInterface>;
 export const PluginSummary = schema('PluginSummary', () =>
   z.object({
     id: z.string(),
-    remotePluginId: z.string().nullable(),
-    version: z.string().nullable(),
-    localVersion: z.string().nullable(),
+    remotePluginId: z.nullable(z.string()),
+    version: z.nullable(z.string()),
+    localVersion: z.nullable(z.string()),
     name: z.string(),
-    shareContext: PluginShareContext().nullable(),
+    shareContext: z.nullable(PluginShareContext()),
     source: PluginSource(),
     installed: z.boolean(),
-    installedAt: int64().nullable(),
+    installedAt: z.nullable(int64()),
     enabled: z.boolean(),
     installPolicy: PluginInstallPolicy(),
-    installPolicySource: PluginInstallPolicySource().nullable(),
-    mustShowInstallationInterstitial: z.boolean().nullable(),
+    installPolicySource: z.nullable(PluginInstallPolicySource()),
+    mustShowInstallationInterstitial: z.nullable(z.boolean()),
     authPolicy: PluginAuthPolicy(),
     availability: PluginAvailability(),
-    disabledReason: PluginDisabledReason().nullable(),
-    eligiblePlanTypes: z.array(z.string()).nullable(),
-    interface: PluginInterface().nullable(),
+    disabledReason: z.nullable(PluginDisabledReason()),
+    eligiblePlanTypes: z.nullable(z.array(z.string())),
+    interface: z.nullable(PluginInterface()),
     keywords: z.array(z.string()),
   }),
 );

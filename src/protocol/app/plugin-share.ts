@@ -1,5 +1,5 @@
-/** plugin-share */
-import * as z from 'zod';
+/** Sharing plugins with other people. */
+import * as z from 'zod/mini';
 import { type Out, request, schema } from '../../rpc/contract.ts';
 import { absolutePath, Empty, opt } from '../fields.ts';
 import { exclusive } from '../lanes.ts';
@@ -45,13 +45,13 @@ export const PluginShareCheckoutResponse = schema('PluginShareCheckoutResponse',
     pluginPath: absolutePath(),
     marketplaceName: z.string(),
     marketplacePath: absolutePath(),
-    remoteVersion: z.string().nullable(),
+    remoteVersion: z.nullable(z.string()),
   }),
 );
 export type PluginShareCheckoutResponse = Out<typeof PluginShareCheckoutResponse>;
 
 export const PluginShareListItem = schema('PluginShareListItem', () =>
-  z.object({ plugin: PluginSummary(), localPluginPath: absolutePath().nullable() }),
+  z.object({ plugin: PluginSummary(), localPluginPath: z.nullable(absolutePath()) }),
 );
 export type PluginShareListItem = Out<typeof PluginShareListItem>;
 
@@ -64,7 +64,7 @@ export const PluginShareUpdateTargetsResponse = schema('PluginShareUpdateTargets
 export type PluginShareUpdateTargetsResponse = Out<typeof PluginShareUpdateTargetsResponse>;
 
 export const PluginShareSaveResponse = schema('PluginShareSaveResponse', () =>
-  z.object({ remotePluginId: z.string(), shareUrl: z.string(), canPublishToWorkspace: z.boolean().nullable() }),
+  z.object({ remotePluginId: z.string(), shareUrl: z.string(), canPublishToWorkspace: z.nullable(z.boolean()) }),
 );
 export type PluginShareSaveResponse = Out<typeof PluginShareSaveResponse>;
 

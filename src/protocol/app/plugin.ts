@@ -1,5 +1,5 @@
-/** plugin */
-import * as z from 'zod';
+/** Finding, installing and reading plugins. */
+import * as z from 'zod/mini';
 import { type Out, request, schema } from '../../rpc/contract.ts';
 import { absolutePath, Empty, opt } from '../fields.ts';
 import { exclusive } from '../lanes.ts';
@@ -62,7 +62,7 @@ export const PluginListParams = schema('PluginListParams', () =>
   z.object({
     cwds: opt(z.array(absolutePath())),
     marketplaceKinds: opt(z.array(PluginListMarketplaceKind())),
-    forceRefetch: z.boolean().default(false),
+    forceRefetch: z._default(z.boolean(), false),
   }),
 );
 export type PluginListParams = Out<typeof PluginListParams>;
@@ -72,7 +72,7 @@ export const PluginInstallResponse = schema('PluginInstallResponse', () =>
 );
 export type PluginInstallResponse = Out<typeof PluginInstallResponse>;
 
-export const PluginSkillReadResponse = schema('PluginSkillReadResponse', () => z.object({ contents: z.string().nullable() }));
+export const PluginSkillReadResponse = schema('PluginSkillReadResponse', () => z.object({ contents: z.nullable(z.string()) }));
 export type PluginSkillReadResponse = Out<typeof PluginSkillReadResponse>;
 
 export const PluginHookSummary = schema('PluginHookSummary', () => z.object({ key: z.string(), eventName: HookEventName() }));
@@ -83,7 +83,7 @@ export type ScheduledTaskWeekday = Out<typeof ScheduledTaskWeekday>;
 
 export const ScheduledTaskSchedule = schema('ScheduledTaskSchedule', () =>
   z.discriminatedUnion('type', [
-    z.object({ type: z.literal('hourly'), intervalHours: z.uint32(), days: z.array(ScheduledTaskWeekday()).nullable() }),
+    z.object({ type: z.literal('hourly'), intervalHours: z.uint32(), days: z.nullable(z.array(ScheduledTaskWeekday())) }),
     z.object({ type: z.literal('daily'), time: z.string() }),
     z.object({ type: z.literal('weekdays'), time: z.string() }),
     z.object({ type: z.literal('weekly'), days: z.array(ScheduledTaskWeekday()), time: z.string() }),
@@ -99,17 +99,17 @@ export type ScheduledTaskSummary = Out<typeof ScheduledTaskSummary>;
 export const PluginDetail = schema('PluginDetail', () =>
   z.object({
     marketplaceName: z.string(),
-    marketplacePath: absolutePath().nullable(),
+    marketplacePath: z.nullable(absolutePath()),
     summary: PluginSummary(),
-    shareUrl: z.string().nullable(),
-    description: z.string().nullable(),
+    shareUrl: z.nullable(z.string()),
+    description: z.nullable(z.string()),
     skills: z.array(SkillSummary()),
-    onboardingSkill: SkillSummary().nullable(),
+    onboardingSkill: z.nullable(SkillSummary()),
     hooks: z.array(PluginHookSummary()),
     apps: z.array(AppSummary()),
     appTemplates: z.array(AppTemplateSummary()),
     mcpServers: z.array(z.string()),
-    scheduledTasks: z.array(ScheduledTaskSummary()).nullable(),
+    scheduledTasks: z.nullable(z.array(ScheduledTaskSummary())),
   }),
 );
 export type PluginDetail = Out<typeof PluginDetail>;
@@ -131,14 +131,14 @@ export const PluginReconcileResponse = schema('PluginReconcileResponse', () =>
 );
 export type PluginReconcileResponse = Out<typeof PluginReconcileResponse>;
 
-export const MarketplaceInterface = schema('MarketplaceInterface', () => z.object({ displayName: z.string().nullable() }));
+export const MarketplaceInterface = schema('MarketplaceInterface', () => z.object({ displayName: z.nullable(z.string()) }));
 export type MarketplaceInterface = Out<typeof MarketplaceInterface>;
 
 export const PluginMarketplaceEntry = schema('PluginMarketplaceEntry', () =>
   z.object({
     name: z.string(),
-    path: absolutePath().nullable(),
-    interface: MarketplaceInterface().nullable(),
+    path: z.nullable(absolutePath()),
+    interface: z.nullable(MarketplaceInterface()),
     plugins: z.array(PluginSummary()),
   }),
 );
@@ -155,12 +155,12 @@ export const PluginInstalledResponse = schema('PluginInstalledResponse', () =>
 export type PluginInstalledResponse = Out<typeof PluginInstalledResponse>;
 
 export const PluginSearchResult = schema('PluginSearchResult', () =>
-  z.object({ plugin: PluginSummary(), marketplaceName: z.string(), marketplacePath: absolutePath().nullable() }),
+  z.object({ plugin: PluginSummary(), marketplaceName: z.string(), marketplacePath: z.nullable(absolutePath()) }),
 );
 export type PluginSearchResult = Out<typeof PluginSearchResult>;
 
 export const PluginSearchResponse = schema('PluginSearchResponse', () =>
-  z.object({ data: z.array(PluginSearchResult()), nextCursor: z.string().nullable() }),
+  z.object({ data: z.array(PluginSearchResult()), nextCursor: z.nullable(z.string()) }),
 );
 export type PluginSearchResponse = Out<typeof PluginSearchResponse>;
 

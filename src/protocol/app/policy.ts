@@ -1,16 +1,18 @@
-/** policy */
-import * as z from 'zod';
+/** Policies: when to ask, what a command may touch, and lasting exceptions. */
+import * as z from 'zod/mini';
 import { type Out, schema } from '../../rpc/contract.ts';
 import { absolutePath, opt, uint } from '../fields.ts';
 
 export const NetworkPolicyRuleAction = schema('NetworkPolicyRuleAction', () => z.enum(['allow', 'deny']));
 export type NetworkPolicyRuleAction = Out<typeof NetworkPolicyRuleAction>;
 
+/** A lasting exception for one host. */
 export const NetworkPolicyAmendment = schema('NetworkPolicyAmendment', () =>
   z.object({ host: z.string(), action: NetworkPolicyRuleAction() }),
 );
 export type NetworkPolicyAmendment = Out<typeof NetworkPolicyAmendment>;
 
+/** A command prefix that is allowed from now on. */
 export const ExecPolicyAmendment = schema('ExecPolicyAmendment', () => z.array(z.string()));
 export type ExecPolicyAmendment = Out<typeof ExecPolicyAmendment>;
 
@@ -18,7 +20,7 @@ export const PermissionGrantScope = schema('PermissionGrantScope', () => z.enum(
 export type PermissionGrantScope = Out<typeof PermissionGrantScope>;
 
 export const AdditionalNetworkPermissions = schema('AdditionalNetworkPermissions', () =>
-  z.object({ enabled: z.boolean().nullable().default(null) }),
+  z.object({ enabled: z._default(z.nullable(z.boolean()), null) }),
 );
 export type AdditionalNetworkPermissions = Out<typeof AdditionalNetworkPermissions>;
 
@@ -26,10 +28,10 @@ export const FileSystemSpecialPath = schema('FileSystemSpecialPath', () =>
   z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('root') }),
     z.object({ kind: z.literal('minimal') }),
-    z.object({ kind: z.literal('project_roots'), subpath: z.string().nullable().default(null) }),
+    z.object({ kind: z.literal('project_roots'), subpath: z._default(z.nullable(z.string()), null) }),
     z.object({ kind: z.literal('tmpdir') }),
     z.object({ kind: z.literal('slash_tmp') }),
-    z.object({ kind: z.literal('unknown'), path: z.string(), subpath: z.string().nullable().default(null) }),
+    z.object({ kind: z.literal('unknown'), path: z.string(), subpath: z._default(z.nullable(z.string()), null) }),
   ]),
 );
 export type FileSystemSpecialPath = Out<typeof FileSystemSpecialPath>;
@@ -53,8 +55,8 @@ export type FileSystemSandboxEntry = Out<typeof FileSystemSandboxEntry>;
 
 export const AdditionalFileSystemPermissions = schema('AdditionalFileSystemPermissions', () =>
   z.object({
-    read: z.array(z.string()).nullable().default(null),
-    write: z.array(z.string()).nullable().default(null),
+    read: z._default(z.nullable(z.array(z.string())), null),
+    write: z._default(z.nullable(z.array(z.string())), null),
     globScanMaxDepth: opt(uint()),
     entries: opt(z.array(FileSystemSandboxEntry())),
   }),
@@ -69,25 +71,28 @@ export type GrantedPermissionProfile = Out<typeof GrantedPermissionProfile>;
 export const NetworkAccess = schema('NetworkAccess', () => z.enum(['restricted', 'enabled']));
 export type NetworkAccess = Out<typeof NetworkAccess>;
 
+/** What the sandbox lets commands touch. */
 export const SandboxPolicy = schema('SandboxPolicy', () =>
   z.discriminatedUnion('type', [
     z.object({ type: z.literal('dangerFullAccess') }),
-    z.object({ type: z.literal('readOnly'), networkAccess: z.boolean().default(false) }),
-    z.object({ type: z.literal('externalSandbox'), networkAccess: NetworkAccess().default('restricted') }),
+    z.object({ type: z.literal('readOnly'), networkAccess: z._default(z.boolean(), false) }),
+    z.object({ type: z.literal('externalSandbox'), networkAccess: z._default(NetworkAccess(), 'restricted') }),
     z.object({
       type: z.literal('workspaceWrite'),
-      writableRoots: z.array(absolutePath()).default([]),
-      networkAccess: z.boolean().default(false),
-      excludeTmpdirEnvVar: z.boolean().default(false),
-      excludeSlashTmp: z.boolean().default(false),
+      writableRoots: z._default(z.array(absolutePath()), []),
+      networkAccess: z._default(z.boolean(), false),
+      excludeTmpdirEnvVar: z._default(z.boolean(), false),
+      excludeSlashTmp: z._default(z.boolean(), false),
     }),
   ]),
 );
 export type SandboxPolicy = Out<typeof SandboxPolicy>;
 
+/** Who answers approvals. */
 export const ApprovalsReviewer = schema('ApprovalsReviewer', () => z.enum(['user', 'auto_review', 'guardian_subagent']));
 export type ApprovalsReviewer = Out<typeof ApprovalsReviewer>;
 
+/** When to ask the user before a command runs. */
 export const AskForApproval = schema('AskForApproval', () =>
   z.union([
     z.enum(['untrusted', 'on-request']),
@@ -96,22 +101,23 @@ export const AskForApproval = schema('AskForApproval', () =>
         granular: z.object({
           sandbox_approval: z.boolean(),
           rules: z.boolean(),
-          skill_approval: z.boolean().default(false),
-          request_permissions: z.boolean().default(false),
+          skill_approval: z._default(z.boolean(), false),
+          request_permissions: z._default(z.boolean(), false),
           mcp_elicitations: z.boolean(),
         }),
       })
-      .meta({ experimental: true, gate: 'askForApproval.granular' }),
+      .check(z.meta({ experimental: true, gate: 'askForApproval.granular' })),
     z.literal('never'),
   ]),
 );
 export type AskForApproval = Out<typeof AskForApproval>;
 
+/** The short form of a sandbox policy, with its defaults. */
 export const SandboxMode = schema('SandboxMode', () => z.enum(['read-only', 'workspace-write', 'danger-full-access']));
 export type SandboxMode = Out<typeof SandboxMode>;
 
 export const RequestPermissionProfile = schema('RequestPermissionProfile', () =>
-  z.object({ network: AdditionalNetworkPermissions().nullable(), fileSystem: AdditionalFileSystemPermissions().nullable() }),
+  z.object({ network: z.nullable(AdditionalNetworkPermissions()), fileSystem: z.nullable(AdditionalFileSystemPermissions()) }),
 );
 export type RequestPermissionProfile = Out<typeof RequestPermissionProfile>;
 
@@ -119,12 +125,12 @@ export const NetworkApprovalProtocol = schema('NetworkApprovalProtocol', () => z
 export type NetworkApprovalProtocol = Out<typeof NetworkApprovalProtocol>;
 
 export const ActivePermissionProfile = schema('ActivePermissionProfile', () =>
-  z.object({ id: z.string(), extends: z.string().nullable() }),
+  z.object({ id: z.string(), extends: z.nullable(z.string()) }),
 );
 export type ActivePermissionProfile = Out<typeof ActivePermissionProfile>;
 
 export const AdditionalPermissionProfile = schema('AdditionalPermissionProfile', () =>
-  z.object({ network: AdditionalNetworkPermissions().nullable(), fileSystem: AdditionalFileSystemPermissions().nullable() }),
+  z.object({ network: z.nullable(AdditionalNetworkPermissions()), fileSystem: z.nullable(AdditionalFileSystemPermissions()) }),
 );
 export type AdditionalPermissionProfile = Out<typeof AdditionalPermissionProfile>;
 

@@ -1,5 +1,5 @@
-/** process */
-import * as z from 'zod';
+/** Processes that a client starts outside any thread, without sandbox. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { absolutePath, Empty, int64, opt, uint, uint16 } from '../fields.ts';
 import { perProcess } from '../lanes.ts';
@@ -16,21 +16,22 @@ export const ProcessKillParams = schema('ProcessKillParams', () => z.object({ pr
 export type ProcessKillParams = Out<typeof ProcessKillParams>;
 
 export const ProcessWriteStdinParams = schema('ProcessWriteStdinParams', () =>
-  z.object({ processHandle: z.string(), deltaBase64: opt(z.string()), closeStdin: z.boolean().default(false) }),
+  z.object({ processHandle: z.string(), deltaBase64: opt(z.string()), closeStdin: z._default(z.boolean(), false) }),
 );
 export type ProcessWriteStdinParams = Out<typeof ProcessWriteStdinParams>;
 
+/** A process to start. For `outputBytesCap` and `timeoutMs` null means no limit, absence the default. */
 export const ProcessSpawnParams = schema('ProcessSpawnParams', () =>
   z.object({
     command: z.array(z.string()),
     processHandle: z.string(),
     cwd: absolutePath(),
-    tty: z.boolean().default(false),
-    streamStdin: z.boolean().default(false),
-    streamStdoutStderr: z.boolean().default(false),
-    outputBytesCap: uint().nullish(),
-    timeoutMs: int64().nullish(),
-    env: opt(z.record(z.string(), z.string().nullable())),
+    tty: z._default(z.boolean(), false),
+    streamStdin: z._default(z.boolean(), false),
+    streamStdoutStderr: z._default(z.boolean(), false),
+    outputBytesCap: z.nullish(uint()),
+    timeoutMs: z.nullish(int64()),
+    env: opt(z.record(z.string(), z.nullable(z.string()))),
     size: opt(ProcessTerminalSize()),
   }),
 );
@@ -40,7 +41,7 @@ export const ProcessExitedNotification = schema('ProcessExitedNotification', () 
   z.object({
     processHandle: z.string(),
     exitCode: z.int32(),
-    outputDrainTimedOut: z.boolean().nullish(),
+    outputDrainTimedOut: z.nullish(z.boolean()),
     stdout: z.string(),
     stdoutCapReached: z.boolean(),
     stderr: z.string(),

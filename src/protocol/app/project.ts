@@ -1,5 +1,5 @@
-/** project */
-import * as z from 'zod';
+/** Projects: named groups of directories that threads belong to. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { absolutePath, Empty, int64, opt } from '../fields.ts';
 import { exclusive, shared } from '../lanes.ts';
@@ -57,7 +57,7 @@ export const ProjectListParams = schema('ProjectListParams', () =>
 export type ProjectListParams = Out<typeof ProjectListParams>;
 
 export const ThreadProjectUpdatedNotification = schema('ThreadProjectUpdatedNotification', () =>
-  z.object({ threadId: z.string(), projectId: z.string().nullable() }),
+  z.object({ threadId: z.string(), projectId: z.nullable(z.string()) }),
 );
 export type ThreadProjectUpdatedNotification = Out<typeof ThreadProjectUpdatedNotification>;
 
@@ -78,7 +78,7 @@ export const Project = schema('Project', () =>
     position: int64(),
     createdAt: int64(),
     updatedAt: int64(),
-    recencyAt: int64().nullable(),
+    recencyAt: z.nullable(int64()),
   }),
 );
 export type Project = Out<typeof Project>;
@@ -96,7 +96,7 @@ export const ProjectReadResponse = schema('ProjectReadResponse', () => z.object(
 export type ProjectReadResponse = Out<typeof ProjectReadResponse>;
 
 export const ProjectListResponse = schema('ProjectListResponse', () =>
-  z.object({ data: z.array(Project()), nextCursor: z.string().nullable() }),
+  z.object({ data: z.array(Project()), nextCursor: z.nullable(z.string()) }),
 );
 export type ProjectListResponse = Out<typeof ProjectListResponse>;
 

@@ -1,5 +1,5 @@
-/** realtime */
-import * as z from 'zod';
+/** Voice sessions on a thread (a vendor surface). */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, json, opt, uint16 } from '../fields.ts';
 import { inThread } from '../lanes.ts';
@@ -16,7 +16,7 @@ export const ConversationTextRole = schema('ConversationTextRole', () => z.enum(
 export type ConversationTextRole = Out<typeof ConversationTextRole>;
 
 export const ThreadRealtimeAppendTextParams = schema('ThreadRealtimeAppendTextParams', () =>
-  z.object({ threadId: z.string(), text: z.string(), role: ConversationTextRole().default('user') }),
+  z.object({ threadId: z.string(), text: z.string(), role: z._default(ConversationTextRole(), 'user') }),
 );
 export type ThreadRealtimeAppendTextParams = Out<typeof ThreadRealtimeAppendTextParams>;
 
@@ -25,8 +25,8 @@ export const ThreadRealtimeAudioChunk = schema('ThreadRealtimeAudioChunk', () =>
     data: z.string(),
     sampleRate: z.uint32(),
     numChannels: uint16(),
-    samplesPerChannel: z.uint32().nullable().default(null),
-    itemId: z.string().nullable().default(null),
+    samplesPerChannel: z._default(z.nullable(z.uint32()), null),
+    itemId: z._default(z.nullable(z.string()), null),
   }),
 );
 export type ThreadRealtimeAudioChunk = Out<typeof ThreadRealtimeAudioChunk>;
@@ -109,7 +109,7 @@ export const ThreadRealtimeStartParams = schema('ThreadRealtimeStartParams', () 
     codexResponsesAsItems: opt(z.boolean()),
     codexResponseItemPrefix: opt(z.string()),
     codexResponseHandoffMode: opt(CodexResponseHandoffMode()),
-    backendReasoningStatus: z.boolean().default(false),
+    backendReasoningStatus: z._default(z.boolean(), false),
     codexResponseHandoffChannelPrefixes: opt(z.record(z.string(), z.array(z.string()))),
     model: opt(z.string()),
     outputModality: RealtimeOutputModality(),
@@ -117,7 +117,7 @@ export const ThreadRealtimeStartParams = schema('ThreadRealtimeStartParams', () 
     initialItems: opt(z.array(ThreadRealtimeInitialItem())),
     realtimeStartInstructions: opt(z.string()),
     realtimeEndInstructions: opt(z.string()),
-    prompt: z.string().nullish(),
+    prompt: z.nullish(z.string()),
     realtimeSessionId: opt(z.string()),
     voiceSessionId: opt(z.string()),
     transport: opt(ThreadRealtimeStartTransport()),
@@ -128,7 +128,7 @@ export const ThreadRealtimeStartParams = schema('ThreadRealtimeStartParams', () 
 export type ThreadRealtimeStartParams = Out<typeof ThreadRealtimeStartParams>;
 
 export const ThreadRealtimeClosedNotification = schema('ThreadRealtimeClosedNotification', () =>
-  z.object({ threadId: z.string(), reason: z.string().nullable() }),
+  z.object({ threadId: z.string(), reason: z.nullable(z.string()) }),
 );
 export type ThreadRealtimeClosedNotification = Out<typeof ThreadRealtimeClosedNotification>;
 
@@ -210,7 +210,7 @@ export const ThreadRealtimeItemAddedNotification = schema('ThreadRealtimeItemAdd
 export type ThreadRealtimeItemAddedNotification = Out<typeof ThreadRealtimeItemAddedNotification>;
 
 export const ThreadRealtimeStartedNotification = schema('ThreadRealtimeStartedNotification', () =>
-  z.object({ threadId: z.string(), realtimeSessionId: z.string().nullable(), version: RealtimeConversationVersion() }),
+  z.object({ threadId: z.string(), realtimeSessionId: z.nullable(z.string()), version: RealtimeConversationVersion() }),
 );
 export type ThreadRealtimeStartedNotification = Out<typeof ThreadRealtimeStartedNotification>;
 
@@ -218,7 +218,7 @@ export const RealtimeVoicesList = schema('RealtimeVoicesList', () =>
   z.object({
     v1: z.array(RealtimeVoice()),
     v2: z.array(RealtimeVoice()),
-    v3: z.array(RealtimeVoice()).optional(),
+    v3: z.optional(z.array(RealtimeVoice())),
     defaultV1: RealtimeVoice(),
     defaultV2: RealtimeVoice(),
   }),

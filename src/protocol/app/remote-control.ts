@@ -1,5 +1,5 @@
-/** remote-control */
-import * as z from 'zod';
+/** Controlling this server from other devices (a vendor surface). */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, int64, NoParams, opt } from '../fields.ts';
 import { exclusive, shared } from '../lanes.ts';
@@ -23,14 +23,16 @@ export const RemoteControlPairingStatusParams = schema('RemoteControlPairingStat
 export type RemoteControlPairingStatusParams = Out<typeof RemoteControlPairingStatusParams>;
 
 export const RemoteControlPairingStartParams = schema('RemoteControlPairingStartParams', () =>
-  z.object({ manualCode: z.boolean().default(false) }),
+  z.object({ manualCode: z._default(z.boolean(), false) }),
 );
 export type RemoteControlPairingStartParams = Out<typeof RemoteControlPairingStartParams>;
 
-export const RemoteControlDisableParams = schema('RemoteControlDisableParams', () => z.object({ ephemeral: z.boolean().default(false) }));
+export const RemoteControlDisableParams = schema('RemoteControlDisableParams', () =>
+  z.object({ ephemeral: z._default(z.boolean(), false) }),
+);
 export type RemoteControlDisableParams = Out<typeof RemoteControlDisableParams>;
 
-export const RemoteControlEnableParams = schema('RemoteControlEnableParams', () => z.object({ ephemeral: z.boolean().default(false) }));
+export const RemoteControlEnableParams = schema('RemoteControlEnableParams', () => z.object({ ephemeral: z._default(z.boolean(), false) }));
 export type RemoteControlEnableParams = Out<typeof RemoteControlEnableParams>;
 
 export const RemoteControlConnectionStatus = schema('RemoteControlConnectionStatus', () =>
@@ -43,7 +45,7 @@ export const RemoteControlStatusChangedNotification = schema('RemoteControlStatu
     status: RemoteControlConnectionStatus(),
     serverName: z.string(),
     installationId: z.string(),
-    environmentId: z.string().nullable(),
+    environmentId: z.nullable(z.string()),
   }),
 );
 export type RemoteControlStatusChangedNotification = Out<typeof RemoteControlStatusChangedNotification>;
@@ -51,19 +53,19 @@ export type RemoteControlStatusChangedNotification = Out<typeof RemoteControlSta
 export const RemoteControlClient = schema('RemoteControlClient', () =>
   z.object({
     clientId: z.string(),
-    displayName: z.string().nullable(),
-    deviceType: z.string().nullable(),
-    platform: z.string().nullable(),
-    osVersion: z.string().nullable(),
-    deviceModel: z.string().nullable(),
-    appVersion: z.string().nullable(),
-    lastSeenAt: int64().nullable(),
+    displayName: z.nullable(z.string()),
+    deviceType: z.nullable(z.string()),
+    platform: z.nullable(z.string()),
+    osVersion: z.nullable(z.string()),
+    deviceModel: z.nullable(z.string()),
+    appVersion: z.nullable(z.string()),
+    lastSeenAt: z.nullable(int64()),
   }),
 );
 export type RemoteControlClient = Out<typeof RemoteControlClient>;
 
 export const RemoteControlClientsListResponse = schema('RemoteControlClientsListResponse', () =>
-  z.object({ data: z.array(RemoteControlClient()), nextCursor: z.string().nullable() }),
+  z.object({ data: z.array(RemoteControlClient()), nextCursor: z.nullable(z.string()) }),
 );
 export type RemoteControlClientsListResponse = Out<typeof RemoteControlClientsListResponse>;
 
@@ -71,7 +73,7 @@ export const RemoteControlPairingStatusResponse = schema('RemoteControlPairingSt
 export type RemoteControlPairingStatusResponse = Out<typeof RemoteControlPairingStatusResponse>;
 
 export const RemoteControlPairingStartResponse = schema('RemoteControlPairingStartResponse', () =>
-  z.object({ pairingCode: z.string(), manualPairingCode: z.string().nullable(), environmentId: z.string(), expiresAt: int64() }),
+  z.object({ pairingCode: z.string(), manualPairingCode: z.nullable(z.string()), environmentId: z.string(), expiresAt: int64() }),
 );
 export type RemoteControlPairingStartResponse = Out<typeof RemoteControlPairingStartResponse>;
 
@@ -80,7 +82,7 @@ export const RemoteControlStatusReadResponse = schema('RemoteControlStatusReadRe
     status: RemoteControlConnectionStatus(),
     serverName: z.string(),
     installationId: z.string(),
-    environmentId: z.string().nullable(),
+    environmentId: z.nullable(z.string()),
   }),
 );
 export type RemoteControlStatusReadResponse = Out<typeof RemoteControlStatusReadResponse>;
@@ -90,7 +92,7 @@ export const RemoteControlDisableResponse = schema('RemoteControlDisableResponse
     status: RemoteControlConnectionStatus(),
     serverName: z.string(),
     installationId: z.string(),
-    environmentId: z.string().nullable(),
+    environmentId: z.nullable(z.string()),
   }),
 );
 export type RemoteControlDisableResponse = Out<typeof RemoteControlDisableResponse>;
@@ -100,7 +102,7 @@ export const RemoteControlEnableResponse = schema('RemoteControlEnableResponse',
     status: RemoteControlConnectionStatus(),
     serverName: z.string(),
     installationId: z.string(),
-    environmentId: z.string().nullable(),
+    environmentId: z.nullable(z.string()),
   }),
 );
 export type RemoteControlEnableResponse = Out<typeof RemoteControlEnableResponse>;

@@ -1,5 +1,5 @@
-/** review */
-import * as z from 'zod';
+/** Turns that review changes. */
+import * as z from 'zod/mini';
 import { type Out, request, schema } from '../../rpc/contract.ts';
 import { opt } from '../fields.ts';
 import { inThread } from '../lanes.ts';

@@ -1,5 +1,5 @@
-/** search */
-import * as z from 'zod';
+/** Finding files by an approximate name. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, opt } from '../fields.ts';
 import { perSearch } from '../lanes.ts';
@@ -37,7 +37,7 @@ export const FuzzyFileSearchResult = schema('FuzzyFileSearchResult', () =>
     match_type: FuzzyFileSearchMatchType(),
     file_name: z.string(),
     score: z.uint32(),
-    indices: z.array(z.uint32()).nullable(),
+    indices: z.nullable(z.array(z.uint32())),
   }),
 );
 export type FuzzyFileSearchResult = Out<typeof FuzzyFileSearchResult>;

@@ -1,5 +1,5 @@
-/** skill */
-import * as z from 'zod';
+/** Skills found on disk. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { absolutePath, Empty, opt } from '../fields.ts';
 import { exclusive, shared } from '../lanes.ts';
@@ -16,7 +16,7 @@ export const SkillsExtraRootsSetParams = schema('SkillsExtraRootsSetParams', () 
 export type SkillsExtraRootsSetParams = Out<typeof SkillsExtraRootsSetParams>;
 
 export const SkillsListParams = schema('SkillsListParams', () =>
-  z.object({ cwds: z.array(z.string()).default([]), forceReload: z.boolean().default(false) }),
+  z.object({ cwds: z._default(z.array(z.string()), []), forceReload: z._default(z.boolean(), false) }),
 );
 export type SkillsListParams = Out<typeof SkillsListParams>;
 
@@ -25,14 +25,14 @@ export type SkillsConfigWriteResponse = Out<typeof SkillsConfigWriteResponse>;
 
 export const SkillInterface = schema('SkillInterface', () =>
   z.object({
-    displayName: z.string().optional(),
-    shortDescription: z.string().optional(),
-    iconSmall: absolutePath().optional(),
-    iconLarge: absolutePath().optional(),
-    iconSmallUrl: z.string().nullable(),
-    iconLargeUrl: z.string().nullable(),
-    brandColor: z.string().optional(),
-    defaultPrompt: z.string().optional(),
+    displayName: z.optional(z.string()),
+    shortDescription: z.optional(z.string()),
+    iconSmall: z.optional(absolutePath()),
+    iconLarge: z.optional(absolutePath()),
+    iconSmallUrl: z.nullable(z.string()),
+    iconLargeUrl: z.nullable(z.string()),
+    brandColor: z.optional(z.string()),
+    defaultPrompt: z.optional(z.string()),
   }),
 );
 export type SkillInterface = Out<typeof SkillInterface>;
@@ -41,9 +41,9 @@ export const SkillSummary = schema('SkillSummary', () =>
   z.object({
     name: z.string(),
     description: z.string(),
-    shortDescription: z.string().nullable(),
-    interface: SkillInterface().nullable(),
-    path: z.string().nullable(),
+    shortDescription: z.nullable(z.string()),
+    interface: z.nullable(SkillInterface()),
+    path: z.nullable(z.string()),
     enabled: z.boolean(),
   }),
 );
@@ -53,10 +53,10 @@ export const SkillToolDependency = schema('SkillToolDependency', () =>
   z.object({
     type: z.string(),
     value: z.string(),
-    description: z.string().optional(),
-    transport: z.string().optional(),
-    command: z.string().optional(),
-    url: z.string().optional(),
+    description: z.optional(z.string()),
+    transport: z.optional(z.string()),
+    command: z.optional(z.string()),
+    url: z.optional(z.string()),
   }),
 );
 export type SkillToolDependency = Out<typeof SkillToolDependency>;
@@ -71,13 +71,13 @@ export const SkillMetadata = schema('SkillMetadata', () =>
   z.object({
     name: z.string(),
     description: z.string(),
-    shortDescription: z.string().optional(),
-    interface: SkillInterface().optional(),
-    dependencies: SkillDependencies().optional(),
+    shortDescription: z.optional(z.string()),
+    interface: z.optional(SkillInterface()),
+    dependencies: z.optional(SkillDependencies()),
     path: z.string(),
     scope: SkillScope(),
     enabled: z.boolean(),
-    pluginId: z.string().nullable(),
+    pluginId: z.nullable(z.string()),
   }),
 );
 export type SkillMetadata = Out<typeof SkillMetadata>;

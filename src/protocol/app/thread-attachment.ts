@@ -1,5 +1,5 @@
-/** thread-attachment */
-import * as z from 'zod';
+/** External objects attached to threads. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, int64, json, opt } from '../fields.ts';
 import { inThread } from '../lanes.ts';
@@ -48,7 +48,7 @@ export const ThreadAttachmentOwner = schema('ThreadAttachmentOwner', () => z.obj
 export type ThreadAttachmentOwner = Out<typeof ThreadAttachmentOwner>;
 
 export const ThreadAttachmentOwnerListResponse = schema('ThreadAttachmentOwnerListResponse', () =>
-  z.object({ data: z.array(ThreadAttachmentOwner()), nextCursor: z.string().nullable() }),
+  z.object({ data: z.array(ThreadAttachmentOwner()), nextCursor: z.nullable(z.string()) }),
 );
 export type ThreadAttachmentOwnerListResponse = Out<typeof ThreadAttachmentOwnerListResponse>;
 
@@ -58,7 +58,7 @@ export const ThreadAttachment = schema('ThreadAttachment', () =>
 export type ThreadAttachment = Out<typeof ThreadAttachment>;
 
 export const ThreadAttachmentListResponse = schema('ThreadAttachmentListResponse', () =>
-  z.object({ data: z.array(ThreadAttachment()), nextCursor: z.string().nullable() }),
+  z.object({ data: z.array(ThreadAttachment()), nextCursor: z.nullable(z.string()) }),
 );
 export type ThreadAttachmentListResponse = Out<typeof ThreadAttachmentListResponse>;
 

@@ -1,5 +1,5 @@
-/** thread-goal */
-import * as z from 'zod';
+/** The goal a thread works towards, and guesses at the user's next message. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, int64, opt } from '../fields.ts';
 import { inThread } from '../lanes.ts';
@@ -26,7 +26,7 @@ export const ThreadGoalSetParams = schema('ThreadGoalSetParams', () =>
     origin: opt(ThreadGoalMutationOrigin()),
     objective: opt(z.string()),
     status: opt(ThreadGoalStatus()),
-    tokenBudget: int64().nullish(),
+    tokenBudget: z.nullish(int64()),
   }),
 );
 export type ThreadGoalSetParams = Out<typeof ThreadGoalSetParams>;
@@ -41,7 +41,7 @@ export type ThreadGoalClearedNotification = Out<typeof ThreadGoalClearedNotifica
 
 export const ThreadPredictionResult = schema('ThreadPredictionResult', () =>
   z.discriminatedUnion('type', [
-    z.object({ type: z.literal('completed'), text: z.string().nullable() }),
+    z.object({ type: z.literal('completed'), text: z.nullable(z.string()) }),
     z.object({ type: z.literal('failed') }),
   ]),
 );
@@ -57,7 +57,7 @@ export const ThreadGoal = schema('ThreadGoal', () =>
     threadId: z.string(),
     objective: z.string(),
     status: ThreadGoalStatus(),
-    tokenBudget: int64().nullable(),
+    tokenBudget: z.nullable(int64()),
     tokensUsed: int64(),
     timeUsedSeconds: int64(),
     createdAt: int64(),
@@ -67,14 +67,14 @@ export const ThreadGoal = schema('ThreadGoal', () =>
 export type ThreadGoal = Out<typeof ThreadGoal>;
 
 export const ThreadGoalUpdatedNotification = schema('ThreadGoalUpdatedNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.string().nullable(), goal: ThreadGoal() }),
+  z.object({ threadId: z.string(), turnId: z.nullable(z.string()), goal: ThreadGoal() }),
 );
 export type ThreadGoalUpdatedNotification = Out<typeof ThreadGoalUpdatedNotification>;
 
 export const ThreadGoalClearResponse = schema('ThreadGoalClearResponse', () => z.object({ cleared: z.boolean() }));
 export type ThreadGoalClearResponse = Out<typeof ThreadGoalClearResponse>;
 
-export const ThreadGoalGetResponse = schema('ThreadGoalGetResponse', () => z.object({ goal: ThreadGoal().nullable() }));
+export const ThreadGoalGetResponse = schema('ThreadGoalGetResponse', () => z.object({ goal: z.nullable(ThreadGoal()) }));
 export type ThreadGoalGetResponse = Out<typeof ThreadGoalGetResponse>;
 
 export const ThreadGoalSetResponse = schema('ThreadGoalSetResponse', () => z.object({ goal: ThreadGoal() }));

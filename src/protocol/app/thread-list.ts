@@ -1,5 +1,5 @@
-/** thread-list */
-import * as z from 'zod';
+/** Reading stored threads: lists, searches, pages of turns and items. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { experimental, int64, opt, uint } from '../fields.ts';
 import { inThread } from '../lanes.ts';
@@ -26,7 +26,7 @@ export const ThreadItemsListCursor = schema('ThreadItemsListCursor', () => z.uni
 export type ThreadItemsListCursor = Out<typeof ThreadItemsListCursor>;
 
 export const ThreadItemOutputDeferral = schema('ThreadItemOutputDeferral', () =>
-  z.object({ commandExecution: z.boolean().default(false), mcpToolCall: z.boolean().default(false) }),
+  z.object({ commandExecution: z._default(z.boolean(), false), mcpToolCall: z._default(z.boolean(), false) }),
 );
 export type ThreadItemOutputDeferral = Out<typeof ThreadItemOutputDeferral>;
 
@@ -64,7 +64,7 @@ export const ThreadReadStateUpdateParams = schema('ThreadReadStateUpdateParams',
 export type ThreadReadStateUpdateParams = Out<typeof ThreadReadStateUpdateParams>;
 
 export const ThreadReadParams = schema('ThreadReadParams', () =>
-  z.object({ threadId: z.string(), includeTurns: z.boolean().default(false) }),
+  z.object({ threadId: z.string(), includeTurns: z._default(z.boolean(), false) }),
 );
 export type ThreadReadParams = Out<typeof ThreadReadParams>;
 
@@ -97,8 +97,8 @@ export type ThreadSourceKind = Out<typeof ThreadSourceKind>;
 
 export const ThreadSearchParams = schema('ThreadSearchParams', () =>
   z.object({
-    includeAttachedThreads: z.boolean().default(false),
-    currentAccountOnly: z.boolean().default(false),
+    includeAttachedThreads: z._default(z.boolean(), false),
+    currentAccountOnly: z._default(z.boolean(), false),
     cursor: opt(z.string()),
     limit: opt(z.uint32()),
     sortKey: opt(ThreadSearchSortKey()),
@@ -113,10 +113,11 @@ export type ThreadSearchParams = Out<typeof ThreadSearchParams>;
 export const ThreadSortKey = schema('ThreadSortKey', () => z.enum(['created_at', 'updated_at', 'recency_at', 'section_position']));
 export type ThreadSortKey = Out<typeof ThreadSortKey>;
 
+/** Filters of a thread list. For `sectionId` and `projectId` null means 'in none', absence means 'any'. */
 export const ThreadListParams = schema('ThreadListParams', () =>
   z.object({
-    includeAttachedThreads: experimental(z.boolean().default(false)),
-    currentAccountOnly: z.boolean().default(false),
+    includeAttachedThreads: experimental(z._default(z.boolean(), false)),
+    currentAccountOnly: z._default(z.boolean(), false),
     cursor: opt(z.string()),
     limit: opt(z.uint32()),
     excludedThreadIds: opt(z.array(z.string())),
@@ -126,10 +127,10 @@ export const ThreadListParams = schema('ThreadListParams', () =>
     sourceKinds: opt(z.array(ThreadSourceKind())),
     originators: opt(z.array(z.string())),
     archived: opt(z.boolean()),
-    sectionId: z.string().nullish(),
-    projectId: experimental(z.string().nullish()),
+    sectionId: z.nullish(z.string()),
+    projectId: experimental(z.nullish(z.string())),
     cwd: opt(z.union([z.string(), z.array(z.string())])),
-    useStateDbOnly: z.boolean().default(false),
+    useStateDbOnly: z._default(z.boolean(), false),
     searchTerm: opt(z.string()),
     parentThreadId: experimental(opt(z.string())),
     ancestorThreadId: experimental(opt(z.string())),
@@ -147,16 +148,16 @@ export const ThreadTimelineEntry = schema('ThreadTimelineEntry', () =>
   z.discriminatedUnion('type', [
     z.object({ type: z.literal('item'), position: uint(), turnId: z.string(), item: ThreadItem() }),
     z.object({ type: z.literal('realtime'), position: uint(), item: ThreadRealtimeItem() }),
-    z.object({ type: z.literal('turnStarted'), position: uint(), turnId: z.string(), startedAt: z.number().nullable() }),
+    z.object({ type: z.literal('turnStarted'), position: uint(), turnId: z.string(), startedAt: z.nullable(z.number()) }),
     z.object({
       type: z.literal('turnCompleted'),
       position: uint(),
       turnId: z.string(),
       status: TurnStatus(),
-      error: TurnError().nullable(),
-      startedAt: z.number().nullable(),
-      completedAt: z.number().nullable(),
-      durationMs: z.number().nullable(),
+      error: z.nullable(TurnError()),
+      startedAt: z.nullable(z.number()),
+      completedAt: z.nullable(z.number()),
+      durationMs: z.nullable(z.number()),
     }),
   ]),
 );
@@ -165,8 +166,8 @@ export type ThreadTimelineEntry = Out<typeof ThreadTimelineEntry>;
 export const ThreadTimelineListResponse = schema('ThreadTimelineListResponse', () =>
   z.object({
     data: z.array(ThreadTimelineEntry()),
-    nextCursor: z.string().nullable(),
-    activeRealtimeSessionAtPageStart: z.string().nullable(),
+    nextCursor: z.nullable(z.string()),
+    activeRealtimeSessionAtPageStart: z.nullable(z.string()),
   }),
 );
 export type ThreadTimelineListResponse = Out<typeof ThreadTimelineListResponse>;
@@ -175,9 +176,9 @@ export const ThreadItemEntry = schema('ThreadItemEntry', () =>
   z.object({
     turnId: z.string(),
     item: ThreadItem(),
-    outputDeferred: experimental(z.boolean().optional()),
-    startedAtMs: int64().nullable(),
-    completedAtMs: int64().nullable(),
+    outputDeferred: experimental(z.optional(z.boolean())),
+    startedAtMs: z.nullable(int64()),
+    completedAtMs: z.nullable(int64()),
   }),
 );
 export type ThreadItemEntry = Out<typeof ThreadItemEntry>;
@@ -186,12 +187,12 @@ export const ThreadItemsReadResponse = schema('ThreadItemsReadResponse', () => z
 export type ThreadItemsReadResponse = Out<typeof ThreadItemsReadResponse>;
 
 export const ThreadItemsListResponse = schema('ThreadItemsListResponse', () =>
-  z.object({ data: z.array(ThreadItemEntry()), nextCursor: z.string().nullable(), backwardsCursor: z.string().nullable() }),
+  z.object({ data: z.array(ThreadItemEntry()), nextCursor: z.nullable(z.string()), backwardsCursor: z.nullable(z.string()) }),
 );
 export type ThreadItemsListResponse = Out<typeof ThreadItemsListResponse>;
 
 export const ThreadTurnsListResponse = schema('ThreadTurnsListResponse', () =>
-  z.object({ data: z.array(Turn()), nextCursor: z.string().nullable(), backwardsCursor: z.string().nullable() }),
+  z.object({ data: z.array(Turn()), nextCursor: z.nullable(z.string()), backwardsCursor: z.nullable(z.string()) }),
 );
 export type ThreadTurnsListResponse = Out<typeof ThreadTurnsListResponse>;
 
@@ -199,12 +200,12 @@ export const ThreadReadStateUpdateResponse = schema('ThreadReadStateUpdateRespon
 export type ThreadReadStateUpdateResponse = Out<typeof ThreadReadStateUpdateResponse>;
 
 export const ThreadReadResponse = schema('ThreadReadResponse', () =>
-  z.object({ thread: Thread(), readState: experimental(ThreadReadState().nullable()) }),
+  z.object({ thread: Thread(), readState: experimental(z.nullable(ThreadReadState())) }),
 );
 export type ThreadReadResponse = Out<typeof ThreadReadResponse>;
 
 export const ThreadLoadedListResponse = schema('ThreadLoadedListResponse', () =>
-  z.object({ data: z.array(z.string()), nextCursor: z.string().nullable() }),
+  z.object({ data: z.array(z.string()), nextCursor: z.nullable(z.string()) }),
 );
 export type ThreadLoadedListResponse = Out<typeof ThreadLoadedListResponse>;
 
@@ -223,7 +224,7 @@ export const ThreadSearchOccurrence = schema('ThreadSearchOccurrence', () =>
 export type ThreadSearchOccurrence = Out<typeof ThreadSearchOccurrence>;
 
 export const ThreadSearchOccurrencesResponse = schema('ThreadSearchOccurrencesResponse', () =>
-  z.object({ data: z.array(ThreadSearchOccurrence()), nextCursor: z.string().nullable() }),
+  z.object({ data: z.array(ThreadSearchOccurrence()), nextCursor: z.nullable(z.string()) }),
 );
 export type ThreadSearchOccurrencesResponse = Out<typeof ThreadSearchOccurrencesResponse>;
 
@@ -231,16 +232,16 @@ export const ThreadSearchResult = schema('ThreadSearchResult', () => z.object({ 
 export type ThreadSearchResult = Out<typeof ThreadSearchResult>;
 
 export const ThreadSearchResponse = schema('ThreadSearchResponse', () =>
-  z.object({ data: z.array(ThreadSearchResult()), nextCursor: z.string().nullable(), backwardsCursor: z.string().nullable() }),
+  z.object({ data: z.array(ThreadSearchResult()), nextCursor: z.nullable(z.string()), backwardsCursor: z.nullable(z.string()) }),
 );
 export type ThreadSearchResponse = Out<typeof ThreadSearchResponse>;
 
 export const ThreadListResponse = schema('ThreadListResponse', () =>
   z.object({
     data: z.array(Thread()),
-    readStates: experimental(z.record(z.string(), ThreadReadState()).nullable()),
-    nextCursor: z.string().nullable(),
-    backwardsCursor: z.string().nullable(),
+    readStates: experimental(z.nullable(z.record(z.string(), ThreadReadState()))),
+    nextCursor: z.nullable(z.string()),
+    backwardsCursor: z.nullable(z.string()),
   }),
 );
 export type ThreadListResponse = Out<typeof ThreadListResponse>;

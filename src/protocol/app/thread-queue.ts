@@ -1,5 +1,5 @@
-/** thread-queue */
-import * as z from 'zod';
+/** Input that waits for the running turn to end. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, opt } from '../fields.ts';
 import { inThread } from '../lanes.ts';
@@ -60,7 +60,7 @@ export const QueuedSubmission = schema('QueuedSubmission', () =>
     id: z.string(),
     input: z.array(UserInput()),
     clientUserMessageId: z.string(),
-    responsesapiClientMetadata: z.record(z.string(), z.string()).nullable(),
+    responsesapiClientMetadata: z.nullable(z.record(z.string(), z.string())),
   }),
 );
 export type QueuedSubmission = Out<typeof QueuedSubmission>;
@@ -69,7 +69,7 @@ export const ThreadQueueUpdateResponse = schema('ThreadQueueUpdateResponse', () 
 export type ThreadQueueUpdateResponse = Out<typeof ThreadQueueUpdateResponse>;
 
 export const ThreadQueueListResponse = schema('ThreadQueueListResponse', () =>
-  z.object({ data: z.array(QueuedSubmission()), nextCursor: z.string().nullable() }),
+  z.object({ data: z.array(QueuedSubmission()), nextCursor: z.nullable(z.string()) }),
 );
 export type ThreadQueueListResponse = Out<typeof ThreadQueueListResponse>;
 

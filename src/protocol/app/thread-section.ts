@@ -1,5 +1,5 @@
-/** thread-section */
-import * as z from 'zod';
+/** The sections that a list of threads is grouped in. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, opt } from '../fields.ts';
 import { exclusive, inThread, shared } from '../lanes.ts';
@@ -9,7 +9,7 @@ export const ThreadSectionDeleteParams = schema('ThreadSectionDeleteParams', () 
 export type ThreadSectionDeleteParams = Out<typeof ThreadSectionDeleteParams>;
 
 export const ThreadSectionUpdateParams = schema('ThreadSectionUpdateParams', () =>
-  z.object({ sectionId: z.string(), name: z.string(), appearance: ThreadSectionAppearance().nullish() }),
+  z.object({ sectionId: z.string(), name: z.string(), appearance: z.nullish(ThreadSectionAppearance()) }),
 );
 export type ThreadSectionUpdateParams = Out<typeof ThreadSectionUpdateParams>;
 
@@ -29,7 +29,7 @@ export const ThreadSectionMoveParams = schema('ThreadSectionMoveParams', () =>
 export type ThreadSectionMoveParams = Out<typeof ThreadSectionMoveParams>;
 
 export const ThreadSectionChangedNotification = schema('ThreadSectionChangedNotification', () =>
-  z.object({ threadId: z.string(), sectionId: z.string().nullable() }),
+  z.object({ threadId: z.string(), sectionId: z.nullable(z.string()) }),
 );
 export type ThreadSectionChangedNotification = Out<typeof ThreadSectionChangedNotification>;
 
@@ -40,7 +40,7 @@ export const ThreadSectionCreateResponse = schema('ThreadSectionCreateResponse',
 export type ThreadSectionCreateResponse = Out<typeof ThreadSectionCreateResponse>;
 
 export const ThreadSectionListResponse = schema('ThreadSectionListResponse', () =>
-  z.object({ data: z.array(ThreadSection()), nextCursor: z.string().nullable() }),
+  z.object({ data: z.array(ThreadSection()), nextCursor: z.nullable(z.string()) }),
 );
 export type ThreadSectionListResponse = Out<typeof ThreadSectionListResponse>;
 

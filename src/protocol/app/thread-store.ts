@@ -1,5 +1,5 @@
-/** thread-store */
-import * as z from 'zod';
+/** Changing stored and loaded threads: names, archive, deletion, revert. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, experimental, int64, opt } from '../fields.ts';
 import { inThread } from '../lanes.ts';
@@ -11,8 +11,9 @@ export type ThreadRevertParams = Out<typeof ThreadRevertParams>;
 export const ThreadUnarchiveParams = schema('ThreadUnarchiveParams', () => z.object({ threadId: z.string() }));
 export type ThreadUnarchiveParams = Out<typeof ThreadUnarchiveParams>;
 
+/** Null clears a member, absence keeps it. */
 export const ThreadMetadataGitInfoUpdateParams = schema('ThreadMetadataGitInfoUpdateParams', () =>
-  z.object({ sha: z.string().nullish(), branch: z.string().nullish(), originUrl: z.string().nullish() }),
+  z.object({ sha: z.nullish(z.string()), branch: z.nullish(z.string()), originUrl: z.nullish(z.string()) }),
 );
 export type ThreadMetadataGitInfoUpdateParams = Out<typeof ThreadMetadataGitInfoUpdateParams>;
 
@@ -45,7 +46,7 @@ export const ThreadArchiveParams = schema('ThreadArchiveParams', () => z.object(
 export type ThreadArchiveParams = Out<typeof ThreadArchiveParams>;
 
 export const ThreadNameUpdatedNotification = schema('ThreadNameUpdatedNotification', () =>
-  z.object({ threadId: z.string(), threadName: z.string().optional() }),
+  z.object({ threadId: z.string(), threadName: z.optional(z.string()) }),
 );
 export type ThreadNameUpdatedNotification = Out<typeof ThreadNameUpdatedNotification>;
 
@@ -70,7 +71,7 @@ export const ThreadStatusChangedNotification = schema('ThreadStatusChangedNotifi
 export type ThreadStatusChangedNotification = Out<typeof ThreadStatusChangedNotification>;
 
 export const ThreadRevertResponse = schema('ThreadRevertResponse', () =>
-  z.object({ thread: Thread(), turnsBackwardsCursor: z.string().nullable(), itemsBackwardsCursor: z.string().nullable() }),
+  z.object({ thread: Thread(), turnsBackwardsCursor: z.nullable(z.string()), itemsBackwardsCursor: z.nullable(z.string()) }),
 );
 export type ThreadRevertResponse = Out<typeof ThreadRevertResponse>;
 

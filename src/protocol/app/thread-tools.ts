@@ -1,5 +1,5 @@
-/** thread-tools */
-import * as z from 'zod';
+/** What a client does inside a loaded thread besides turns: compaction, shell commands, background terminals. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, int64, opt, uint } from '../fields.ts';
 import { inThread } from '../lanes.ts';
@@ -48,15 +48,15 @@ export const ThreadBackgroundTerminal = schema('ThreadBackgroundTerminal', () =>
     processId: z.string(),
     command: z.string(),
     cwd: z.string(),
-    osPid: z.uint32().nullable(),
-    cpuPercent: z.number().nullable(),
-    rssKb: uint().nullable(),
+    osPid: z.nullable(z.uint32()),
+    cpuPercent: z.nullable(z.number()),
+    rssKb: z.nullable(uint()),
   }),
 );
 export type ThreadBackgroundTerminal = Out<typeof ThreadBackgroundTerminal>;
 
 export const ThreadBackgroundTerminalsListResponse = schema('ThreadBackgroundTerminalsListResponse', () =>
-  z.object({ data: z.array(ThreadBackgroundTerminal()), nextCursor: z.string().nullable() }),
+  z.object({ data: z.array(ThreadBackgroundTerminal()), nextCursor: z.nullable(z.string()) }),
 );
 export type ThreadBackgroundTerminalsListResponse = Out<typeof ThreadBackgroundTerminalsListResponse>;
 

@@ -1,5 +1,5 @@
-/** thread */
-import * as z from 'zod';
+/** The thread, and the methods that start, load and copy one. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { absolutePath, Empty, experimental, int64, json, opt } from '../fields.ts';
 import { inThread, inThreadOrPath } from '../lanes.ts';
@@ -9,7 +9,7 @@ import { ActivePermissionProfile, ApprovalsReviewer, AskForApproval, SandboxMode
 import { TokenUsageBreakdown, Turn, TurnEnvironmentParams, TurnItemsView, TurnsPage } from './turn.ts';
 
 export const ThreadSectionAppearance = schema('ThreadSectionAppearance', () =>
-  z.object({ icon: z.string().nullable().default(null), color: z.string().nullable().default(null) }),
+  z.object({ icon: z._default(z.nullable(z.string()), null), color: z._default(z.nullable(z.string()), null) }),
 );
 export type ThreadSectionAppearance = Out<typeof ThreadSectionAppearance>;
 
@@ -24,7 +24,7 @@ export const ThreadSettingsUpdateParams = schema('ThreadSettingsUpdateParams', (
     sandboxPolicy: opt(SandboxPolicy()),
     permissions: opt(z.string()),
     model: opt(z.string()),
-    serviceTier: z.string().nullish(),
+    serviceTier: z.nullish(z.string()),
     effort: opt(ReasoningEffort()),
     summary: opt(ReasoningSummary()),
     collaborationMode: opt(CollaborationMode()),
@@ -37,14 +37,14 @@ export type ThreadSettingsUpdateParams = Out<typeof ThreadSettingsUpdateParams>;
 export const ThreadForkParams = schema('ThreadForkParams', () =>
   z.object({
     threadId: z.string(),
-    experimentalPredictionMode: experimental(z.boolean().default(false)),
-    experimentalDisablePredictionMcp: experimental(z.boolean().default(false)),
+    experimentalPredictionMode: experimental(z._default(z.boolean(), false)),
+    experimentalDisablePredictionMcp: experimental(z._default(z.boolean(), false)),
     lastTurnId: opt(z.string()),
     beforeTurnId: experimental(opt(z.string())),
     path: experimental(opt(z.string())),
     model: opt(z.string()),
     modelProvider: opt(z.string()),
-    serviceTier: z.string().nullish(),
+    serviceTier: z.nullish(z.string()),
     cwd: opt(z.string()),
     runtimeWorkspaceRoots: experimental(opt(z.array(absolutePath()))),
     approvalPolicy: opt(AskForApproval()),
@@ -54,11 +54,11 @@ export const ThreadForkParams = schema('ThreadForkParams', () =>
     config: opt(z.record(z.string(), z.unknown())),
     baseInstructions: opt(z.string()),
     developerInstructions: opt(z.string()),
-    ephemeral: z.boolean().default(false),
-    attachToSource: experimental(z.boolean().default(false)),
+    ephemeral: z._default(z.boolean(), false),
+    attachToSource: experimental(z._default(z.boolean(), false)),
     threadSource: opt(z.string()),
-    excludeTurns: z.boolean().default(false),
-    deferGoalContinuation: experimental(z.boolean().default(false)),
+    excludeTurns: z._default(z.boolean(), false),
+    deferGoalContinuation: experimental(z._default(z.boolean(), false)),
   }),
 );
 export type ThreadForkParams = Out<typeof ThreadForkParams>;
@@ -75,7 +75,7 @@ export const ThreadResumeParams = schema('ThreadResumeParams', () =>
     path: experimental(opt(z.string())),
     model: opt(z.string()),
     modelProvider: opt(z.string()),
-    serviceTier: z.string().nullish(),
+    serviceTier: z.nullish(z.string()),
     cwd: opt(z.string()),
     runtimeWorkspaceRoots: experimental(opt(z.array(absolutePath()))),
     approvalPolicy: opt(AskForApproval()),
@@ -86,7 +86,7 @@ export const ThreadResumeParams = schema('ThreadResumeParams', () =>
     baseInstructions: opt(z.string()),
     developerInstructions: opt(z.string()),
     personality: opt(Personality()),
-    excludeTurns: z.boolean().default(false),
+    excludeTurns: z._default(z.boolean(), false),
     initialTurnsPage: experimental(opt(ThreadResumeInitialTurnsPageParams())),
   }),
 );
@@ -113,6 +113,7 @@ export const DynamicToolNamespaceSpec = schema('DynamicToolNamespaceSpec', () =>
 );
 export type DynamicToolNamespaceSpec = Out<typeof DynamicToolNamespaceSpec>;
 
+/** A tool, or a named group of tools, that the client runs. */
 export const DynamicToolSpec = schema('DynamicToolSpec', () =>
   z.discriminatedUnion('type', [
     z.object({ ...DynamicToolFunctionSpec().shape, type: z.literal('function') }),
@@ -135,8 +136,8 @@ export const ThreadStartParams = schema('ThreadStartParams', () =>
   z.object({
     model: opt(z.string()),
     modelProvider: opt(z.string()),
-    allowProviderModelFallback: experimental(z.boolean().default(false)),
-    serviceTier: z.string().nullish(),
+    allowProviderModelFallback: experimental(z._default(z.boolean(), false)),
+    serviceTier: z.nullish(z.string()),
     cwd: opt(z.string()),
     runtimeWorkspaceRoots: experimental(opt(z.array(absolutePath()))),
     approvalPolicy: opt(AskForApproval()),
@@ -159,13 +160,13 @@ export const ThreadStartParams = schema('ThreadStartParams', () =>
     dynamicTools: experimental(opt(z.array(DynamicToolSpec()))),
     selectedCapabilityRoots: experimental(opt(z.array(SelectedCapabilityRoot()))),
     mockExperimentalField: experimental(opt(z.string())),
-    experimentalRawEvents: experimental(z.boolean().default(false)),
+    experimentalRawEvents: experimental(z._default(z.boolean(), false)),
   }),
 );
 export type ThreadStartParams = Out<typeof ThreadStartParams>;
 
 export const ThreadTokenUsage = schema('ThreadTokenUsage', () =>
-  z.object({ total: TokenUsageBreakdown(), last: TokenUsageBreakdown(), modelContextWindow: int64().nullable() }),
+  z.object({ total: TokenUsageBreakdown(), last: TokenUsageBreakdown(), modelContextWindow: z.nullable(int64()) }),
 );
 export type ThreadTokenUsage = Out<typeof ThreadTokenUsage>;
 
@@ -174,28 +175,30 @@ export const ThreadTokenUsageUpdatedNotification = schema('ThreadTokenUsageUpdat
 );
 export type ThreadTokenUsageUpdatedNotification = Out<typeof ThreadTokenUsageUpdatedNotification>;
 
+/** An environment that a thread may use, with its working directory in that environment's notation. */
 export const ThreadEnvironment = schema('ThreadEnvironment', () =>
   z.object({ environmentId: z.string(), cwd: z.string(), runtimeWorkspaceRoots: z.array(z.string()) }),
 );
 export type ThreadEnvironment = Out<typeof ThreadEnvironment>;
 
+/** The lasting settings that the next turn of a thread starts with. */
 export const ThreadSettings = schema('ThreadSettings', () =>
   z.object({
     disabledPluginIds: z.array(z.string()),
     cwd: absolutePath(),
-    environments: experimental(z.array(ThreadEnvironment()).nullable()),
+    environments: experimental(z.nullable(z.array(ThreadEnvironment()))),
     approvalPolicy: AskForApproval(),
     approvalsReviewer: ApprovalsReviewer(),
     sandboxPolicy: SandboxPolicy(),
-    activePermissionProfile: ActivePermissionProfile().nullable(),
+    activePermissionProfile: z.nullable(ActivePermissionProfile()),
     model: z.string(),
     modelProvider: z.string(),
-    serviceTier: z.string().nullable(),
-    effort: ReasoningEffort().nullable(),
-    summary: ReasoningSummary().nullable(),
+    serviceTier: z.nullable(z.string()),
+    effort: z.nullable(ReasoningEffort()),
+    summary: z.nullable(ReasoningSummary()),
     collaborationMode: CollaborationMode(),
     multiAgentMode: experimental(MultiAgentMode()),
-    personality: Personality().nullable(),
+    personality: z.nullable(Personality()),
   }),
 );
 export type ThreadSettings = Out<typeof ThreadSettings>;
@@ -215,14 +218,16 @@ export const ThreadUnreadPosition = schema('ThreadUnreadPosition', () =>
 );
 export type ThreadUnreadPosition = Out<typeof ThreadUnreadPosition>;
 
+/** What of a thread the user has seen; `revision` grows with every change. */
 export const ThreadReadState = schema('ThreadReadState', () =>
-  z.object({ firstUnread: ThreadUnreadPosition().nullable(), revision: z.string() }),
+  z.object({ firstUnread: z.nullable(ThreadUnreadPosition()), revision: z.string() }),
 );
 export type ThreadReadState = Out<typeof ThreadReadState>;
 
 export const ThreadActiveFlag = schema('ThreadActiveFlag', () => z.enum(['waitingOnApproval', 'waitingOnUserInput']));
 export type ThreadActiveFlag = Out<typeof ThreadActiveFlag>;
 
+/** What a loaded thread is doing; `notLoaded` when it only exists on disk. */
 export const ThreadStatus = schema('ThreadStatus', () =>
   z.discriminatedUnion('type', [
     z.object({ type: z.literal('notLoaded') }),
@@ -234,7 +239,7 @@ export const ThreadStatus = schema('ThreadStatus', () =>
 export type ThreadStatus = Out<typeof ThreadStatus>;
 
 export const ThreadSection = schema('ThreadSection', () =>
-  z.object({ id: z.string(), name: z.string(), appearance: ThreadSectionAppearance().nullable() }),
+  z.object({ id: z.string(), name: z.string(), appearance: z.nullable(ThreadSectionAppearance()) }),
 );
 export type ThreadSection = Out<typeof ThreadSection>;
 
@@ -245,9 +250,9 @@ export const SubAgentSource = schema('SubAgentSource', () =>
       thread_spawn: z.object({
         parent_thread_id: z.string(),
         depth: z.int32(),
-        agent_path: z.string().nullable(),
-        agent_nickname: z.string().nullable(),
-        agent_role: z.string().nullable(),
+        agent_path: z.nullable(z.string()),
+        agent_nickname: z.nullable(z.string()),
+        agent_role: z.nullable(z.string()),
       }),
     }),
     z.literal('memory_consolidation'),
@@ -256,6 +261,7 @@ export const SubAgentSource = schema('SubAgentSource', () =>
 );
 export type SubAgentSource = Out<typeof SubAgentSource>;
 
+/** What kind of program started a thread. */
 export const SessionSource = schema('SessionSource', () =>
   z.union([
     z.enum(['cli', 'vscode', 'exec', 'appServer']),
@@ -266,45 +272,47 @@ export const SessionSource = schema('SessionSource', () =>
 );
 export type SessionSource = Out<typeof SessionSource>;
 
+/** The state of the working tree when a thread started. */
 export const GitInfo = schema('GitInfo', () =>
-  z.object({ sha: z.string().nullable(), branch: z.string().nullable(), originUrl: z.string().nullable() }),
+  z.object({ sha: z.nullable(z.string()), branch: z.nullable(z.string()), originUrl: z.nullable(z.string()) }),
 );
 export type GitInfo = Out<typeof GitInfo>;
 
+/** A conversation. `turns` is filled only where a full history was asked for; times are Unix seconds. */
 export const Thread = schema('Thread', () =>
   z.object({
     id: z.string(),
-    environments: experimental(z.array(ThreadEnvironment()).nullable()),
-    extra: experimental(z.object({}).nullable()),
+    environments: experimental(z.nullable(z.array(ThreadEnvironment()))),
+    extra: experimental(z.nullable(z.object({}))),
     sessionId: z.string(),
-    forkedFromId: z.string().nullable(),
-    attachedToThreadId: experimental(z.string().nullable()),
-    parentThreadId: z.string().nullable(),
+    forkedFromId: z.nullable(z.string()),
+    attachedToThreadId: experimental(z.nullable(z.string())),
+    parentThreadId: z.nullable(z.string()),
     preview: z.string(),
     ephemeral: z.boolean(),
-    section: ThreadSection().nullable(),
-    sectionEnteredAt: int64().nullable(),
-    projectId: z.string().nullable(),
+    section: z.nullable(ThreadSection()),
+    sectionEnteredAt: z.nullable(int64()),
+    projectId: z.nullable(z.string()),
     historyMode: ThreadHistoryMode(),
     modelProvider: z.string(),
-    model: z.string().nullable(),
-    reasoningEffort: ReasoningEffort().nullable(),
+    model: z.nullable(z.string()),
+    reasoningEffort: z.nullable(ReasoningEffort()),
     createdAt: int64(),
     updatedAt: int64(),
-    recencyAt: int64().nullable(),
+    recencyAt: z.nullable(int64()),
     status: ThreadStatus(),
-    path: z.string().nullable(),
+    path: z.nullable(z.string()),
     cwd: absolutePath(),
     cliVersion: z.string(),
-    originator: z.string().nullable(),
+    originator: z.nullable(z.string()),
     source: SessionSource(),
-    canAcceptDirectInput: experimental(z.boolean().nullable()),
-    threadSource: z.string().nullable(),
-    agentNickname: z.string().nullable(),
-    agentRole: z.string().nullable(),
-    gitInfo: GitInfo().nullable(),
-    name: z.string().nullable(),
-    daybreakEnabled: experimental(z.boolean().nullable()),
+    canAcceptDirectInput: experimental(z.nullable(z.boolean())),
+    threadSource: z.nullable(z.string()),
+    agentNickname: z.nullable(z.string()),
+    agentRole: z.nullable(z.string()),
+    gitInfo: z.nullable(GitInfo()),
+    name: z.nullable(z.string()),
+    daybreakEnabled: experimental(z.nullable(z.boolean())),
     turns: z.array(Turn()),
   }),
 );
@@ -318,7 +326,7 @@ export const ThreadForkResponse = schema('ThreadForkResponse', () =>
     thread: Thread(),
     model: z.string(),
     modelProvider: z.string(),
-    serviceTier: z.string().nullable(),
+    serviceTier: z.nullable(z.string()),
     disabledPluginIds: z.array(z.string()),
     cwd: absolutePath(),
     runtimeWorkspaceRoots: experimental(z.array(absolutePath())),
@@ -326,8 +334,8 @@ export const ThreadForkResponse = schema('ThreadForkResponse', () =>
     approvalPolicy: AskForApproval(),
     approvalsReviewer: ApprovalsReviewer(),
     sandbox: SandboxPolicy(),
-    activePermissionProfile: experimental(ActivePermissionProfile().nullable()),
-    reasoningEffort: ReasoningEffort().nullable(),
+    activePermissionProfile: experimental(z.nullable(ActivePermissionProfile())),
+    reasoningEffort: z.nullable(ReasoningEffort()),
     multiAgentMode: experimental(MultiAgentMode()),
   }),
 );
@@ -338,7 +346,7 @@ export const ThreadResumeResponse = schema('ThreadResumeResponse', () =>
     thread: Thread(),
     model: z.string(),
     modelProvider: z.string(),
-    serviceTier: z.string().nullable(),
+    serviceTier: z.nullable(z.string()),
     disabledPluginIds: z.array(z.string()),
     cwd: absolutePath(),
     runtimeWorkspaceRoots: experimental(z.array(absolutePath())),
@@ -346,13 +354,13 @@ export const ThreadResumeResponse = schema('ThreadResumeResponse', () =>
     approvalPolicy: AskForApproval(),
     approvalsReviewer: ApprovalsReviewer(),
     sandbox: SandboxPolicy(),
-    activePermissionProfile: experimental(ActivePermissionProfile().nullable()),
-    reasoningEffort: ReasoningEffort().nullable(),
-    collaborationMode: CollaborationMode().nullable(),
+    activePermissionProfile: experimental(z.nullable(ActivePermissionProfile())),
+    reasoningEffort: z.nullable(ReasoningEffort()),
+    collaborationMode: z.nullable(CollaborationMode()),
     multiAgentMode: experimental(MultiAgentMode()),
-    initialTurnsPage: experimental(TurnsPage().nullable()),
-    turnsBackwardsCursor: z.string().nullable(),
-    itemsBackwardsCursor: z.string().nullable(),
+    initialTurnsPage: experimental(z.nullable(TurnsPage())),
+    turnsBackwardsCursor: z.nullable(z.string()),
+    itemsBackwardsCursor: z.nullable(z.string()),
   }),
 );
 export type ThreadResumeResponse = Out<typeof ThreadResumeResponse>;
@@ -362,7 +370,7 @@ export const ThreadStartResponse = schema('ThreadStartResponse', () =>
     thread: Thread(),
     model: z.string(),
     modelProvider: z.string(),
-    serviceTier: z.string().nullable(),
+    serviceTier: z.nullable(z.string()),
     disabledPluginIds: z.array(z.string()),
     cwd: absolutePath(),
     runtimeWorkspaceRoots: experimental(z.array(absolutePath())),
@@ -370,8 +378,8 @@ export const ThreadStartResponse = schema('ThreadStartResponse', () =>
     approvalPolicy: AskForApproval(),
     approvalsReviewer: ApprovalsReviewer(),
     sandbox: SandboxPolicy(),
-    activePermissionProfile: experimental(ActivePermissionProfile().nullable()),
-    reasoningEffort: ReasoningEffort().nullable(),
+    activePermissionProfile: experimental(z.nullable(ActivePermissionProfile())),
+    reasoningEffort: z.nullable(ReasoningEffort()),
     multiAgentMode: experimental(MultiAgentMode()),
   }),
 );

@@ -1,5 +1,5 @@
-/** tool */
-import * as z from 'zod';
+/** Tools that the client declares, and questions of the model to the user. */
+import * as z from 'zod/mini';
 import { type Out, request, schema } from '../../rpc/contract.ts';
 import { json, uint } from '../fields.ts';
 import { DynamicToolCallOutputContentItem } from './content.ts';
@@ -22,7 +22,7 @@ export const DynamicToolCallParams = schema('DynamicToolCallParams', () =>
     threadId: z.string(),
     turnId: z.string(),
     callId: z.string(),
-    namespace: z.string().nullable(),
+    namespace: z.nullable(z.string()),
     tool: z.string(),
     arguments: json(),
   }),
@@ -41,7 +41,7 @@ export const ToolRequestUserInputQuestion = schema('ToolRequestUserInputQuestion
     question: z.string(),
     isOther: z.boolean(),
     isSecret: z.boolean(),
-    options: z.array(ToolRequestUserInputOption()).nullable(),
+    options: z.nullable(z.array(ToolRequestUserInputOption())),
   }),
 );
 export type ToolRequestUserInputQuestion = Out<typeof ToolRequestUserInputQuestion>;
@@ -53,7 +53,7 @@ export const ToolRequestUserInputParams = schema('ToolRequestUserInputParams', (
     itemId: z.string(),
     questions: z.array(ToolRequestUserInputQuestion()),
     isBlocking: z.boolean(),
-    autoResolutionMs: uint().nullable(),
+    autoResolutionMs: z.nullable(uint()),
   }),
 );
 export type ToolRequestUserInputParams = Out<typeof ToolRequestUserInputParams>;

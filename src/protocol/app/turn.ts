@@ -1,5 +1,5 @@
-/** turn */
-import * as z from 'zod';
+/** The turn, its errors, and the methods that start, steer and end one. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { absolutePath, Empty, experimental, int64, json, opt, uint16 } from '../fields.ts';
 import { inThread } from '../lanes.ts';
@@ -32,6 +32,7 @@ export const TurnSteerParams = schema('TurnSteerParams', () =>
 );
 export type TurnSteerParams = Out<typeof TurnSteerParams>;
 
+/** Selects an environment for a turn; `cwd` is absolute in that environment's notation. */
 export const TurnEnvironmentParams = schema('TurnEnvironmentParams', () =>
   z.object({ environmentId: z.string(), cwd: z.string(), runtimeWorkspaceRoots: opt(z.array(z.string())) }),
 );
@@ -46,13 +47,13 @@ export const TurnSettingsUpdateParams = schema('TurnSettingsUpdateParams', () =>
     model: opt(z.string()),
     effort: opt(ReasoningEffort()),
     summary: opt(ReasoningSummary()),
-    serviceTier: z.string().nullish(),
+    serviceTier: z.nullish(z.string()),
   }),
 );
 export type TurnSettingsUpdateParams = Out<typeof TurnSettingsUpdateParams>;
 
 export const TurnToolOutput = schema('TurnToolOutput', () =>
-  z.object({ name: z.string(), namespace: opt(z.string()), output: FunctionCallOutputBody(), retain: z.boolean().default(false) }),
+  z.object({ name: z.string(), namespace: opt(z.string()), output: FunctionCallOutputBody(), retain: z._default(z.boolean(), false) }),
 );
 export type TurnToolOutput = Out<typeof TurnToolOutput>;
 
@@ -77,7 +78,7 @@ export const TurnStartParams = schema('TurnStartParams', () =>
     sandboxPolicy: opt(SandboxPolicy()),
     permissions: experimental(opt(z.string())),
     model: opt(z.string()),
-    serviceTier: z.string().nullish(),
+    serviceTier: z.nullish(z.string()),
     serviceTierForTurn: opt(z.string()),
     effort: opt(ReasoningEffort()),
     summary: opt(ReasoningSummary()),
@@ -90,6 +91,7 @@ export const TurnStartParams = schema('TurnStartParams', () =>
 );
 export type TurnStartParams = Out<typeof TurnStartParams>;
 
+/** `notLoaded`: empty on purpose; `summary`: user messages and the final answer; `full`: everything. */
 export const TurnItemsView = schema('TurnItemsView', () => z.enum(['notLoaded', 'summary', 'full']));
 export type TurnItemsView = Out<typeof TurnItemsView>;
 
@@ -98,6 +100,7 @@ export const TurnModerationMetadataNotification = schema('TurnModerationMetadata
 );
 export type TurnModerationMetadataNotification = Out<typeof TurnModerationMetadataNotification>;
 
+/** Tokens of one response or of a whole thread. */
 export const TokenUsageBreakdown = schema('TokenUsageBreakdown', () =>
   z.object({
     totalTokens: int64(),
@@ -117,7 +120,7 @@ export const TurnPlanStep = schema('TurnPlanStep', () => z.object({ step: z.stri
 export type TurnPlanStep = Out<typeof TurnPlanStep>;
 
 export const TurnPlanUpdatedNotification = schema('TurnPlanUpdatedNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.string(), explanation: z.string().nullable(), plan: z.array(TurnPlanStep()) }),
+  z.object({ threadId: z.string(), turnId: z.string(), explanation: z.nullable(z.string()), plan: z.array(TurnPlanStep()) }),
 );
 export type TurnPlanUpdatedNotification = Out<typeof TurnPlanUpdatedNotification>;
 
@@ -126,12 +129,14 @@ export const TurnDiffUpdatedNotification = schema('TurnDiffUpdatedNotification',
 );
 export type TurnDiffUpdatedNotification = Out<typeof TurnDiffUpdatedNotification>;
 
+/** `inProgress` until the turn ends in one of the other three ways. */
 export const TurnStatus = schema('TurnStatus', () => z.enum(['completed', 'interrupted', 'failed', 'inProgress']));
 export type TurnStatus = Out<typeof TurnStatus>;
 
 export const NonSteerableTurnKind = schema('NonSteerableTurnKind', () => z.enum(['review', 'compact']));
 export type NonSteerableTurnKind = Out<typeof NonSteerableTurnKind>;
 
+/** The kind of a turn's error. Clients must expect kinds that they do not know. */
 export const CodexErrorInfo = schema('CodexErrorInfo', () =>
   z.union([
     z.enum([
@@ -148,11 +153,11 @@ export const CodexErrorInfo = schema('CodexErrorInfo', () =>
       'misalignmentPolicyViolation',
       'tooManyDenials',
     ]),
-    z.object({ httpConnectionFailed: z.object({ httpStatusCode: uint16().nullable() }) }),
-    z.object({ responseStreamConnectionFailed: z.object({ httpStatusCode: uint16().nullable() }) }),
+    z.object({ httpConnectionFailed: z.object({ httpStatusCode: z.nullable(uint16()) }) }),
+    z.object({ responseStreamConnectionFailed: z.object({ httpStatusCode: z.nullable(uint16()) }) }),
     z.enum(['internalServerError', 'unauthorized', 'badRequest', 'threadRollbackFailed', 'sandboxError']),
-    z.object({ responseStreamDisconnected: z.object({ httpStatusCode: uint16().nullable() }) }),
-    z.object({ responseTooManyFailedAttempts: z.object({ httpStatusCode: uint16().nullable() }) }),
+    z.object({ responseStreamDisconnected: z.object({ httpStatusCode: z.nullable(uint16()) }) }),
+    z.object({ responseTooManyFailedAttempts: z.object({ httpStatusCode: z.nullable(uint16()) }) }),
     z.object({ activeTurnNotSteerable: z.object({ turnKind: NonSteerableTurnKind() }) }),
     z.literal('other'),
   ]),
@@ -164,35 +169,37 @@ export type MisalignmentSteer = Out<typeof MisalignmentSteer>;
 
 export const MisalignmentErrorDetails = schema('MisalignmentErrorDetails', () =>
   z.object({
-    errorType: z.string().nullable(),
-    detailedExplanation: z.string().nullable(),
-    steer: MisalignmentSteer().nullable(),
-    reviewTarget: z.string().nullish(),
+    errorType: z.nullable(z.string()),
+    detailedExplanation: z.nullable(z.string()),
+    steer: z.nullable(MisalignmentSteer()),
+    reviewTarget: z.nullish(z.string()),
   }),
 );
 export type MisalignmentErrorDetails = Out<typeof MisalignmentErrorDetails>;
 
+/** Why a turn failed or a request to the model is being repeated. */
 export const TurnError = schema('TurnError', () =>
   z.object({
     message: z.string(),
-    codexErrorInfo: CodexErrorInfo().nullable(),
-    additionalDetails: z.string().nullable(),
-    misalignment: MisalignmentErrorDetails().nullable(),
+    codexErrorInfo: z.nullable(CodexErrorInfo()),
+    additionalDetails: z.nullable(z.string()),
+    misalignment: z.nullable(MisalignmentErrorDetails()),
   }),
 );
 export type TurnError = Out<typeof TurnError>;
 
+/** One round of work on user input. `itemsView` says what `items` holds; times are Unix seconds. */
 export const Turn = schema('Turn', () =>
   z.object({
     id: z.string(),
-    rootTurnId: z.string().nullable(),
+    rootTurnId: z.nullable(z.string()),
     items: z.array(ThreadItem()),
     itemsView: TurnItemsView(),
     status: TurnStatus(),
-    error: TurnError().nullable(),
-    startedAt: int64().nullable(),
-    completedAt: int64().nullable(),
-    durationMs: int64().nullable(),
+    error: z.nullable(TurnError()),
+    startedAt: z.nullable(int64()),
+    completedAt: z.nullable(int64()),
+    durationMs: z.nullable(int64()),
   }),
 );
 export type Turn = Out<typeof Turn>;
@@ -216,7 +223,7 @@ export const TurnStartResponse = schema('TurnStartResponse', () => z.object({ tu
 export type TurnStartResponse = Out<typeof TurnStartResponse>;
 
 export const TurnsPage = schema('TurnsPage', () =>
-  z.object({ data: z.array(Turn()), nextCursor: z.string().nullable(), backwardsCursor: z.string().nullable() }),
+  z.object({ data: z.array(Turn()), nextCursor: z.nullable(z.string()), backwardsCursor: z.nullable(z.string()) }),
 );
 export type TurnsPage = Out<typeof TurnsPage>;
 

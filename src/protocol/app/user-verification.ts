@@ -1,5 +1,5 @@
-/** user-verification */
-import * as z from 'zod';
+/** Confirmation of sensitive actions on an enrolled device (a vendor surface). */
+import * as z from 'zod/mini';
 import { type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty } from '../fields.ts';
 import { RequestId } from './content.ts';
@@ -19,7 +19,7 @@ export const UserVerificationVerifyResponse = schema('UserVerificationVerifyResp
 export type UserVerificationVerifyResponse = Out<typeof UserVerificationVerifyResponse>;
 
 export const UserVerificationEnrollResponse = schema('UserVerificationEnrollResponse', () =>
-  z.object({ credentialId: z.string(), algorithm: z.string().nullable(), publicKey: z.string().nullable() }),
+  z.object({ credentialId: z.string(), algorithm: z.nullable(z.string()), publicKey: z.nullable(z.string()) }),
 );
 export type UserVerificationEnrollResponse = Out<typeof UserVerificationEnrollResponse>;
 
@@ -30,9 +30,9 @@ export type UserVerificationUnavailableReason = Out<typeof UserVerificationUnava
 
 export const UserVerificationStatusResponse = schema('UserVerificationStatusResponse', () =>
   z.object({
-    credentialId: z.string().nullable(),
-    unavailableReason: UserVerificationUnavailableReason().nullable(),
-    unavailableMessage: z.string().nullable(),
+    credentialId: z.nullable(z.string()),
+    unavailableReason: z.nullable(UserVerificationUnavailableReason()),
+    unavailableMessage: z.nullable(z.string()),
   }),
 );
 export type UserVerificationStatusResponse = Out<typeof UserVerificationStatusResponse>;

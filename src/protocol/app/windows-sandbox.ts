@@ -1,5 +1,5 @@
-/** windows-sandbox */
-import * as z from 'zod';
+/** Preparing the sandbox on Windows. */
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { absolutePath, NoParams, opt, uint } from '../fields.ts';
 import { exclusive } from '../lanes.ts';
@@ -13,7 +13,7 @@ export const WindowsSandboxSetupStartParams = schema('WindowsSandboxSetupStartPa
 export type WindowsSandboxSetupStartParams = Out<typeof WindowsSandboxSetupStartParams>;
 
 export const WindowsSandboxSetupCompletedNotification = schema('WindowsSandboxSetupCompletedNotification', () =>
-  z.object({ mode: WindowsSandboxSetupMode(), success: z.boolean(), error: z.string().nullable() }),
+  z.object({ mode: WindowsSandboxSetupMode(), success: z.boolean(), error: z.nullable(z.string()) }),
 );
 export type WindowsSandboxSetupCompletedNotification = Out<typeof WindowsSandboxSetupCompletedNotification>;
 

@@ -26,7 +26,7 @@ export const ExecMetadataResult = schema('ExecMetadataResult', () =>
     isDirectory: z.boolean(),
     isFile: z.boolean(),
     isSymlink: z.boolean(),
-    size: uint().default(0),
+    size: z._default(uint(), 0),
     createdAtMs: int64(),
     modifiedAtMs: int64(),
   }),
