@@ -10,6 +10,7 @@ import {
   type ServerNotifications,
   type ServerRequests,
 } from '../protocol/app/index.ts';
+import { experimentalUse } from '../protocol/experimental.ts';
 import type { RequestRow } from '../rpc/contract.ts';
 import { appDialect } from '../rpc/dialect.ts';
 import type { Frame } from '../rpc/frame.ts';
@@ -18,7 +19,6 @@ import type { Lanes } from '../rpc/lanes.ts';
 import { type CloseReason, createPeer, type Peer, type PeerCaller } from '../rpc/peer.ts';
 import type { Transport } from '../rpc/transports/transport.ts';
 import { appDeltas } from './delta-rules.ts';
-import type { ExperimentalGate } from './experimental-gate.ts';
 import { type ClientCapabilities, type ClientIdentity, type Initialized, noCapabilities } from './handshake.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -29,7 +29,6 @@ export interface ConnectionOptions {
   readonly scope: Scope;
   readonly handlers: Handlers<ClientRequests, RequestContext>;
   readonly lanes: Lanes;
-  readonly gate: ExperimentalGate;
   readonly log: Log;
   readonly nowMs: () => number;
   /** Set when `initialize` was answered before the connection was made. */
@@ -42,7 +41,6 @@ type ServerPeer = Peer<ServerRequests, ServerNotifications>;
 export class Connection {
   readonly id: number;
   readonly scope: Scope;
-  readonly #gate: ExperimentalGate;
   readonly #peer: ServerPeer;
   #initialized: Initialized | undefined;
   #unwanted: ReadonlySet<string> = new Set();
@@ -51,7 +49,6 @@ export class Connection {
     const { handlers, lanes, log, scope, transport, validateOutbound = false, nowMs } = options;
     this.id = options.id;
     this.scope = scope;
-    this.#gate = options.gate;
     if (options.initialized) this.initialize(options.initialized);
     this.#peer = createPeer({
       transport,
@@ -134,7 +131,7 @@ export class Connection {
   #refuse(method: string, row: RequestRow, raw: unknown): RequestError | undefined {
     if (!this.#initialized) return method === 'initialize' ? undefined : invalidRequest('Not initialized');
     if (this.capabilities.experimentalApi) return undefined;
-    const name = this.#gate.find(method, row, raw);
+    const name = experimentalUse(method, row, raw);
     return name === undefined ? undefined : invalidRequest(`${name} requires experimentalApi capability`);
   }
 }

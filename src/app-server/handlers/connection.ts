@@ -1,0 +1,51 @@
+/** The handshake, and what a client may ask about the server itself. */
+import { invalidRequest } from '../../base/errors.ts';
+import type { ClientRequests, Handlers } from '../../protocol/app/index.ts';
+import type { Connection } from '../connection.ts';
+import { initializeResult, isHeaderValue, type MachineFacts } from '../handshake.ts';
+import type { RequestContext } from '../request-context.ts';
+
+export interface ConnectionDeps {
+  readonly facts: MachineFacts;
+  readonly codexHome: string;
+  /** The name in front of the user agent, given the client's own. The first client decides. */
+  readonly originator: (clientName: string) => string;
+  /** Tells a freshly initialised connection what it should know. */
+  readonly welcome: (connection: Connection) => void;
+  readonly process: () => { readonly id: number; readonly residentMemoryBytes: number };
+  /** Requests of all connections that are not answered yet. */
+  readonly openRequests: () => number;
+}
+
+type Methods = 'initialize' | 'server/diagnostics' | 'mock/experimentalMethod';
+
+export const connectionHandlers = (deps: ConnectionDeps): Handlers<Pick<ClientRequests, Methods>, RequestContext> => ({
+  initialize: ({ clientInfo, capabilities }, { connection, afterReply }) => {
+    const { name, title = null, version } = clientInfo;
+    if (connection.isInitialized) throw invalidRequest('Already initialized');
+    if (!isHeaderValue(name)) throw invalidRequest(`Invalid clientInfo.name: '${name}'. Must be a valid HTTP header value.`);
+    const client = { name, title, version };
+    connection.initialize({
+      client,
+      capabilities: {
+        experimentalApi: capabilities?.experimentalApi ?? false,
+        requestAttestation: capabilities?.requestAttestation ?? false,
+        mcpServerOpenaiFormElicitation: capabilities?.mcpServerOpenaiFormElicitation ?? false,
+        optOutNotificationMethods: capabilities?.optOutNotificationMethods ?? [],
+      },
+    });
+    afterReply(() => deps.welcome(connection));
+    return initializeResult(deps.facts, deps.codexHome, deps.originator(name), client);
+  },
+  'server/diagnostics': () => {
+    const { id, residentMemoryBytes } = deps.process();
+    return {
+      process: { id, residentMemoryBytes, physicalFootprintBytes: null },
+      gauges: [
+        { name: 'app.requests.in_flight', value: deps.openRequests() },
+        { name: 'app.requests.queued', value: 0 },
+      ],
+    };
+  },
+  'mock/experimentalMethod': ({ value }) => ({ echoed: value ?? null }),
+});
