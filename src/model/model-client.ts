@@ -15,6 +15,8 @@ export interface ModelRequest {
   readonly serviceTier?: string;
   readonly promptCacheKey: string;
   readonly clientMetadata: Readonly<Record<string, string>>;
+  /** The model wants its tools as a first input item (`ModelFacts.lite`); the client shapes the request accordingly. */
+  readonly lite?: boolean;
   /** Extra request headers of this turn (session, thread, window and turn metadata). */
   readonly headers: Readonly<Record<string, string>>;
 }

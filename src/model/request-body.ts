@@ -35,16 +35,23 @@ function encodeTools(tools: readonly Record<string, unknown>[]): string {
 const developerMessage = (instructions: string): string =>
   JSON.stringify({ type: 'message', role: 'developer', content: [{ type: 'input_text', text: instructions }] });
 
+const additionalTools = (tools: readonly Record<string, unknown>[]): string =>
+  `{"type":"additional_tools","role":"developer","tools":${encodeTools(tools)}}`;
+
 /** The body as text. Items and tools are encoded once per object: whoever hands them over never changes them afterwards. */
 export function encodeBody(request: ModelRequest, options: BodyOptions): string {
+  const lite = request.lite === true;
   const asMember = options.baseInstructions === 'instructions';
-  let input = asMember || request.instructions === '' ? '' : developerMessage(request.instructions);
-  for (const item of request.input) input += input === '' ? encodeItem(item) : `,${encodeItem(item)}`;
+  const input: string[] = [];
+  if (lite) input.push(additionalTools(request.tools));
+  if (!asMember && request.instructions !== '') input.push(developerMessage(request.instructions));
+  for (const item of request.input) input.push(encodeItem(item));
   const head = JSON.stringify({ model: request.model, ...(asMember ? { instructions: request.instructions } : {}) });
+  const reasoning = lite ? { ...request.reasoning, context: 'all_turns' } : request.reasoning;
   const tail = JSON.stringify({
     tool_choice: 'auto',
-    parallel_tool_calls: request.parallelToolCalls,
-    ...(request.reasoning === undefined ? {} : { reasoning: request.reasoning }),
+    parallel_tool_calls: !lite && request.parallelToolCalls,
+    ...(reasoning === undefined ? {} : { reasoning }),
     store: options.store,
     stream: true,
     include: ['reasoning.encrypted_content'],
@@ -53,5 +60,6 @@ export function encodeBody(request: ModelRequest, options: BodyOptions): string 
     ...(request.text === undefined ? {} : { text: request.text }),
     client_metadata: request.clientMetadata,
   });
-  return `${head.slice(0, -1)},"input":[${input}],"tools":${encodeTools(request.tools)},${tail.slice(1)}`;
+  const tools = lite ? '' : `"tools":${encodeTools(request.tools)},`;
+  return `${head.slice(0, -1)},"input":[${input.join(',')}],${tools}${tail.slice(1)}`;
 }

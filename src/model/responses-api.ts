@@ -77,6 +77,7 @@ async function ask(options: ResponsesApiOptions, request: ModelRequest, sent: Se
       accept: 'text/event-stream',
       ...options.clientHeaders,
       ...request.headers,
+      ...(request.lite === true ? { 'x-openai-internal-codex-responses-lite': 'true' } : {}),
       ...endpoint.headers,
     },
     body: encodeBody(request, options.body),
