@@ -1,0 +1,107 @@
+/** The composition root: builds a whole server from its options. Nothing here reads the process or keeps state outside the object. */
+import type { Clock } from '../base/clock.ts';
+import { Cancelled } from '../base/errors.ts';
+import type { HttpTransport } from '../base/http-transport.ts';
+import type { Log } from '../base/log.ts';
+import { Scope } from '../base/scope.ts';
+import { noTelemetry, type Telemetry } from '../base/telemetry.ts';
+import { Lanes } from '../rpc/lanes.ts';
+import type { CloseReason } from '../rpc/peer.ts';
+import type { Transport } from '../rpc/transports/transport.ts';
+import { Audience } from './audience.ts';
+import { Connection } from './connection.ts';
+import { createHandlers } from './handlers/index.ts';
+import type { Initialized, MachineFacts } from './handshake.ts';
+import type { FileWatcher } from './ports.ts';
+import { createServices } from './services.ts';
+
+export interface AppServerOptions {
+  /** Where threads, configuration and credentials are kept; absolute. */
+  readonly codexHome: string;
+  /** What relative directories are resolved against; absolute. */
+  readonly cwd: string;
+  /** The variables of the program that hosts the server. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly facts: MachineFacts;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly http: HttpTransport;
+  readonly watcher: FileWatcher;
+  /** Absolute path of the ripgrep program. */
+  readonly ripgrep: () => Promise<string>;
+  readonly processInfo: () => { readonly id: number; readonly residentMemoryBytes: number };
+  readonly telemetry?: Telemetry;
+  /** `key=value` configuration overrides, later ones win. */
+  readonly overrides?: readonly string[];
+  readonly strictConfig?: boolean;
+  /** Goes in front of the user agent instead of the first client's name. */
+  readonly originator?: string | undefined;
+  /** Checks everything that is sent against the protocol, for tests. */
+  readonly validateOutbound?: boolean;
+}
+
+/** One client being served. */
+export interface ServedConnection {
+  /** Resolves when it is over and its transport closed. */
+  readonly closed: Promise<CloseReason>;
+  close(): Promise<void>;
+}
+
+export interface AppServer extends AsyncDisposable {
+  /**
+   * Serves one client until it leaves. Takes the transport over. `initialized` is given when `initialize` was answered
+   * already; the client then gets at once what follows that answer.
+   */
+  serve(transport: Transport, initialized?: Initialized): ServedConnection;
+  /** Turns that run now, over all threads. */
+  readonly runningTurns: number;
+  /** Resolves when no turn runs; rejects with the signal's reason when it aborts first. */
+  whenIdle(signal: AbortSignal): Promise<void>;
+  /** Stops turns, ends what they run, writes what is not written, closes all connections. Later calls wait for the first. */
+  close(): Promise<void>;
+}
+
+export function createAppServer(options: AppServerOptions): AppServer {
+  const scope = new Scope('app-server');
+  const audience = new Audience();
+  const lanes = new Lanes();
+  let nextConnectionId = 1;
+  let originator = options.originator;
+
+  const services = createServices({
+    ...options,
+    telemetry: options.telemetry ?? noTelemetry,
+    scope,
+    audience,
+    originator: (clientName) => (originator ??= clientName),
+  });
+  const handlers = createHandlers(services);
+
+  return {
+    serve(transport, initialized) {
+      const connection = new Connection({
+        id: nextConnectionId++,
+        transport,
+        scope: scope.child(`connection ${nextConnectionId}`),
+        handlers,
+        lanes,
+        log: options.log,
+        nowMs: () => options.clock.nowMs(),
+        initialized,
+        validateOutbound: options.validateOutbound ?? false,
+      });
+      audience.add(connection);
+      if (initialized) {
+        originator ??= initialized.client.name;
+        services.welcome(connection);
+      }
+      return connection;
+    },
+    get runningTurns() {
+      return services.runningTurns();
+    },
+    whenIdle: (signal) => services.whenIdle(signal),
+    close: () => scope.close(new Cancelled('the server is shutting down')),
+    [Symbol.asyncDispose]: () => scope.close(new Cancelled('the server is shutting down')),
+  };
+}
