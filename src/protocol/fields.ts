@@ -14,6 +14,15 @@ export function opt<T extends z.ZodMiniType>(inner: T): Opt<T> {
 
 const absentForNull = (value: unknown): unknown => value ?? undefined;
 
+/** Params that may be left out as a whole; code reads an empty object then. */
+export function optionalParams<T extends z.ZodMiniObject>(inner: T): z.ZodMiniType<z.output<T>, z.input<T> | null | undefined> {
+  const present: z.ZodMiniType = inner;
+  // As with `opt`: the short type says what the pipe's own would.
+  return z.pipe(z.transform(emptyForAbsent), present) as z.ZodMiniType<z.output<T>, z.input<T> | null | undefined>;
+}
+
+const emptyForAbsent = (value: unknown): unknown => value ?? {};
+
 /** Marks a member that needs the client's `experimentalApi` capability. */
 export function experimental<T extends z.ZodMiniType>(inner: T): T {
   return inner.check(z.meta({ experimental: true }));

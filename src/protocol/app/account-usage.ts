@@ -1,29 +1,8 @@
 /** Rate limits, credits and token usage of the account. */
 import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
-import { int64, json, NoParams, opt } from '../fields.ts';
+import { int64, json, NoParams, opt, optionalParams } from '../fields.ts';
 import { exclusive } from '../lanes.ts';
-
-export const AddCreditsNudgeCreditType = schema('AddCreditsNudgeCreditType', () => z.enum(['credits', 'usage_limit']));
-export type AddCreditsNudgeCreditType = Out<typeof AddCreditsNudgeCreditType>;
-
-export const SendAddCreditsNudgeEmailParams = schema('SendAddCreditsNudgeEmailParams', () =>
-  z.object({ creditType: AddCreditsNudgeCreditType() }),
-);
-export type SendAddCreditsNudgeEmailParams = Out<typeof SendAddCreditsNudgeEmailParams>;
-
-export const GetAccountTokenUsageParams = schema('GetAccountTokenUsageParams', () => z.object({ threadId: opt(z.string()) }));
-export type GetAccountTokenUsageParams = Out<typeof GetAccountTokenUsageParams>;
-
-export const ConsumeAccountRateLimitResetCreditParams = schema('ConsumeAccountRateLimitResetCreditParams', () =>
-  z.object({ idempotencyKey: z.string(), creditId: opt(z.string()) }),
-);
-export type ConsumeAccountRateLimitResetCreditParams = Out<typeof ConsumeAccountRateLimitResetCreditParams>;
-
-export const GetAccountRateLimitsParams = schema('GetAccountRateLimitsParams', () =>
-  z.object({ supportsLunaReserve: z._default(z.boolean(), false), excludeResetCreditDetails: z._default(z.boolean(), false) }),
-);
-export type GetAccountRateLimitsParams = Out<typeof GetAccountRateLimitsParams>;
 
 export const RateLimitWindow = schema('RateLimitWindow', () =>
   z.object({ usedPercent: z.int32(), windowDurationMins: z.nullable(int64()), resetsAt: z.nullable(int64()) }),
@@ -93,19 +72,6 @@ export const RateLimitSnapshot = schema('RateLimitSnapshot', () =>
 );
 export type RateLimitSnapshot = Out<typeof RateLimitSnapshot>;
 
-export const AccountRateLimitsUpdatedNotification = schema('AccountRateLimitsUpdatedNotification', () =>
-  z.object({ rateLimits: RateLimitSnapshot() }),
-);
-export type AccountRateLimitsUpdatedNotification = Out<typeof AccountRateLimitsUpdatedNotification>;
-
-export const AddCreditsNudgeEmailStatus = schema('AddCreditsNudgeEmailStatus', () => z.enum(['sent', 'cooldown_active']));
-export type AddCreditsNudgeEmailStatus = Out<typeof AddCreditsNudgeEmailStatus>;
-
-export const SendAddCreditsNudgeEmailResponse = schema('SendAddCreditsNudgeEmailResponse', () =>
-  z.object({ status: AddCreditsNudgeEmailStatus() }),
-);
-export type SendAddCreditsNudgeEmailResponse = Out<typeof SendAddCreditsNudgeEmailResponse>;
-
 export const WorkspaceMessageType = schema('WorkspaceMessageType', () => z.enum(['headline', 'announcement', 'unknown']));
 export type WorkspaceMessageType = Out<typeof WorkspaceMessageType>;
 
@@ -119,27 +85,6 @@ export const WorkspaceMessage = schema('WorkspaceMessage', () =>
   }),
 );
 export type WorkspaceMessage = Out<typeof WorkspaceMessage>;
-
-export const GetWorkspaceMessagesResponse = schema('GetWorkspaceMessagesResponse', () =>
-  z.object({ featureEnabled: z.boolean(), messages: z.array(WorkspaceMessage()) }),
-);
-export type GetWorkspaceMessagesResponse = Out<typeof GetWorkspaceMessagesResponse>;
-
-export const AccountTokenUsageSummary = schema('AccountTokenUsageSummary', () =>
-  z.object({
-    lifetimeTokens: z.nullable(int64()),
-    peakDailyTokens: z.nullable(int64()),
-    longestRunningTurnSec: z.nullable(int64()),
-    currentStreakDays: z.nullable(int64()),
-    longestStreakDays: z.nullable(int64()),
-  }),
-);
-export type AccountTokenUsageSummary = Out<typeof AccountTokenUsageSummary>;
-
-export const AccountTokenUsageDailyBucket = schema('AccountTokenUsageDailyBucket', () =>
-  z.object({ startDate: z.string(), tokens: int64() }),
-);
-export type AccountTokenUsageDailyBucket = Out<typeof AccountTokenUsageDailyBucket>;
 
 export const ThreadUsageBreakdownGroup = schema('ThreadUsageBreakdownGroup', () =>
   z.object({
@@ -167,25 +112,6 @@ export const ThreadUsage = schema('ThreadUsage', () =>
 );
 export type ThreadUsage = Out<typeof ThreadUsage>;
 
-export const GetAccountTokenUsageResponse = schema('GetAccountTokenUsageResponse', () =>
-  z.object({
-    summary: AccountTokenUsageSummary(),
-    dailyUsageBuckets: z.nullable(z.array(AccountTokenUsageDailyBucket())),
-    threadUsage: z.nullish(ThreadUsage()),
-  }),
-);
-export type GetAccountTokenUsageResponse = Out<typeof GetAccountTokenUsageResponse>;
-
-export const ConsumeAccountRateLimitResetCreditOutcome = schema('ConsumeAccountRateLimitResetCreditOutcome', () =>
-  z.enum(['reset', 'nothingToReset', 'noCredit', 'alreadyRedeemed']),
-);
-export type ConsumeAccountRateLimitResetCreditOutcome = Out<typeof ConsumeAccountRateLimitResetCreditOutcome>;
-
-export const ConsumeAccountRateLimitResetCreditResponse = schema('ConsumeAccountRateLimitResetCreditResponse', () =>
-  z.object({ outcome: ConsumeAccountRateLimitResetCreditOutcome() }),
-);
-export type ConsumeAccountRateLimitResetCreditResponse = Out<typeof ConsumeAccountRateLimitResetCreditResponse>;
-
 export const RateLimitResetType = schema('RateLimitResetType', () => z.enum(['codexRateLimits', 'unknown']));
 export type RateLimitResetType = Out<typeof RateLimitResetType>;
 
@@ -212,6 +138,40 @@ export const RateLimitResetCreditsSummary = schema('RateLimitResetCreditsSummary
 );
 export type RateLimitResetCreditsSummary = Out<typeof RateLimitResetCreditsSummary>;
 
+export const AddCreditsNudgeCreditType = schema('AddCreditsNudgeCreditType', () => z.enum(['credits', 'usage_limit']));
+export type AddCreditsNudgeCreditType = Out<typeof AddCreditsNudgeCreditType>;
+
+export const AddCreditsNudgeEmailStatus = schema('AddCreditsNudgeEmailStatus', () => z.enum(['sent', 'cooldown_active']));
+export type AddCreditsNudgeEmailStatus = Out<typeof AddCreditsNudgeEmailStatus>;
+
+export const AccountTokenUsageDailyBucket = schema('AccountTokenUsageDailyBucket', () =>
+  z.object({ startDate: z.string(), tokens: int64() }),
+);
+export type AccountTokenUsageDailyBucket = Out<typeof AccountTokenUsageDailyBucket>;
+
+export const AccountTokenUsageSummary = schema('AccountTokenUsageSummary', () =>
+  z.object({
+    lifetimeTokens: z.nullable(int64()),
+    peakDailyTokens: z.nullable(int64()),
+    longestRunningTurnSec: z.nullable(int64()),
+    currentStreakDays: z.nullable(int64()),
+    longestStreakDays: z.nullable(int64()),
+  }),
+);
+export type AccountTokenUsageSummary = Out<typeof AccountTokenUsageSummary>;
+
+export const ConsumeAccountRateLimitResetCreditOutcome = schema('ConsumeAccountRateLimitResetCreditOutcome', () =>
+  z.enum(['reset', 'nothingToReset', 'noCredit', 'alreadyRedeemed']),
+);
+export type ConsumeAccountRateLimitResetCreditOutcome = Out<typeof ConsumeAccountRateLimitResetCreditOutcome>;
+
+export const GetAccountRateLimitsParams = schema('GetAccountRateLimitsParams', () =>
+  optionalParams(
+    z.object({ supportsLunaReserve: z._default(z.boolean(), false), excludeResetCreditDetails: z._default(z.boolean(), false) }),
+  ),
+);
+export type GetAccountRateLimitsParams = Out<typeof GetAccountRateLimitsParams>;
+
 export const GetAccountRateLimitsResponse = schema('GetAccountRateLimitsResponse', () =>
   z.object({
     ordinaryUsageAllowed: z.nullable(z.boolean()),
@@ -224,11 +184,56 @@ export const GetAccountRateLimitsResponse = schema('GetAccountRateLimitsResponse
 );
 export type GetAccountRateLimitsResponse = Out<typeof GetAccountRateLimitsResponse>;
 
+export const ConsumeAccountRateLimitResetCreditParams = schema('ConsumeAccountRateLimitResetCreditParams', () =>
+  z.object({ idempotencyKey: z.string(), creditId: opt(z.string()) }),
+);
+export type ConsumeAccountRateLimitResetCreditParams = Out<typeof ConsumeAccountRateLimitResetCreditParams>;
+
+export const ConsumeAccountRateLimitResetCreditResponse = schema('ConsumeAccountRateLimitResetCreditResponse', () =>
+  z.object({ outcome: ConsumeAccountRateLimitResetCreditOutcome() }),
+);
+export type ConsumeAccountRateLimitResetCreditResponse = Out<typeof ConsumeAccountRateLimitResetCreditResponse>;
+
+export const GetAccountTokenUsageParams = schema('GetAccountTokenUsageParams', () =>
+  optionalParams(z.object({ threadId: opt(z.string()) })),
+);
+export type GetAccountTokenUsageParams = Out<typeof GetAccountTokenUsageParams>;
+
+export const GetAccountTokenUsageResponse = schema('GetAccountTokenUsageResponse', () =>
+  z.object({
+    summary: AccountTokenUsageSummary(),
+    dailyUsageBuckets: z.nullable(z.array(AccountTokenUsageDailyBucket())),
+    threadUsage: z.nullish(ThreadUsage()),
+  }),
+);
+export type GetAccountTokenUsageResponse = Out<typeof GetAccountTokenUsageResponse>;
+
+export const GetWorkspaceMessagesResponse = schema('GetWorkspaceMessagesResponse', () =>
+  z.object({ featureEnabled: z.boolean(), messages: z.array(WorkspaceMessage()) }),
+);
+export type GetWorkspaceMessagesResponse = Out<typeof GetWorkspaceMessagesResponse>;
+
+export const SendAddCreditsNudgeEmailParams = schema('SendAddCreditsNudgeEmailParams', () =>
+  z.object({ creditType: AddCreditsNudgeCreditType() }),
+);
+export type SendAddCreditsNudgeEmailParams = Out<typeof SendAddCreditsNudgeEmailParams>;
+
+export const SendAddCreditsNudgeEmailResponse = schema('SendAddCreditsNudgeEmailResponse', () =>
+  z.object({ status: AddCreditsNudgeEmailStatus() }),
+);
+export type SendAddCreditsNudgeEmailResponse = Out<typeof SendAddCreditsNudgeEmailResponse>;
+
+export const AccountRateLimitsUpdatedNotification = schema('AccountRateLimitsUpdatedNotification', () =>
+  z.object({ rateLimits: RateLimitSnapshot() }),
+);
+export type AccountRateLimitsUpdatedNotification = Out<typeof AccountRateLimitsUpdatedNotification>;
+
 export const accountUsageRequests = {
   'account/rateLimits/read': request({
     doc: "Reads the account's rate limits.",
     params: GetAccountRateLimitsParams,
     result: GetAccountRateLimitsResponse,
+    noParams: true,
   }),
   'account/rateLimitResetCredit/consume': request({
     doc: 'Spends a credit that resets a rate limit.',
@@ -240,6 +245,7 @@ export const accountUsageRequests = {
     doc: "Reads the account's token usage.",
     params: GetAccountTokenUsageParams,
     result: GetAccountTokenUsageResponse,
+    noParams: true,
   }),
   'account/workspaceMessages/read': request({
     doc: "Reads messages of the account's workspace.",

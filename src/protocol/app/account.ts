@@ -5,121 +5,6 @@ import { Empty, experimental, int64, NoParams, opt } from '../fields.ts';
 import { exclusive, shared } from '../lanes.ts';
 import { PlanType } from './account-usage.ts';
 
-export const AttestationGenerateResponse = schema('AttestationGenerateResponse', () => z.object({ token: z.string() }));
-export type AttestationGenerateResponse = Out<typeof AttestationGenerateResponse>;
-
-export const ChatgptAuthTokensRefreshResponse = schema('ChatgptAuthTokensRefreshResponse', () =>
-  z.object({ accessToken: z.string(), chatgptAccountId: z.string(), chatgptPlanType: opt(z.string()) }),
-);
-export type ChatgptAuthTokensRefreshResponse = Out<typeof ChatgptAuthTokensRefreshResponse>;
-
-export const GetAuthStatusParams = schema('GetAuthStatusParams', () =>
-  z.object({ includeToken: opt(z.boolean()), refreshToken: opt(z.boolean()) }),
-);
-export type GetAuthStatusParams = Out<typeof GetAuthStatusParams>;
-
-export const GetAccountParams = schema('GetAccountParams', () => z.object({ refreshToken: z._default(z.boolean(), false) }));
-export type GetAccountParams = Out<typeof GetAccountParams>;
-
-export const AccountSessionsSwitchParams = schema('AccountSessionsSwitchParams', () =>
-  z.object({ sessionId: z.string(), accountId: z.string(), allowBrowserLogin: z._default(z.boolean(), false) }),
-);
-export type AccountSessionsSwitchParams = Out<typeof AccountSessionsSwitchParams>;
-
-export const AccountSessionsListParams = schema('AccountSessionsListParams', () =>
-  z.object({ refreshWorkspaceMetadata: z._default(z.boolean(), false) }),
-);
-export type AccountSessionsListParams = Out<typeof AccountSessionsListParams>;
-
-export const CancelLoginAccountParams = schema('CancelLoginAccountParams', () => z.object({ loginId: z.string() }));
-export type CancelLoginAccountParams = Out<typeof CancelLoginAccountParams>;
-
-export const LoginAppBrand = schema('LoginAppBrand', () => z.enum(['codex', 'chatgpt']));
-export type LoginAppBrand = Out<typeof LoginAppBrand>;
-
-export const LoginAccountParams = schema('LoginAccountParams', () =>
-  z.discriminatedUnion('type', [
-    z.object({ type: z.literal('apiKey'), apiKey: z.string() }),
-    z.object({
-      type: z.literal('chatgpt'),
-      codexStreamlinedLogin: z._default(z.boolean(), false),
-      useHostedLoginSuccessPage: z._default(z.boolean(), false),
-      appBrand: opt(LoginAppBrand()),
-    }),
-    z.object({ type: z.literal('chatgptDeviceCode') }),
-    z.object({
-      type: z.literal('chatgptAuthTokens'),
-      accessToken: z.string(),
-      chatgptAccountId: z.string(),
-      chatgptPlanType: opt(z.string()),
-    }),
-    z.object({ type: z.literal('amazonBedrock'), apiKey: z.string(), region: z.string() }),
-    z.object({
-      type: z.literal('amazonBedrockAccessKeys'),
-      accessKeyId: z.string(),
-      secretAccessKey: z.string(),
-      sessionToken: opt(z.string()),
-      region: z.string(),
-    }),
-  ]),
-);
-export type LoginAccountParams = Out<typeof LoginAccountParams>;
-
-export const DesktopOnboardingEntrypoint = schema('DesktopOnboardingEntrypoint', () => z.literal('life_sciences'));
-export type DesktopOnboardingEntrypoint = Out<typeof DesktopOnboardingEntrypoint>;
-
-export const AccountLoginCompletedNotification = schema('AccountLoginCompletedNotification', () =>
-  z.object({
-    loginId: z.nullable(z.string()),
-    success: z.boolean(),
-    error: z.nullable(z.string()),
-    onboardingEntrypoint: z.nullable(DesktopOnboardingEntrypoint()),
-  }),
-);
-export type AccountLoginCompletedNotification = Out<typeof AccountLoginCompletedNotification>;
-
-export const AuthMode = schema('AuthMode', () =>
-  z.enum([
-    'apikey',
-    'chatgpt',
-    'chatgptAuthTokens',
-    'headers',
-    'agentIdentity',
-    'personalAccessToken',
-    'bedrockApiKey',
-    'bedrockAccessKeys',
-  ]),
-);
-export type AuthMode = Out<typeof AuthMode>;
-
-export const AccountUpdatedNotification = schema('AccountUpdatedNotification', () =>
-  z.object({ authMode: z.nullable(AuthMode()), planType: z.nullable(PlanType()) }),
-);
-export type AccountUpdatedNotification = Out<typeof AccountUpdatedNotification>;
-
-export const ChatgptAuthTokensRefreshReason = schema('ChatgptAuthTokensRefreshReason', () => z.literal('unauthorized'));
-export type ChatgptAuthTokensRefreshReason = Out<typeof ChatgptAuthTokensRefreshReason>;
-
-export const ChatgptAuthTokensRefreshParams = schema('ChatgptAuthTokensRefreshParams', () =>
-  z.object({ reason: ChatgptAuthTokensRefreshReason(), previousAccountId: z.nullish(z.string()) }),
-);
-export type ChatgptAuthTokensRefreshParams = Out<typeof ChatgptAuthTokensRefreshParams>;
-
-export const GetAuthStatusResponse = schema('GetAuthStatusResponse', () =>
-  z.object({ authMethod: z.nullable(AuthMode()), authToken: z.nullable(z.string()), requiresOpenaiAuth: z.nullable(z.boolean()) }),
-);
-export type GetAuthStatusResponse = Out<typeof GetAuthStatusResponse>;
-
-export const Account = schema('Account', () =>
-  z.discriminatedUnion('type', [
-    z.object({ type: z.literal('apiKey') }),
-    z.object({ type: z.literal('chatgpt'), email: z.nullable(z.string()), planType: PlanType(), workspaceName: z.nullable(z.string()) }),
-    z.object({ type: z.literal('amazonBedrock'), usesCodexManagedCredentials: z.boolean() }),
-    z.object({ type: z.literal('gcp') }),
-  ]),
-);
-export type Account = Out<typeof Account>;
-
 export const AccountRoutingOverride = schema('AccountRoutingOverride', () => z.enum(['NO_CONSTRAINT', 'us', 'us_cr']));
 export type AccountRoutingOverride = Out<typeof AccountRoutingOverride>;
 
@@ -128,16 +13,6 @@ export const WorkspaceRouting = schema('WorkspaceRouting', () =>
 );
 export type WorkspaceRouting = Out<typeof WorkspaceRouting>;
 
-export const GetAccountResponse = schema('GetAccountResponse', () =>
-  z.object({
-    account: z.nullable(Account()),
-    userId: z.nullable(z.string()),
-    requiresOpenaiAuth: z.boolean(),
-    workspaceRouting: experimental(z.nullable(WorkspaceRouting())),
-  }),
-);
-export type GetAccountResponse = Out<typeof GetAccountResponse>;
-
 export const AccountSecuritySetupAction = schema('AccountSecuritySetupAction', () => z.object({ label: z.string(), url: z.string() }));
 export type AccountSecuritySetupAction = Out<typeof AccountSecuritySetupAction>;
 
@@ -145,11 +20,6 @@ export const AccountSecuritySetupNotice = schema('AccountSecuritySetupNotice', (
   z.object({ accountId: z.string(), userId: z.string(), title: z.string(), description: z.string(), action: AccountSecuritySetupAction() }),
 );
 export type AccountSecuritySetupNotice = Out<typeof AccountSecuritySetupNotice>;
-
-export const GetAccountSecuritySetupResponse = schema('GetAccountSecuritySetupResponse', () =>
-  z.object({ notice: z.nullable(AccountSecuritySetupNotice()) }),
-);
-export type GetAccountSecuritySetupResponse = Out<typeof GetAccountSecuritySetupResponse>;
 
 export const AccountSessionWorkspaceKind = schema('AccountSessionWorkspaceKind', () => z.enum(['personal', 'workspace']));
 export type AccountSessionWorkspaceKind = Out<typeof AccountSessionWorkspaceKind>;
@@ -179,24 +49,69 @@ export const AccountSession = schema('AccountSession', () =>
 );
 export type AccountSession = Out<typeof AccountSession>;
 
-export const AccountSessionsSwitchResponse = schema('AccountSessionsSwitchResponse', () =>
-  z.union([
-    z.object({ activeSessionId: z.nullable(z.string()), sessions: z.array(AccountSession()) }),
-    z.object({ loginId: z.string(), authUrl: z.string() }),
+export const LoginAppBrand = schema('LoginAppBrand', () => z.enum(['codex', 'chatgpt']));
+export type LoginAppBrand = Out<typeof LoginAppBrand>;
+
+export const DesktopOnboardingEntrypoint = schema('DesktopOnboardingEntrypoint', () => z.literal('life_sciences'));
+export type DesktopOnboardingEntrypoint = Out<typeof DesktopOnboardingEntrypoint>;
+
+export const AuthMode = schema('AuthMode', () =>
+  z.enum([
+    'apikey',
+    'chatgpt',
+    'chatgptAuthTokens',
+    'headers',
+    'agentIdentity',
+    'personalAccessToken',
+    'bedrockApiKey',
+    'bedrockAccessKeys',
   ]),
 );
-export type AccountSessionsSwitchResponse = Out<typeof AccountSessionsSwitchResponse>;
+export type AuthMode = Out<typeof AuthMode>;
 
-export const AccountSessionsResponse = schema('AccountSessionsResponse', () =>
-  z.object({ activeSessionId: z.nullable(z.string()), sessions: z.array(AccountSession()) }),
+export const ChatgptAuthTokensRefreshReason = schema('ChatgptAuthTokensRefreshReason', () => z.literal('unauthorized'));
+export type ChatgptAuthTokensRefreshReason = Out<typeof ChatgptAuthTokensRefreshReason>;
+
+export const Account = schema('Account', () =>
+  z.discriminatedUnion('type', [
+    z.object({ type: z.literal('apiKey') }),
+    z.object({ type: z.literal('chatgpt'), email: z.nullable(z.string()), planType: PlanType(), workspaceName: z.nullable(z.string()) }),
+    z.object({ type: z.literal('amazonBedrock'), usesCodexManagedCredentials: z.boolean() }),
+    z.object({ type: z.literal('gcp') }),
+  ]),
 );
-export type AccountSessionsResponse = Out<typeof AccountSessionsResponse>;
+export type Account = Out<typeof Account>;
 
 export const CancelLoginAccountStatus = schema('CancelLoginAccountStatus', () => z.enum(['canceled', 'notFound']));
 export type CancelLoginAccountStatus = Out<typeof CancelLoginAccountStatus>;
 
-export const CancelLoginAccountResponse = schema('CancelLoginAccountResponse', () => z.object({ status: CancelLoginAccountStatus() }));
-export type CancelLoginAccountResponse = Out<typeof CancelLoginAccountResponse>;
+export const LoginAccountParams = schema('LoginAccountParams', () =>
+  z.discriminatedUnion('type', [
+    z.object({ type: z.literal('apiKey'), apiKey: z.string() }),
+    z.object({
+      type: z.literal('chatgpt'),
+      codexStreamlinedLogin: z._default(z.boolean(), false),
+      useHostedLoginSuccessPage: z._default(z.boolean(), false),
+      appBrand: opt(LoginAppBrand()),
+    }),
+    z.object({ type: z.literal('chatgptDeviceCode') }),
+    z.object({
+      type: z.literal('chatgptAuthTokens'),
+      accessToken: z.string(),
+      chatgptAccountId: z.string(),
+      chatgptPlanType: opt(z.string()),
+    }),
+    z.object({ type: z.literal('amazonBedrock'), apiKey: z.string(), region: z.string() }),
+    z.object({
+      type: z.literal('amazonBedrockAccessKeys'),
+      accessKeyId: z.string(),
+      secretAccessKey: z.string(),
+      sessionToken: opt(z.string()),
+      region: z.string(),
+    }),
+  ]),
+);
+export type LoginAccountParams = Out<typeof LoginAccountParams>;
 
 export const LoginAccountResponse = schema('LoginAccountResponse', () =>
   z.discriminatedUnion('type', [
@@ -208,6 +123,91 @@ export const LoginAccountResponse = schema('LoginAccountResponse', () =>
   ]),
 );
 export type LoginAccountResponse = Out<typeof LoginAccountResponse>;
+
+export const CancelLoginAccountParams = schema('CancelLoginAccountParams', () => z.object({ loginId: z.string() }));
+export type CancelLoginAccountParams = Out<typeof CancelLoginAccountParams>;
+
+export const CancelLoginAccountResponse = schema('CancelLoginAccountResponse', () => z.object({ status: CancelLoginAccountStatus() }));
+export type CancelLoginAccountResponse = Out<typeof CancelLoginAccountResponse>;
+
+export const AccountSessionsListParams = schema('AccountSessionsListParams', () =>
+  z.object({ refreshWorkspaceMetadata: z._default(z.boolean(), false) }),
+);
+export type AccountSessionsListParams = Out<typeof AccountSessionsListParams>;
+
+export const AccountSessionsResponse = schema('AccountSessionsResponse', () =>
+  z.object({ activeSessionId: z.nullable(z.string()), sessions: z.array(AccountSession()) }),
+);
+export type AccountSessionsResponse = Out<typeof AccountSessionsResponse>;
+
+export const AccountSessionsSwitchParams = schema('AccountSessionsSwitchParams', () =>
+  z.object({ sessionId: z.string(), accountId: z.string(), allowBrowserLogin: z._default(z.boolean(), false) }),
+);
+export type AccountSessionsSwitchParams = Out<typeof AccountSessionsSwitchParams>;
+
+export const AccountSessionsSwitchResponse = schema('AccountSessionsSwitchResponse', () =>
+  z.union([
+    z.object({ activeSessionId: z.nullable(z.string()), sessions: z.array(AccountSession()) }),
+    z.object({ loginId: z.string(), authUrl: z.string() }),
+  ]),
+);
+export type AccountSessionsSwitchResponse = Out<typeof AccountSessionsSwitchResponse>;
+
+export const GetAccountSecuritySetupResponse = schema('GetAccountSecuritySetupResponse', () =>
+  z.object({ notice: z.nullable(AccountSecuritySetupNotice()) }),
+);
+export type GetAccountSecuritySetupResponse = Out<typeof GetAccountSecuritySetupResponse>;
+
+export const GetAccountParams = schema('GetAccountParams', () => z.object({ refreshToken: z._default(z.boolean(), false) }));
+export type GetAccountParams = Out<typeof GetAccountParams>;
+
+export const GetAccountResponse = schema('GetAccountResponse', () =>
+  z.object({
+    account: z.nullable(Account()),
+    userId: z.nullable(z.string()),
+    requiresOpenaiAuth: z.boolean(),
+    workspaceRouting: experimental(z.nullable(WorkspaceRouting())),
+  }),
+);
+export type GetAccountResponse = Out<typeof GetAccountResponse>;
+
+export const GetAuthStatusParams = schema('GetAuthStatusParams', () =>
+  z.object({ includeToken: opt(z.boolean()), refreshToken: opt(z.boolean()) }),
+);
+export type GetAuthStatusParams = Out<typeof GetAuthStatusParams>;
+
+export const GetAuthStatusResponse = schema('GetAuthStatusResponse', () =>
+  z.object({ authMethod: z.nullable(AuthMode()), authToken: z.nullable(z.string()), requiresOpenaiAuth: z.nullable(z.boolean()) }),
+);
+export type GetAuthStatusResponse = Out<typeof GetAuthStatusResponse>;
+
+export const ChatgptAuthTokensRefreshParams = schema('ChatgptAuthTokensRefreshParams', () =>
+  z.object({ reason: ChatgptAuthTokensRefreshReason(), previousAccountId: z.nullish(z.string()) }),
+);
+export type ChatgptAuthTokensRefreshParams = Out<typeof ChatgptAuthTokensRefreshParams>;
+
+export const ChatgptAuthTokensRefreshResponse = schema('ChatgptAuthTokensRefreshResponse', () =>
+  z.object({ accessToken: z.string(), chatgptAccountId: z.string(), chatgptPlanType: opt(z.string()) }),
+);
+export type ChatgptAuthTokensRefreshResponse = Out<typeof ChatgptAuthTokensRefreshResponse>;
+
+export const AttestationGenerateResponse = schema('AttestationGenerateResponse', () => z.object({ token: z.string() }));
+export type AttestationGenerateResponse = Out<typeof AttestationGenerateResponse>;
+
+export const AccountUpdatedNotification = schema('AccountUpdatedNotification', () =>
+  z.object({ authMode: z.nullable(AuthMode()), planType: z.nullable(PlanType()) }),
+);
+export type AccountUpdatedNotification = Out<typeof AccountUpdatedNotification>;
+
+export const AccountLoginCompletedNotification = schema('AccountLoginCompletedNotification', () =>
+  z.object({
+    loginId: z.nullable(z.string()),
+    success: z.boolean(),
+    error: z.nullable(z.string()),
+    onboardingEntrypoint: z.nullable(DesktopOnboardingEntrypoint()),
+  }),
+);
+export type AccountLoginCompletedNotification = Out<typeof AccountLoginCompletedNotification>;
 
 export const accountRequests = {
   'account/login/start': request({

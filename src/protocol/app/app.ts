@@ -3,21 +3,6 @@ import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { opt } from '../fields.ts';
 
-export const AppsInstalledParams = schema('AppsInstalledParams', () =>
-  z.object({ threadId: opt(z.string()), forceRefresh: z._default(z.boolean(), false) }),
-);
-export type AppsInstalledParams = Out<typeof AppsInstalledParams>;
-
-export const AppsListParams = schema('AppsListParams', () =>
-  z.object({ cursor: opt(z.string()), limit: opt(z.uint32()), threadId: opt(z.string()), forceRefetch: z._default(z.boolean(), false) }),
-);
-export type AppsListParams = Out<typeof AppsListParams>;
-
-export const AppsReadParams = schema('AppsReadParams', () =>
-  z.object({ appIds: z.array(z.string()), threadId: opt(z.string()), includeTools: z._default(z.boolean(), false) }),
-);
-export type AppsReadParams = Out<typeof AppsReadParams>;
-
 export const AppBranding = schema('AppBranding', () =>
   z.object({
     category: z.nullable(z.string()),
@@ -76,33 +61,6 @@ export const AppInfo = schema('AppInfo', () =>
 );
 export type AppInfo = Out<typeof AppInfo>;
 
-export const AppListUpdatedNotification = schema('AppListUpdatedNotification', () => z.object({ data: z.array(AppInfo()) }));
-export type AppListUpdatedNotification = Out<typeof AppListUpdatedNotification>;
-
-export const AppSummary = schema('AppSummary', () =>
-  z.object({
-    id: z.string(),
-    name: z.string(),
-    description: z.nullable(z.string()),
-    installUrl: z.nullable(z.string()),
-    category: z.nullable(z.string()),
-  }),
-);
-export type AppSummary = Out<typeof AppSummary>;
-
-export const InstalledApp = schema('InstalledApp', () =>
-  z.object({ id: z.string(), runtimeName: z.nullable(z.string()), enabled: z.boolean(), callable: z.boolean() }),
-);
-export type InstalledApp = Out<typeof InstalledApp>;
-
-export const AppsInstalledResponse = schema('AppsInstalledResponse', () => z.object({ apps: z.array(InstalledApp()) }));
-export type AppsInstalledResponse = Out<typeof AppsInstalledResponse>;
-
-export const AppsListResponse = schema('AppsListResponse', () =>
-  z.object({ data: z.array(AppInfo()), nextCursor: z.nullable(z.string()) }),
-);
-export type AppsListResponse = Out<typeof AppsListResponse>;
-
 export const AppToolSummary = schema('AppToolSummary', () =>
   z.object({
     name: z.string(),
@@ -130,11 +88,6 @@ export const ConnectorMetadata = schema('ConnectorMetadata', () =>
 );
 export type ConnectorMetadata = Out<typeof ConnectorMetadata>;
 
-export const AppsReadResponse = schema('AppsReadResponse', () =>
-  z.object({ apps: z.array(ConnectorMetadata()), missingAppIds: z.array(z.string()) }),
-);
-export type AppsReadResponse = Out<typeof AppsReadResponse>;
-
 export const AppTemplateUnavailableReason = schema('AppTemplateUnavailableReason', () =>
   z.enum(['NOT_CONFIGURED_FOR_WORKSPACE', 'NO_ACTIVE_WORKSPACE']),
 );
@@ -154,6 +107,53 @@ export const AppTemplateSummary = schema('AppTemplateSummary', () =>
   }),
 );
 export type AppTemplateSummary = Out<typeof AppTemplateSummary>;
+
+export const AppSummary = schema('AppSummary', () =>
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    description: z.nullable(z.string()),
+    installUrl: z.nullable(z.string()),
+    category: z.nullable(z.string()),
+  }),
+);
+export type AppSummary = Out<typeof AppSummary>;
+
+export const InstalledApp = schema('InstalledApp', () =>
+  z.object({ id: z.string(), runtimeName: z.nullable(z.string()), enabled: z.boolean(), callable: z.boolean() }),
+);
+export type InstalledApp = Out<typeof InstalledApp>;
+
+export const AppsReadParams = schema('AppsReadParams', () =>
+  z.object({ appIds: z.array(z.string()), threadId: opt(z.string()), includeTools: z._default(z.boolean(), false) }),
+);
+export type AppsReadParams = Out<typeof AppsReadParams>;
+
+export const AppsReadResponse = schema('AppsReadResponse', () =>
+  z.object({ apps: z.array(ConnectorMetadata()), missingAppIds: z.array(z.string()) }),
+);
+export type AppsReadResponse = Out<typeof AppsReadResponse>;
+
+export const AppsListParams = schema('AppsListParams', () =>
+  z.object({ cursor: opt(z.string()), limit: opt(z.uint32()), threadId: opt(z.string()), forceRefetch: z._default(z.boolean(), false) }),
+);
+export type AppsListParams = Out<typeof AppsListParams>;
+
+export const AppsListResponse = schema('AppsListResponse', () =>
+  z.object({ data: z.array(AppInfo()), nextCursor: z.nullable(z.string()) }),
+);
+export type AppsListResponse = Out<typeof AppsListResponse>;
+
+export const AppsInstalledParams = schema('AppsInstalledParams', () =>
+  z.object({ threadId: opt(z.string()), forceRefresh: z._default(z.boolean(), false) }),
+);
+export type AppsInstalledParams = Out<typeof AppsInstalledParams>;
+
+export const AppsInstalledResponse = schema('AppsInstalledResponse', () => z.object({ apps: z.array(InstalledApp()) }));
+export type AppsInstalledResponse = Out<typeof AppsInstalledResponse>;
+
+export const AppListUpdatedNotification = schema('AppListUpdatedNotification', () => z.object({ data: z.array(AppInfo()) }));
+export type AppListUpdatedNotification = Out<typeof AppListUpdatedNotification>;
 
 export const appRequests = {
   'app/read': request({ doc: 'Reads apps in detail.', params: AppsReadParams, result: AppsReadResponse }),

@@ -14,43 +14,11 @@ import {
   RequestPermissionProfile,
 } from './policy.ts';
 
-export const ReviewDecision = schema('ReviewDecision', () =>
-  z.union([
-    z.literal('approved'),
-    z.object({ approved_execpolicy_amendment: z.object({ proposed_execpolicy_amendment: ExecPolicyAmendment() }) }),
-    z.enum(['approved_for_session', 'approved_mcp_policy_amendment']),
-    z.object({ network_policy_amendment: z.object({ network_policy_amendment: NetworkPolicyAmendment() }) }),
-    z.object({ denied: z.object({ rejection: z.string() }) }),
-    z.enum(['timed_out', 'abort']),
-  ]),
-);
-export type ReviewDecision = Out<typeof ReviewDecision>;
-
-export const ExecCommandApprovalResponse = schema('ExecCommandApprovalResponse', () => z.object({ decision: ReviewDecision() }));
-export type ExecCommandApprovalResponse = Out<typeof ExecCommandApprovalResponse>;
-
-export const ApplyPatchApprovalResponse = schema('ApplyPatchApprovalResponse', () => z.object({ decision: ReviewDecision() }));
-export type ApplyPatchApprovalResponse = Out<typeof ApplyPatchApprovalResponse>;
-
-export const PermissionsRequestApprovalResponse = schema('PermissionsRequestApprovalResponse', () =>
-  z.object({
-    permissions: GrantedPermissionProfile(),
-    scope: z._default(PermissionGrantScope(), 'turn'),
-    strictAutoReview: opt(z.boolean()),
-  }),
-);
-export type PermissionsRequestApprovalResponse = Out<typeof PermissionsRequestApprovalResponse>;
-
 /** The answer to a patch approval: how far it reaches, and whether the turn goes on. */
 export const FileChangeApprovalDecision = schema('FileChangeApprovalDecision', () =>
   z.enum(['accept', 'acceptForSession', 'decline', 'cancel']),
 );
 export type FileChangeApprovalDecision = Out<typeof FileChangeApprovalDecision>;
-
-export const FileChangeRequestApprovalResponse = schema('FileChangeRequestApprovalResponse', () =>
-  z.object({ decision: FileChangeApprovalDecision() }),
-);
-export type FileChangeRequestApprovalResponse = Out<typeof FileChangeRequestApprovalResponse>;
 
 /** The answer to a command approval: how far it reaches, and whether the turn goes on. */
 export const CommandExecutionApprovalDecision = schema('CommandExecutionApprovalDecision', () =>
@@ -63,15 +31,17 @@ export const CommandExecutionApprovalDecision = schema('CommandExecutionApproval
 );
 export type CommandExecutionApprovalDecision = Out<typeof CommandExecutionApprovalDecision>;
 
-export const CommandExecutionRequestApprovalResponse = schema('CommandExecutionRequestApprovalResponse', () =>
-  z.object({ decision: CommandExecutionApprovalDecision() }),
+export const ReviewDecision = schema('ReviewDecision', () =>
+  z.union([
+    z.literal('approved'),
+    z.object({ approved_execpolicy_amendment: z.object({ proposed_execpolicy_amendment: ExecPolicyAmendment() }) }),
+    z.enum(['approved_for_session', 'approved_mcp_policy_amendment']),
+    z.object({ network_policy_amendment: z.object({ network_policy_amendment: NetworkPolicyAmendment() }) }),
+    z.object({ denied: z.object({ rejection: z.string() }) }),
+    z.enum(['timed_out', 'abort']),
+  ]),
 );
-export type CommandExecutionRequestApprovalResponse = Out<typeof CommandExecutionRequestApprovalResponse>;
-
-export const ServerRequestResolvedNotification = schema('ServerRequestResolvedNotification', () =>
-  z.object({ threadId: z.string(), requestId: RequestId() }),
-);
-export type ServerRequestResolvedNotification = Out<typeof ServerRequestResolvedNotification>;
+export type ReviewDecision = Out<typeof ReviewDecision>;
 
 export const ParsedCommand = schema('ParsedCommand', () =>
   z.discriminatedUnion('type', [
@@ -83,19 +53,6 @@ export const ParsedCommand = schema('ParsedCommand', () =>
 );
 export type ParsedCommand = Out<typeof ParsedCommand>;
 
-export const ExecCommandApprovalParams = schema('ExecCommandApprovalParams', () =>
-  z.object({
-    conversationId: z.string(),
-    callId: z.string(),
-    approvalId: z.nullable(z.string()),
-    command: z.array(z.string()),
-    cwd: z.string(),
-    reason: z.nullable(z.string()),
-    parsedCmd: z.array(ParsedCommand()),
-  }),
-);
-export type ExecCommandApprovalParams = Out<typeof ExecCommandApprovalParams>;
-
 export const FileChange = schema('FileChange', () =>
   z.discriminatedUnion('type', [
     z.object({ type: z.literal('add'), content: z.string() }),
@@ -104,43 +61,6 @@ export const FileChange = schema('FileChange', () =>
   ]),
 );
 export type FileChange = Out<typeof FileChange>;
-
-export const ApplyPatchApprovalParams = schema('ApplyPatchApprovalParams', () =>
-  z.object({
-    conversationId: z.string(),
-    callId: z.string(),
-    fileChanges: z.record(z.string(), FileChange()),
-    reason: z.nullable(z.string()),
-    grantRoot: z.nullable(z.string()),
-  }),
-);
-export type ApplyPatchApprovalParams = Out<typeof ApplyPatchApprovalParams>;
-
-export const PermissionsRequestApprovalParams = schema('PermissionsRequestApprovalParams', () =>
-  z.object({
-    threadId: z.string(),
-    turnId: z.string(),
-    itemId: z.string(),
-    environmentId: z.nullable(z.string()),
-    startedAtMs: int64(),
-    cwd: z.string(),
-    reason: z.nullable(z.string()),
-    permissions: RequestPermissionProfile(),
-  }),
-);
-export type PermissionsRequestApprovalParams = Out<typeof PermissionsRequestApprovalParams>;
-
-export const FileChangeRequestApprovalParams = schema('FileChangeRequestApprovalParams', () =>
-  z.object({
-    threadId: z.string(),
-    turnId: z.string(),
-    itemId: z.string(),
-    startedAtMs: int64(),
-    reason: z.nullish(z.string()),
-    grantRoot: z.nullish(z.string()),
-  }),
-);
-export type FileChangeRequestApprovalParams = Out<typeof FileChangeRequestApprovalParams>;
 
 export const CommandExecutionApprovalKind = schema('CommandExecutionApprovalKind', () => z.enum(['command', 'humanCommand', 'writeStdin']));
 export type CommandExecutionApprovalKind = Out<typeof CommandExecutionApprovalKind>;
@@ -166,6 +86,86 @@ export const CommandExecutionRequestApprovalParams = schema('CommandExecutionReq
   }),
 );
 export type CommandExecutionRequestApprovalParams = Out<typeof CommandExecutionRequestApprovalParams>;
+
+export const CommandExecutionRequestApprovalResponse = schema('CommandExecutionRequestApprovalResponse', () =>
+  z.object({ decision: CommandExecutionApprovalDecision() }),
+);
+export type CommandExecutionRequestApprovalResponse = Out<typeof CommandExecutionRequestApprovalResponse>;
+
+export const FileChangeRequestApprovalParams = schema('FileChangeRequestApprovalParams', () =>
+  z.object({
+    threadId: z.string(),
+    turnId: z.string(),
+    itemId: z.string(),
+    startedAtMs: int64(),
+    reason: z.nullable(z.string()),
+    grantRoot: z.nullable(z.string()),
+  }),
+);
+export type FileChangeRequestApprovalParams = Out<typeof FileChangeRequestApprovalParams>;
+
+export const FileChangeRequestApprovalResponse = schema('FileChangeRequestApprovalResponse', () =>
+  z.object({ decision: FileChangeApprovalDecision() }),
+);
+export type FileChangeRequestApprovalResponse = Out<typeof FileChangeRequestApprovalResponse>;
+
+export const PermissionsRequestApprovalParams = schema('PermissionsRequestApprovalParams', () =>
+  z.object({
+    threadId: z.string(),
+    turnId: z.string(),
+    itemId: z.string(),
+    environmentId: z.nullable(z.string()),
+    startedAtMs: int64(),
+    cwd: z.string(),
+    reason: z.nullable(z.string()),
+    permissions: RequestPermissionProfile(),
+  }),
+);
+export type PermissionsRequestApprovalParams = Out<typeof PermissionsRequestApprovalParams>;
+
+export const PermissionsRequestApprovalResponse = schema('PermissionsRequestApprovalResponse', () =>
+  z.object({
+    permissions: GrantedPermissionProfile(),
+    scope: z._default(PermissionGrantScope(), 'turn'),
+    strictAutoReview: opt(z.boolean()),
+  }),
+);
+export type PermissionsRequestApprovalResponse = Out<typeof PermissionsRequestApprovalResponse>;
+
+export const ApplyPatchApprovalParams = schema('ApplyPatchApprovalParams', () =>
+  z.object({
+    conversationId: z.string(),
+    callId: z.string(),
+    fileChanges: z.record(z.string(), FileChange()),
+    reason: z.nullable(z.string()),
+    grantRoot: z.nullable(z.string()),
+  }),
+);
+export type ApplyPatchApprovalParams = Out<typeof ApplyPatchApprovalParams>;
+
+export const ApplyPatchApprovalResponse = schema('ApplyPatchApprovalResponse', () => z.object({ decision: ReviewDecision() }));
+export type ApplyPatchApprovalResponse = Out<typeof ApplyPatchApprovalResponse>;
+
+export const ExecCommandApprovalParams = schema('ExecCommandApprovalParams', () =>
+  z.object({
+    conversationId: z.string(),
+    callId: z.string(),
+    approvalId: z.nullable(z.string()),
+    command: z.array(z.string()),
+    cwd: z.string(),
+    reason: z.nullable(z.string()),
+    parsedCmd: z.array(ParsedCommand()),
+  }),
+);
+export type ExecCommandApprovalParams = Out<typeof ExecCommandApprovalParams>;
+
+export const ExecCommandApprovalResponse = schema('ExecCommandApprovalResponse', () => z.object({ decision: ReviewDecision() }));
+export type ExecCommandApprovalResponse = Out<typeof ExecCommandApprovalResponse>;
+
+export const ServerRequestResolvedNotification = schema('ServerRequestResolvedNotification', () =>
+  z.object({ threadId: z.string(), requestId: RequestId() }),
+);
+export type ServerRequestResolvedNotification = Out<typeof ServerRequestResolvedNotification>;
 
 export const approvalServerRequests = {
   'item/commandExecution/requestApproval': request({

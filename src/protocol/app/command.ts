@@ -8,18 +8,8 @@ import { SandboxPolicy } from './policy.ts';
 export const CommandExecTerminalSize = schema('CommandExecTerminalSize', () => z.object({ rows: uint16(), cols: uint16() }));
 export type CommandExecTerminalSize = Out<typeof CommandExecTerminalSize>;
 
-export const CommandExecResizeParams = schema('CommandExecResizeParams', () =>
-  z.object({ processId: z.string(), size: CommandExecTerminalSize() }),
-);
-export type CommandExecResizeParams = Out<typeof CommandExecResizeParams>;
-
-export const CommandExecTerminateParams = schema('CommandExecTerminateParams', () => z.object({ processId: z.string() }));
-export type CommandExecTerminateParams = Out<typeof CommandExecTerminateParams>;
-
-export const CommandExecWriteParams = schema('CommandExecWriteParams', () =>
-  z.object({ processId: z.string(), deltaBase64: opt(z.string()), closeStdin: z._default(z.boolean(), false) }),
-);
-export type CommandExecWriteParams = Out<typeof CommandExecWriteParams>;
+export const CommandExecOutputStream = schema('CommandExecOutputStream', () => z.enum(['stdout', 'stderr']));
+export type CommandExecOutputStream = Out<typeof CommandExecOutputStream>;
 
 export const CommandExecParams = schema('CommandExecParams', () =>
   z.object({
@@ -41,18 +31,28 @@ export const CommandExecParams = schema('CommandExecParams', () =>
 );
 export type CommandExecParams = Out<typeof CommandExecParams>;
 
-export const CommandExecOutputStream = schema('CommandExecOutputStream', () => z.enum(['stdout', 'stderr']));
-export type CommandExecOutputStream = Out<typeof CommandExecOutputStream>;
+export const CommandExecResponse = schema('CommandExecResponse', () =>
+  z.object({ exitCode: z.int32(), stdout: z.string(), stderr: z.string() }),
+);
+export type CommandExecResponse = Out<typeof CommandExecResponse>;
+
+export const CommandExecWriteParams = schema('CommandExecWriteParams', () =>
+  z.object({ processId: z.string(), deltaBase64: opt(z.string()), closeStdin: z._default(z.boolean(), false) }),
+);
+export type CommandExecWriteParams = Out<typeof CommandExecWriteParams>;
+
+export const CommandExecTerminateParams = schema('CommandExecTerminateParams', () => z.object({ processId: z.string() }));
+export type CommandExecTerminateParams = Out<typeof CommandExecTerminateParams>;
+
+export const CommandExecResizeParams = schema('CommandExecResizeParams', () =>
+  z.object({ processId: z.string(), size: CommandExecTerminalSize() }),
+);
+export type CommandExecResizeParams = Out<typeof CommandExecResizeParams>;
 
 export const CommandExecOutputDeltaNotification = schema('CommandExecOutputDeltaNotification', () =>
   z.object({ processId: z.string(), stream: CommandExecOutputStream(), deltaBase64: z.string(), capReached: z.boolean() }),
 );
 export type CommandExecOutputDeltaNotification = Out<typeof CommandExecOutputDeltaNotification>;
-
-export const CommandExecResponse = schema('CommandExecResponse', () =>
-  z.object({ exitCode: z.int32(), stdout: z.string(), stderr: z.string() }),
-);
-export type CommandExecResponse = Out<typeof CommandExecResponse>;
 
 export const commandRequests = {
   'command/exec': request({

@@ -1,7 +1,7 @@
 /** The configuration: reading, writing, feature flags and permission profiles. */
 import * as z from 'zod/mini';
 import { type Out, request, schema } from '../../rpc/contract.ts';
-import { absolutePath, experimental, int64, json, opt } from '../fields.ts';
+import { experimental, int64, json, opt } from '../fields.ts';
 import { exclusive, shared } from '../lanes.ts';
 import { ReasoningEffort, ReasoningSummary, Verbosity } from './model-settings.ts';
 import { ApprovalsReviewer, AskForApproval, SandboxMode } from './policy.ts';
@@ -11,47 +11,6 @@ export type MergeStrategy = Out<typeof MergeStrategy>;
 
 export const ConfigEdit = schema('ConfigEdit', () => z.object({ keyPath: z.string(), value: json(), mergeStrategy: MergeStrategy() }));
 export type ConfigEdit = Out<typeof ConfigEdit>;
-
-export const ConfigBatchWriteParams = schema('ConfigBatchWriteParams', () =>
-  z.object({
-    edits: z.array(ConfigEdit()),
-    filePath: opt(z.string()),
-    expectedVersion: opt(z.string()),
-    reloadUserConfig: z._default(z.boolean(), false),
-  }),
-);
-export type ConfigBatchWriteParams = Out<typeof ConfigBatchWriteParams>;
-
-export const ConfigValueWriteParams = schema('ConfigValueWriteParams', () =>
-  z.object({
-    keyPath: z.string(),
-    value: json(),
-    mergeStrategy: MergeStrategy(),
-    filePath: opt(z.string()),
-    expectedVersion: opt(z.string()),
-  }),
-);
-export type ConfigValueWriteParams = Out<typeof ConfigValueWriteParams>;
-
-export const ConfigReadParams = schema('ConfigReadParams', () =>
-  z.object({ includeLayers: z._default(z.boolean(), false), cwd: opt(z.string()) }),
-);
-export type ConfigReadParams = Out<typeof ConfigReadParams>;
-
-export const ExperimentalFeatureEnablementSetParams = schema('ExperimentalFeatureEnablementSetParams', () =>
-  z.object({ enablement: z.record(z.string(), z.boolean()) }),
-);
-export type ExperimentalFeatureEnablementSetParams = Out<typeof ExperimentalFeatureEnablementSetParams>;
-
-export const PermissionProfileListParams = schema('PermissionProfileListParams', () =>
-  z.object({ cursor: opt(z.string()), limit: opt(z.uint32()), cwd: opt(z.string()) }),
-);
-export type PermissionProfileListParams = Out<typeof PermissionProfileListParams>;
-
-export const ExperimentalFeatureListParams = schema('ExperimentalFeatureListParams', () =>
-  z.object({ cursor: opt(z.string()), limit: opt(z.uint32()), threadId: opt(z.string()) }),
-);
-export type ExperimentalFeatureListParams = Out<typeof ExperimentalFeatureListParams>;
 
 export const AllowDenyRequirement = schema('AllowDenyRequirement', () => z.enum(['allow', 'deny']));
 export type AllowDenyRequirement = Out<typeof AllowDenyRequirement>;
@@ -72,26 +31,17 @@ export const BrowserUseOriginPolicy = schema('BrowserUseOriginPolicy', () =>
 );
 export type BrowserUseOriginPolicy = Out<typeof BrowserUseOriginPolicy>;
 
-export const WebSearchMode = schema('WebSearchMode', () => z.enum(['disabled', 'cached', 'indexed', 'live']));
-export type WebSearchMode = Out<typeof WebSearchMode>;
-
-export const ForcedLoginMethod = schema('ForcedLoginMethod', () => z.enum(['chatgpt', 'api']));
-export type ForcedLoginMethod = Out<typeof ForcedLoginMethod>;
-
-export const WriteStatus = schema('WriteStatus', () => z.enum(['ok', 'okOverridden']));
-export type WriteStatus = Out<typeof WriteStatus>;
-
 /** Where a layer of configuration comes from. */
 export const ConfigLayerSource = schema('ConfigLayerSource', () =>
   z.discriminatedUnion('type', [
-    z.object({ type: z.literal('packagedDefaults'), file: absolutePath() }),
+    z.object({ type: z.literal('packagedDefaults'), file: z.string() }),
     z.object({ type: z.literal('mdm'), domain: z.string(), key: z.string() }),
-    z.object({ type: z.literal('system'), file: absolutePath() }),
+    z.object({ type: z.literal('system'), file: z.string() }),
     z.object({ type: z.literal('enterpriseManaged'), id: z.string(), name: z.string() }),
-    z.object({ type: z.literal('user'), file: absolutePath(), profile: z.nullable(z.string()) }),
-    z.object({ type: z.literal('project'), dotCodexFolder: absolutePath() }),
+    z.object({ type: z.literal('user'), file: z.string(), profile: z.nullable(z.string()) }),
+    z.object({ type: z.literal('project'), dotCodexFolder: z.string() }),
     z.object({ type: z.literal('sessionFlags') }),
-    z.object({ type: z.literal('legacyManagedConfigTomlFromFile'), file: absolutePath() }),
+    z.object({ type: z.literal('legacyManagedConfigTomlFromFile'), file: z.string() }),
     z.object({ type: z.literal('legacyManagedConfigTomlFromMdm') }),
   ]),
 );
@@ -105,10 +55,11 @@ export const OverriddenMetadata = schema('OverriddenMetadata', () =>
 );
 export type OverriddenMetadata = Out<typeof OverriddenMetadata>;
 
-export const ConfigWriteResponse = schema('ConfigWriteResponse', () =>
-  z.object({ status: WriteStatus(), version: z.string(), filePath: absolutePath(), overriddenMetadata: z.nullable(OverriddenMetadata()) }),
+/** One source of configuration, before it is merged with the others. */
+export const ConfigLayer = schema('ConfigLayer', () =>
+  z.object({ name: ConfigLayerSource(), version: z.string(), config: json(), disabledReason: z.optional(z.string()) }),
 );
-export type ConfigWriteResponse = Out<typeof ConfigWriteResponse>;
+export type ConfigLayer = Out<typeof ConfigLayer>;
 
 export const AutoCompactTokenLimitScope = schema('AutoCompactTokenLimitScope', () => z.enum(['total', 'body_after_prefix']));
 export type AutoCompactTokenLimitScope = Out<typeof AutoCompactTokenLimitScope>;
@@ -125,6 +76,12 @@ export type SandboxWorkspaceWrite = Out<typeof SandboxWorkspaceWrite>;
 
 export const ForcedChatgptWorkspaceIds = schema('ForcedChatgptWorkspaceIds', () => z.union([z.string(), z.array(z.string())]));
 export type ForcedChatgptWorkspaceIds = Out<typeof ForcedChatgptWorkspaceIds>;
+
+export const ForcedLoginMethod = schema('ForcedLoginMethod', () => z.enum(['chatgpt', 'api']));
+export type ForcedLoginMethod = Out<typeof ForcedLoginMethod>;
+
+export const WebSearchMode = schema('WebSearchMode', () => z.enum(['disabled', 'cached', 'indexed', 'live']));
+export type WebSearchMode = Out<typeof WebSearchMode>;
 
 export const WebSearchProvider = schema('WebSearchProvider', () => z.enum(['standalone', 'search_mcp']));
 export type WebSearchProvider = Out<typeof WebSearchProvider>;
@@ -282,32 +239,11 @@ export const Config = schema('Config', () =>
 );
 export type Config = Out<typeof Config>;
 
-/** One source of configuration, before it is merged with the others. */
-export const ConfigLayer = schema('ConfigLayer', () =>
-  z.object({ name: ConfigLayerSource(), version: z.string(), config: json(), disabledReason: z.nullable(z.string()) }),
-);
-export type ConfigLayer = Out<typeof ConfigLayer>;
-
-export const ConfigReadResponse = schema('ConfigReadResponse', () =>
-  z.object({ config: Config(), origins: z.record(z.string(), ConfigLayerMetadata()), layers: z.nullable(z.array(ConfigLayer())) }),
-);
-export type ConfigReadResponse = Out<typeof ConfigReadResponse>;
-
-export const ExperimentalFeatureEnablementSetResponse = schema('ExperimentalFeatureEnablementSetResponse', () =>
-  z.object({ enablement: z.record(z.string(), z.boolean()) }),
-);
-export type ExperimentalFeatureEnablementSetResponse = Out<typeof ExperimentalFeatureEnablementSetResponse>;
-
 /** A permission profile that can be chosen by its id. */
 export const PermissionProfileSummary = schema('PermissionProfileSummary', () =>
   z.object({ id: z.string(), description: z.nullable(z.string()), allowed: z.boolean() }),
 );
 export type PermissionProfileSummary = Out<typeof PermissionProfileSummary>;
-
-export const PermissionProfileListResponse = schema('PermissionProfileListResponse', () =>
-  z.object({ data: z.array(PermissionProfileSummary()), nextCursor: z.nullable(z.string()) }),
-);
-export type PermissionProfileListResponse = Out<typeof PermissionProfileListResponse>;
 
 export const ExperimentalFeatureStage = schema('ExperimentalFeatureStage', () =>
   z.enum(['beta', 'underDevelopment', 'stable', 'deprecated', 'removed']),
@@ -327,10 +263,74 @@ export const ExperimentalFeature = schema('ExperimentalFeature', () =>
 );
 export type ExperimentalFeature = Out<typeof ExperimentalFeature>;
 
+export const WriteStatus = schema('WriteStatus', () => z.enum(['ok', 'okOverridden']));
+export type WriteStatus = Out<typeof WriteStatus>;
+
+export const ExperimentalFeatureListParams = schema('ExperimentalFeatureListParams', () =>
+  z.object({ cursor: opt(z.string()), limit: opt(z.uint32()), threadId: opt(z.string()) }),
+);
+export type ExperimentalFeatureListParams = Out<typeof ExperimentalFeatureListParams>;
+
 export const ExperimentalFeatureListResponse = schema('ExperimentalFeatureListResponse', () =>
   z.object({ data: z.array(ExperimentalFeature()), nextCursor: z.nullable(z.string()) }),
 );
 export type ExperimentalFeatureListResponse = Out<typeof ExperimentalFeatureListResponse>;
+
+export const PermissionProfileListParams = schema('PermissionProfileListParams', () =>
+  z.object({ cursor: opt(z.string()), limit: opt(z.uint32()), cwd: opt(z.string()) }),
+);
+export type PermissionProfileListParams = Out<typeof PermissionProfileListParams>;
+
+export const PermissionProfileListResponse = schema('PermissionProfileListResponse', () =>
+  z.object({ data: z.array(PermissionProfileSummary()), nextCursor: z.nullable(z.string()) }),
+);
+export type PermissionProfileListResponse = Out<typeof PermissionProfileListResponse>;
+
+export const ExperimentalFeatureEnablementSetParams = schema('ExperimentalFeatureEnablementSetParams', () =>
+  z.object({ enablement: z.record(z.string(), z.boolean()) }),
+);
+export type ExperimentalFeatureEnablementSetParams = Out<typeof ExperimentalFeatureEnablementSetParams>;
+
+export const ExperimentalFeatureEnablementSetResponse = schema('ExperimentalFeatureEnablementSetResponse', () =>
+  z.object({ enablement: z.record(z.string(), z.boolean()) }),
+);
+export type ExperimentalFeatureEnablementSetResponse = Out<typeof ExperimentalFeatureEnablementSetResponse>;
+
+export const ConfigReadParams = schema('ConfigReadParams', () =>
+  z.object({ includeLayers: z._default(z.boolean(), false), cwd: opt(z.string()) }),
+);
+export type ConfigReadParams = Out<typeof ConfigReadParams>;
+
+export const ConfigReadResponse = schema('ConfigReadResponse', () =>
+  z.object({ config: Config(), origins: z.record(z.string(), ConfigLayerMetadata()), layers: z.optional(z.array(ConfigLayer())) }),
+);
+export type ConfigReadResponse = Out<typeof ConfigReadResponse>;
+
+export const ConfigValueWriteParams = schema('ConfigValueWriteParams', () =>
+  z.object({
+    keyPath: z.string(),
+    value: json(),
+    mergeStrategy: MergeStrategy(),
+    filePath: opt(z.string()),
+    expectedVersion: opt(z.string()),
+  }),
+);
+export type ConfigValueWriteParams = Out<typeof ConfigValueWriteParams>;
+
+export const ConfigWriteResponse = schema('ConfigWriteResponse', () =>
+  z.object({ status: WriteStatus(), version: z.string(), filePath: z.string(), overriddenMetadata: z.nullable(OverriddenMetadata()) }),
+);
+export type ConfigWriteResponse = Out<typeof ConfigWriteResponse>;
+
+export const ConfigBatchWriteParams = schema('ConfigBatchWriteParams', () =>
+  z.object({
+    edits: z.array(ConfigEdit()),
+    filePath: opt(z.string()),
+    expectedVersion: opt(z.string()),
+    reloadUserConfig: z._default(z.boolean(), false),
+  }),
+);
+export type ConfigBatchWriteParams = Out<typeof ConfigBatchWriteParams>;
 
 export const configRequests = {
   'experimentalFeature/list': request({

@@ -1,16 +1,7 @@
 /** Opening a connection: the handshake, and what concerns the whole server. */
 import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
-import { absolutePath, Empty, int64, NoParams, opt, uint } from '../fields.ts';
-
-export const CurrentTimeReadResponse = schema('CurrentTimeReadResponse', () => z.object({ currentTimeAt: int64() }));
-export type CurrentTimeReadResponse = Out<typeof CurrentTimeReadResponse>;
-
-export const MockExperimentalMethodParams = schema('MockExperimentalMethodParams', () => z.object({ value: opt(z.string()) }));
-export type MockExperimentalMethodParams = Out<typeof MockExperimentalMethodParams>;
-
-export const ClientInfo = schema('ClientInfo', () => z.object({ name: z.string(), title: opt(z.string()), version: z.string() }));
-export type ClientInfo = Out<typeof ClientInfo>;
+import { Empty, int64, NoParams, opt, uint } from '../fields.ts';
 
 /** What the client can do; everything is off unless said otherwise. */
 export const InitializeCapabilities = schema('InitializeCapabilities', () =>
@@ -26,34 +17,43 @@ export const InitializeCapabilities = schema('InitializeCapabilities', () =>
 );
 export type InitializeCapabilities = Out<typeof InitializeCapabilities>;
 
-export const InitializeParams = schema('InitializeParams', () =>
-  z.object({ clientInfo: ClientInfo(), capabilities: opt(InitializeCapabilities()) }),
-);
-export type InitializeParams = Out<typeof InitializeParams>;
+export const ClientInfo = schema('ClientInfo', () => z.object({ name: z.string(), title: opt(z.string()), version: z.string() }));
+export type ClientInfo = Out<typeof ClientInfo>;
 
-export const CurrentTimeReadParams = schema('CurrentTimeReadParams', () => z.object({ threadId: z.string() }));
-export type CurrentTimeReadParams = Out<typeof CurrentTimeReadParams>;
-
-export const MockExperimentalMethodResponse = schema('MockExperimentalMethodResponse', () => z.object({ echoed: z.nullable(z.string()) }));
-export type MockExperimentalMethodResponse = Out<typeof MockExperimentalMethodResponse>;
+export const ServerDiagnosticsGauge = schema('ServerDiagnosticsGauge', () => z.object({ name: z.string(), value: uint() }));
+export type ServerDiagnosticsGauge = Out<typeof ServerDiagnosticsGauge>;
 
 export const ServerDiagnosticsProcess = schema('ServerDiagnosticsProcess', () =>
   z.object({ id: z.uint32(), residentMemoryBytes: z.nullable(uint()), physicalFootprintBytes: z.nullable(uint()) }),
 );
 export type ServerDiagnosticsProcess = Out<typeof ServerDiagnosticsProcess>;
 
-export const ServerDiagnosticsGauge = schema('ServerDiagnosticsGauge', () => z.object({ name: z.string(), value: uint() }));
-export type ServerDiagnosticsGauge = Out<typeof ServerDiagnosticsGauge>;
+export const InitializeParams = schema('InitializeParams', () =>
+  z.object({ clientInfo: ClientInfo(), capabilities: opt(InitializeCapabilities()) }),
+);
+export type InitializeParams = Out<typeof InitializeParams>;
+
+export const InitializeResponse = schema('InitializeResponse', () =>
+  z.object({ userAgent: z.string(), codexHome: z.string(), platformFamily: z.string(), platformOs: z.string() }),
+);
+export type InitializeResponse = Out<typeof InitializeResponse>;
 
 export const ServerDiagnosticsResponse = schema('ServerDiagnosticsResponse', () =>
   z.object({ process: ServerDiagnosticsProcess(), gauges: z.array(ServerDiagnosticsGauge()) }),
 );
 export type ServerDiagnosticsResponse = Out<typeof ServerDiagnosticsResponse>;
 
-export const InitializeResponse = schema('InitializeResponse', () =>
-  z.object({ userAgent: z.string(), codexHome: absolutePath(), platformFamily: z.string(), platformOs: z.string() }),
-);
-export type InitializeResponse = Out<typeof InitializeResponse>;
+export const MockExperimentalMethodParams = schema('MockExperimentalMethodParams', () => z.object({ value: opt(z.string()) }));
+export type MockExperimentalMethodParams = Out<typeof MockExperimentalMethodParams>;
+
+export const MockExperimentalMethodResponse = schema('MockExperimentalMethodResponse', () => z.object({ echoed: z.nullable(z.string()) }));
+export type MockExperimentalMethodResponse = Out<typeof MockExperimentalMethodResponse>;
+
+export const CurrentTimeReadParams = schema('CurrentTimeReadParams', () => z.object({ threadId: z.string() }));
+export type CurrentTimeReadParams = Out<typeof CurrentTimeReadParams>;
+
+export const CurrentTimeReadResponse = schema('CurrentTimeReadResponse', () => z.object({ currentTimeAt: int64() }));
+export type CurrentTimeReadResponse = Out<typeof CurrentTimeReadResponse>;
 
 export const connectionRequests = {
   initialize: request({

@@ -3,15 +3,6 @@ import * as z from 'zod/mini';
 import { type Out, schema } from '../../rpc/contract.ts';
 import { int64, opt, uint } from '../fields.ts';
 
-export const DynamicToolCallOutputContentItem = schema('DynamicToolCallOutputContentItem', () =>
-  z.discriminatedUnion('type', [
-    z.object({ type: z.literal('inputText'), text: z.string() }),
-    z.object({ type: z.literal('inputImage'), imageUrl: z.string() }),
-    z.object({ type: z.literal('inputAudio'), audioUrl: z.string() }),
-  ]),
-);
-export type DynamicToolCallOutputContentItem = Out<typeof DynamicToolCallOutputContentItem>;
-
 /** Offsets in UTF-8 bytes; `end` is exclusive. */
 export const ByteRange = schema('ByteRange', () => z.object({ start: uint(), end: uint() }));
 export type ByteRange = Out<typeof ByteRange>;
@@ -88,9 +79,6 @@ export const FunctionCallOutputBody = schema('FunctionCallOutputBody', () =>
 );
 export type FunctionCallOutputBody = Out<typeof FunctionCallOutputBody>;
 
-export const SortDirection = schema('SortDirection', () => z.enum(['asc', 'desc']));
-export type SortDirection = Out<typeof SortDirection>;
-
 /** The id of a request, as its sender chose it. */
 export const RequestId = schema('RequestId', () => z.union([z.string(), int64()]));
 export type RequestId = Out<typeof RequestId>;
@@ -104,6 +92,18 @@ export type TextPosition = Out<typeof TextPosition>;
 
 export const TextRange = schema('TextRange', () => z.object({ start: TextPosition(), end: TextPosition() }));
 export type TextRange = Out<typeof TextRange>;
+
+export const DynamicToolCallOutputContentItem = schema('DynamicToolCallOutputContentItem', () =>
+  z.discriminatedUnion('type', [
+    z.object({ type: z.literal('inputText'), text: z.string() }),
+    z.object({ type: z.literal('inputImage'), imageUrl: z.string() }),
+    z.object({ type: z.literal('inputAudio'), audioUrl: z.string() }),
+  ]),
+);
+export type DynamicToolCallOutputContentItem = Out<typeof DynamicToolCallOutputContentItem>;
+
+export const SortDirection = schema('SortDirection', () => z.enum(['asc', 'desc']));
+export type SortDirection = Out<typeof SortDirection>;
 
 export const MessagePhase = schema('MessagePhase', () => z.enum(['commentary', 'partial_answer', 'final_answer']));
 export type MessagePhase = Out<typeof MessagePhase>;

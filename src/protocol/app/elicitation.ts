@@ -3,14 +3,6 @@ import * as z from 'zod/mini';
 import { type Out, request, schema } from '../../rpc/contract.ts';
 import { json, opt, uint } from '../fields.ts';
 
-export const McpServerElicitationAction = schema('McpServerElicitationAction', () => z.enum(['accept', 'decline', 'cancel']));
-export type McpServerElicitationAction = Out<typeof McpServerElicitationAction>;
-
-export const McpServerElicitationRequestResponse = schema('McpServerElicitationRequestResponse', () =>
-  z.object({ action: McpServerElicitationAction(), content: opt(z.unknown()), _meta: opt(z.unknown()) }),
-);
-export type McpServerElicitationRequestResponse = Out<typeof McpServerElicitationRequestResponse>;
-
 export const McpElicitationObjectType = schema('McpElicitationObjectType', () => z.literal('object'));
 export type McpElicitationObjectType = Out<typeof McpElicitationObjectType>;
 
@@ -20,10 +12,10 @@ export type McpElicitationStringType = Out<typeof McpElicitationStringType>;
 export const McpElicitationUntitledSingleSelectEnumSchema = schema('McpElicitationUntitledSingleSelectEnumSchema', () =>
   z.object({
     type: McpElicitationStringType(),
-    title: z.optional(z.string()),
-    description: z.optional(z.string()),
+    title: z.nullish(z.string()),
+    description: z.nullish(z.string()),
     enum: z.array(z.string()),
-    default: z.optional(z.string()),
+    default: z.nullish(z.string()),
   }),
 );
 export type McpElicitationUntitledSingleSelectEnumSchema = Out<typeof McpElicitationUntitledSingleSelectEnumSchema>;
@@ -34,10 +26,10 @@ export type McpElicitationConstOption = Out<typeof McpElicitationConstOption>;
 export const McpElicitationTitledSingleSelectEnumSchema = schema('McpElicitationTitledSingleSelectEnumSchema', () =>
   z.object({
     type: McpElicitationStringType(),
-    title: z.optional(z.string()),
-    description: z.optional(z.string()),
+    title: z.nullish(z.string()),
+    description: z.nullish(z.string()),
     oneOf: z.array(McpElicitationConstOption()),
-    default: z.optional(z.string()),
+    default: z.nullish(z.string()),
   }),
 );
 export type McpElicitationTitledSingleSelectEnumSchema = Out<typeof McpElicitationTitledSingleSelectEnumSchema>;
@@ -58,12 +50,12 @@ export type McpElicitationUntitledEnumItems = Out<typeof McpElicitationUntitledE
 export const McpElicitationUntitledMultiSelectEnumSchema = schema('McpElicitationUntitledMultiSelectEnumSchema', () =>
   z.object({
     type: McpElicitationArrayType(),
-    title: z.optional(z.string()),
-    description: z.optional(z.string()),
-    minItems: z.optional(uint()),
-    maxItems: z.optional(uint()),
+    title: z.nullish(z.string()),
+    description: z.nullish(z.string()),
+    minItems: z.nullish(uint()),
+    maxItems: z.nullish(uint()),
     items: McpElicitationUntitledEnumItems(),
-    default: z.optional(z.array(z.string())),
+    default: z.nullish(z.array(z.string())),
   }),
 );
 export type McpElicitationUntitledMultiSelectEnumSchema = Out<typeof McpElicitationUntitledMultiSelectEnumSchema>;
@@ -76,12 +68,12 @@ export type McpElicitationTitledEnumItems = Out<typeof McpElicitationTitledEnumI
 export const McpElicitationTitledMultiSelectEnumSchema = schema('McpElicitationTitledMultiSelectEnumSchema', () =>
   z.object({
     type: McpElicitationArrayType(),
-    title: z.optional(z.string()),
-    description: z.optional(z.string()),
-    minItems: z.optional(uint()),
-    maxItems: z.optional(uint()),
+    title: z.nullish(z.string()),
+    description: z.nullish(z.string()),
+    minItems: z.nullish(uint()),
+    maxItems: z.nullish(uint()),
     items: McpElicitationTitledEnumItems(),
-    default: z.optional(z.array(z.string())),
+    default: z.nullish(z.array(z.string())),
   }),
 );
 export type McpElicitationTitledMultiSelectEnumSchema = Out<typeof McpElicitationTitledMultiSelectEnumSchema>;
@@ -94,11 +86,11 @@ export type McpElicitationMultiSelectEnumSchema = Out<typeof McpElicitationMulti
 export const McpElicitationLegacyTitledEnumSchema = schema('McpElicitationLegacyTitledEnumSchema', () =>
   z.object({
     type: McpElicitationStringType(),
-    title: z.optional(z.string()),
-    description: z.optional(z.string()),
+    title: z.nullish(z.string()),
+    description: z.nullish(z.string()),
     enum: z.array(z.string()),
-    enumNames: z.optional(z.array(z.string())),
-    default: z.optional(z.string()),
+    enumNames: z.nullish(z.array(z.string())),
+    default: z.nullish(z.string()),
   }),
 );
 export type McpElicitationLegacyTitledEnumSchema = Out<typeof McpElicitationLegacyTitledEnumSchema>;
@@ -114,12 +106,12 @@ export type McpElicitationStringFormat = Out<typeof McpElicitationStringFormat>;
 export const McpElicitationStringSchema = schema('McpElicitationStringSchema', () =>
   z.object({
     type: McpElicitationStringType(),
-    title: z.optional(z.string()),
-    description: z.optional(z.string()),
-    minLength: z.optional(z.uint32()),
-    maxLength: z.optional(z.uint32()),
-    format: z.optional(McpElicitationStringFormat()),
-    default: z.optional(z.string()),
+    title: z.nullish(z.string()),
+    description: z.nullish(z.string()),
+    minLength: z.nullish(z.uint32()),
+    maxLength: z.nullish(z.uint32()),
+    format: z.nullish(McpElicitationStringFormat()),
+    default: z.nullish(z.string()),
   }),
 );
 export type McpElicitationStringSchema = Out<typeof McpElicitationStringSchema>;
@@ -130,11 +122,11 @@ export type McpElicitationNumberType = Out<typeof McpElicitationNumberType>;
 export const McpElicitationNumberSchema = schema('McpElicitationNumberSchema', () =>
   z.object({
     type: McpElicitationNumberType(),
-    title: z.optional(z.string()),
-    description: z.optional(z.string()),
-    minimum: z.optional(z.number()),
-    maximum: z.optional(z.number()),
-    default: z.optional(z.number()),
+    title: z.nullish(z.string()),
+    description: z.nullish(z.string()),
+    minimum: z.nullish(z.number()),
+    maximum: z.nullish(z.number()),
+    default: z.nullish(z.number()),
   }),
 );
 export type McpElicitationNumberSchema = Out<typeof McpElicitationNumberSchema>;
@@ -145,9 +137,9 @@ export type McpElicitationBooleanType = Out<typeof McpElicitationBooleanType>;
 export const McpElicitationBooleanSchema = schema('McpElicitationBooleanSchema', () =>
   z.object({
     type: McpElicitationBooleanType(),
-    title: z.optional(z.string()),
-    description: z.optional(z.string()),
-    default: z.optional(z.boolean()),
+    title: z.nullish(z.string()),
+    description: z.nullish(z.string()),
+    default: z.nullish(z.boolean()),
   }),
 );
 export type McpElicitationBooleanSchema = Out<typeof McpElicitationBooleanSchema>;
@@ -159,13 +151,16 @@ export type McpElicitationPrimitiveSchema = Out<typeof McpElicitationPrimitiveSc
 
 export const McpElicitationSchema = schema('McpElicitationSchema', () =>
   z.object({
-    $schema: z.optional(z.string()),
+    $schema: z.nullish(z.string()),
     type: McpElicitationObjectType(),
     properties: z.record(z.string(), McpElicitationPrimitiveSchema()),
-    required: z.optional(z.array(z.string())),
+    required: z.nullish(z.array(z.string())),
   }),
 );
 export type McpElicitationSchema = Out<typeof McpElicitationSchema>;
+
+export const McpServerElicitationAction = schema('McpServerElicitationAction', () => z.enum(['accept', 'decline', 'cancel']));
+export type McpServerElicitationAction = Out<typeof McpServerElicitationAction>;
 
 export const McpServerElicitationRequestParams = schema('McpServerElicitationRequestParams', () => {
   const common = { threadId: z.string(), turnId: z.nullable(z.string()), serverName: z.string() };
@@ -185,6 +180,11 @@ export const McpServerElicitationRequestParams = schema('McpServerElicitationReq
   ]);
 });
 export type McpServerElicitationRequestParams = Out<typeof McpServerElicitationRequestParams>;
+
+export const McpServerElicitationRequestResponse = schema('McpServerElicitationRequestResponse', () =>
+  z.object({ action: McpServerElicitationAction(), content: opt(z.unknown()), _meta: opt(z.unknown()) }),
+);
+export type McpServerElicitationRequestResponse = Out<typeof McpServerElicitationRequestResponse>;
 
 export const elicitationServerRequests = {
   'mcpServer/elicitation/request': request({

@@ -4,14 +4,14 @@ import { type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, opt, uint } from '../fields.ts';
 import { exclusive, shared } from '../lanes.ts';
 
-export const EnvironmentStatusParams = schema('EnvironmentStatusParams', () => z.object({ environmentId: z.string() }));
-export type EnvironmentStatusParams = Out<typeof EnvironmentStatusParams>;
-
-export const EnvironmentInfoParams = schema('EnvironmentInfoParams', () => z.object({ environmentId: z.string() }));
-export type EnvironmentInfoParams = Out<typeof EnvironmentInfoParams>;
-
 export const EnvironmentSkillsParams = schema('EnvironmentSkillsParams', () => z.object({ required: opt(z.array(z.string())) }));
 export type EnvironmentSkillsParams = Out<typeof EnvironmentSkillsParams>;
+
+export const EnvironmentStatusKind = schema('EnvironmentStatusKind', () => z.enum(['ready', 'pending', 'disconnected', 'unknown']));
+export type EnvironmentStatusKind = Out<typeof EnvironmentStatusKind>;
+
+export const EnvironmentShellInfo = schema('EnvironmentShellInfo', () => z.object({ name: z.string(), path: z.string() }));
+export type EnvironmentShellInfo = Out<typeof EnvironmentShellInfo>;
 
 export const EnvironmentAddParams = schema('EnvironmentAddParams', () =>
   z.object({
@@ -25,21 +25,21 @@ export const EnvironmentAddParams = schema('EnvironmentAddParams', () =>
 );
 export type EnvironmentAddParams = Out<typeof EnvironmentAddParams>;
 
-export const EnvironmentStatusKind = schema('EnvironmentStatusKind', () => z.enum(['ready', 'pending', 'disconnected', 'unknown']));
-export type EnvironmentStatusKind = Out<typeof EnvironmentStatusKind>;
-
-export const EnvironmentStatusResponse = schema('EnvironmentStatusResponse', () =>
-  z.object({ status: EnvironmentStatusKind(), error: z.optional(z.string()) }),
-);
-export type EnvironmentStatusResponse = Out<typeof EnvironmentStatusResponse>;
-
-export const EnvironmentShellInfo = schema('EnvironmentShellInfo', () => z.object({ name: z.string(), path: z.string() }));
-export type EnvironmentShellInfo = Out<typeof EnvironmentShellInfo>;
+export const EnvironmentInfoParams = schema('EnvironmentInfoParams', () => z.object({ environmentId: z.string() }));
+export type EnvironmentInfoParams = Out<typeof EnvironmentInfoParams>;
 
 export const EnvironmentInfoResponse = schema('EnvironmentInfoResponse', () =>
   z.object({ shell: EnvironmentShellInfo(), cwd: z.nullable(z.string()) }),
 );
 export type EnvironmentInfoResponse = Out<typeof EnvironmentInfoResponse>;
+
+export const EnvironmentStatusParams = schema('EnvironmentStatusParams', () => z.object({ environmentId: z.string() }));
+export type EnvironmentStatusParams = Out<typeof EnvironmentStatusParams>;
+
+export const EnvironmentStatusResponse = schema('EnvironmentStatusResponse', () =>
+  z.object({ status: EnvironmentStatusKind(), error: z.nullish(z.string()) }),
+);
+export type EnvironmentStatusResponse = Out<typeof EnvironmentStatusResponse>;
 
 export const environmentRequests = {
   'environment/add': request({

@@ -43,11 +43,6 @@ export const ExternalAgentConfigImportHistoryRecordTypeResultParams = schema('Ex
 );
 export type ExternalAgentConfigImportHistoryRecordTypeResultParams = Out<typeof ExternalAgentConfigImportHistoryRecordTypeResultParams>;
 
-export const ExternalAgentConfigImportHistoryRecordParams = schema('ExternalAgentConfigImportHistoryRecordParams', () =>
-  z.object({ providerId: z.string(), itemTypeResults: z.array(ExternalAgentConfigImportHistoryRecordTypeResultParams()) }),
-);
-export type ExternalAgentConfigImportHistoryRecordParams = Out<typeof ExternalAgentConfigImportHistoryRecordParams>;
-
 export const PluginsMigration = schema('PluginsMigration', () =>
   z.object({ marketplaceName: z.string(), pluginNames: z.array(z.string()) }),
 );
@@ -94,28 +89,6 @@ export const ExternalAgentConfigMigrationItem = schema('ExternalAgentConfigMigra
 );
 export type ExternalAgentConfigMigrationItem = Out<typeof ExternalAgentConfigMigrationItem>;
 
-export const ExternalAgentConfigImportParams = schema('ExternalAgentConfigImportParams', () =>
-  z.object({
-    migrationItems: z.array(ExternalAgentConfigMigrationItem()),
-    source: opt(z.string()),
-    providerId: opt(z.string()),
-    migrationSource: opt(z.string()),
-  }),
-);
-export type ExternalAgentConfigImportParams = Out<typeof ExternalAgentConfigImportParams>;
-
-export const ExternalAgentConfigDetectParams = schema('ExternalAgentConfigDetectParams', () =>
-  z.object({
-    includeHome: z._default(z.boolean(), false),
-    cwds: opt(z.array(z.string())),
-    maxSessionAgeDays: opt(z.uint32()),
-    maxSessions: opt(z.uint32()),
-    source: opt(z.string()),
-    migrationSource: opt(z.string()),
-  }),
-);
-export type ExternalAgentConfigDetectParams = Out<typeof ExternalAgentConfigDetectParams>;
-
 export const ExternalAgentConfigImportItemTypeSuccess = schema('ExternalAgentConfigImportItemTypeSuccess', () =>
   z.object({
     itemType: ExternalAgentConfigMigrationItemType(),
@@ -136,15 +109,15 @@ export const ExternalAgentConfigImportTypeResult = schema('ExternalAgentConfigIm
 );
 export type ExternalAgentConfigImportTypeResult = Out<typeof ExternalAgentConfigImportTypeResult>;
 
-export const ExternalAgentConfigImportCompletedNotification = schema('ExternalAgentConfigImportCompletedNotification', () =>
-  z.object({ importId: z.string(), itemTypeResults: z.array(ExternalAgentConfigImportTypeResult()) }),
+export const ExternalAgentImportedConnectorSource = schema('ExternalAgentImportedConnectorSource', () =>
+  z.literal('remoteMcpServersConfig'),
 );
-export type ExternalAgentConfigImportCompletedNotification = Out<typeof ExternalAgentConfigImportCompletedNotification>;
+export type ExternalAgentImportedConnectorSource = Out<typeof ExternalAgentImportedConnectorSource>;
 
-export const ExternalAgentConfigImportProgressNotification = schema('ExternalAgentConfigImportProgressNotification', () =>
-  z.object({ importId: z.string(), itemTypeResults: z.array(ExternalAgentConfigImportTypeResult()) }),
+export const ExternalAgentImportedConnectorCandidate = schema('ExternalAgentImportedConnectorCandidate', () =>
+  z.object({ name: z.string(), sessionCount: z.uint32(), source: ExternalAgentImportedConnectorSource() }),
 );
-export type ExternalAgentConfigImportProgressNotification = Out<typeof ExternalAgentConfigImportProgressNotification>;
+export type ExternalAgentImportedConnectorCandidate = Out<typeof ExternalAgentImportedConnectorCandidate>;
 
 export const ExternalAgentConfigImportHistory = schema('ExternalAgentConfigImportHistory', () =>
   z.object({
@@ -157,29 +130,6 @@ export const ExternalAgentConfigImportHistory = schema('ExternalAgentConfigImpor
 );
 export type ExternalAgentConfigImportHistory = Out<typeof ExternalAgentConfigImportHistory>;
 
-export const ExternalAgentImportedConnectorSource = schema('ExternalAgentImportedConnectorSource', () =>
-  z.literal('remoteMcpServersConfig'),
-);
-export type ExternalAgentImportedConnectorSource = Out<typeof ExternalAgentImportedConnectorSource>;
-
-export const ExternalAgentImportedConnectorCandidate = schema('ExternalAgentImportedConnectorCandidate', () =>
-  z.object({ name: z.string(), sessionCount: z.uint32(), source: ExternalAgentImportedConnectorSource() }),
-);
-export type ExternalAgentImportedConnectorCandidate = Out<typeof ExternalAgentImportedConnectorCandidate>;
-
-export const ExternalAgentConfigImportHistoriesReadResponse = schema('ExternalAgentConfigImportHistoriesReadResponse', () =>
-  z.object({ data: z.array(ExternalAgentConfigImportHistory()), connectors: z.array(ExternalAgentImportedConnectorCandidate()) }),
-);
-export type ExternalAgentConfigImportHistoriesReadResponse = Out<typeof ExternalAgentConfigImportHistoriesReadResponse>;
-
-export const ExternalAgentConfigImportHistoryRecordResponse = schema('ExternalAgentConfigImportHistoryRecordResponse', () =>
-  z.object({ importId: z.string() }),
-);
-export type ExternalAgentConfigImportHistoryRecordResponse = Out<typeof ExternalAgentConfigImportHistoryRecordResponse>;
-
-export const ExternalAgentConfigImportResponse = schema('ExternalAgentConfigImportResponse', () => z.object({ importId: z.string() }));
-export type ExternalAgentConfigImportResponse = Out<typeof ExternalAgentConfigImportResponse>;
-
 export const ExternalAgentDetectedConnectorSource = schema('ExternalAgentDetectedConnectorSource', () =>
   z.enum(['remoteMcpServersConfig', 'sessionToolUse']),
 );
@@ -190,10 +140,60 @@ export const ExternalAgentDetectedConnectorCandidate = schema('ExternalAgentDete
 );
 export type ExternalAgentDetectedConnectorCandidate = Out<typeof ExternalAgentDetectedConnectorCandidate>;
 
+export const ExternalAgentConfigDetectParams = schema('ExternalAgentConfigDetectParams', () =>
+  z.object({
+    includeHome: z._default(z.boolean(), false),
+    cwds: opt(z.array(z.string())),
+    maxSessionAgeDays: opt(z.uint32()),
+    maxSessions: opt(z.uint32()),
+    source: opt(z.string()),
+    migrationSource: opt(z.string()),
+  }),
+);
+export type ExternalAgentConfigDetectParams = Out<typeof ExternalAgentConfigDetectParams>;
+
 export const ExternalAgentConfigDetectResponse = schema('ExternalAgentConfigDetectResponse', () =>
   z.object({ items: z.array(ExternalAgentConfigMigrationItem()), connectors: z.array(ExternalAgentDetectedConnectorCandidate()) }),
 );
 export type ExternalAgentConfigDetectResponse = Out<typeof ExternalAgentConfigDetectResponse>;
+
+export const ExternalAgentConfigImportParams = schema('ExternalAgentConfigImportParams', () =>
+  z.object({
+    migrationItems: z.array(ExternalAgentConfigMigrationItem()),
+    source: opt(z.string()),
+    providerId: opt(z.string()),
+    migrationSource: opt(z.string()),
+  }),
+);
+export type ExternalAgentConfigImportParams = Out<typeof ExternalAgentConfigImportParams>;
+
+export const ExternalAgentConfigImportResponse = schema('ExternalAgentConfigImportResponse', () => z.object({ importId: z.string() }));
+export type ExternalAgentConfigImportResponse = Out<typeof ExternalAgentConfigImportResponse>;
+
+export const ExternalAgentConfigImportHistoryRecordParams = schema('ExternalAgentConfigImportHistoryRecordParams', () =>
+  z.object({ providerId: z.string(), itemTypeResults: z.array(ExternalAgentConfigImportHistoryRecordTypeResultParams()) }),
+);
+export type ExternalAgentConfigImportHistoryRecordParams = Out<typeof ExternalAgentConfigImportHistoryRecordParams>;
+
+export const ExternalAgentConfigImportHistoryRecordResponse = schema('ExternalAgentConfigImportHistoryRecordResponse', () =>
+  z.object({ importId: z.string() }),
+);
+export type ExternalAgentConfigImportHistoryRecordResponse = Out<typeof ExternalAgentConfigImportHistoryRecordResponse>;
+
+export const ExternalAgentConfigImportHistoriesReadResponse = schema('ExternalAgentConfigImportHistoriesReadResponse', () =>
+  z.object({ data: z.array(ExternalAgentConfigImportHistory()), connectors: z.array(ExternalAgentImportedConnectorCandidate()) }),
+);
+export type ExternalAgentConfigImportHistoriesReadResponse = Out<typeof ExternalAgentConfigImportHistoriesReadResponse>;
+
+export const ExternalAgentConfigImportProgressNotification = schema('ExternalAgentConfigImportProgressNotification', () =>
+  z.object({ importId: z.string(), itemTypeResults: z.array(ExternalAgentConfigImportTypeResult()) }),
+);
+export type ExternalAgentConfigImportProgressNotification = Out<typeof ExternalAgentConfigImportProgressNotification>;
+
+export const ExternalAgentConfigImportCompletedNotification = schema('ExternalAgentConfigImportCompletedNotification', () =>
+  z.object({ importId: z.string(), itemTypeResults: z.array(ExternalAgentConfigImportTypeResult()) }),
+);
+export type ExternalAgentConfigImportCompletedNotification = Out<typeof ExternalAgentConfigImportCompletedNotification>;
 
 export const externalAgentRequests = {
   'externalAgentConfig/detect': request({

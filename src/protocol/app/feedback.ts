@@ -3,6 +3,23 @@ import * as z from 'zod/mini';
 import { type Out, request, schema } from '../../rpc/contract.ts';
 import { opt } from '../fields.ts';
 
+export const FeedbackUploadParams = schema('FeedbackUploadParams', () =>
+  z.object({
+    classification: z.string(),
+    reason: opt(z.string()),
+    threadId: opt(z.string()),
+    includeLogs: z._default(z.boolean(), false),
+    extraLogFiles: opt(z.array(z.string())),
+    tags: opt(z.record(z.string(), z.string())),
+  }),
+);
+export type FeedbackUploadParams = Out<typeof FeedbackUploadParams>;
+
+export const FeedbackUploadResponse = schema('FeedbackUploadResponse', () =>
+  z.object({ threadId: z.string(), promptHash: z.nullable(z.string()) }),
+);
+export type FeedbackUploadResponse = Out<typeof FeedbackUploadResponse>;
+
 export const FeedbackSaveParams = schema('FeedbackSaveParams', () =>
   z.object({
     savePath: z.string(),
@@ -16,27 +33,10 @@ export const FeedbackSaveParams = schema('FeedbackSaveParams', () =>
 );
 export type FeedbackSaveParams = Out<typeof FeedbackSaveParams>;
 
-export const FeedbackUploadParams = schema('FeedbackUploadParams', () =>
-  z.object({
-    classification: z.string(),
-    reason: opt(z.string()),
-    threadId: opt(z.string()),
-    includeLogs: z._default(z.boolean(), false),
-    extraLogFiles: opt(z.array(z.string())),
-    tags: opt(z.record(z.string(), z.string())),
-  }),
-);
-export type FeedbackUploadParams = Out<typeof FeedbackUploadParams>;
-
 export const FeedbackSaveResponse = schema('FeedbackSaveResponse', () =>
   z.object({ savedPath: z.string(), threadId: z.string(), promptHash: z.nullable(z.string()) }),
 );
 export type FeedbackSaveResponse = Out<typeof FeedbackSaveResponse>;
-
-export const FeedbackUploadResponse = schema('FeedbackUploadResponse', () =>
-  z.object({ threadId: z.string(), promptHash: z.nullable(z.string()) }),
-);
-export type FeedbackUploadResponse = Out<typeof FeedbackUploadResponse>;
 
 export const feedbackRequests = {
   'feedback/upload': request({ doc: 'Sends feedback, with logs if wanted.', params: FeedbackUploadParams, result: FeedbackUploadResponse }),

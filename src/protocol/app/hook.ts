@@ -1,13 +1,8 @@
 /** Hooks: programs that run at points of a turn. */
 import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
-import { absolutePath, int64, opt, uint } from '../fields.ts';
+import { int64, opt, uint } from '../fields.ts';
 import { exclusive } from '../lanes.ts';
-
-export const HooksListParams = schema('HooksListParams', () =>
-  z.object({ cwds: z._default(z.array(z.string()), []), threadId: opt(z.string()) }),
-);
-export type HooksListParams = Out<typeof HooksListParams>;
 
 export const HookEventName = schema('HookEventName', () =>
   z.enum([
@@ -84,16 +79,6 @@ export const HookRunSummary = schema('HookRunSummary', () =>
 );
 export type HookRunSummary = Out<typeof HookRunSummary>;
 
-export const HookCompletedNotification = schema('HookCompletedNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.nullable(z.string()), run: HookRunSummary() }),
-);
-export type HookCompletedNotification = Out<typeof HookCompletedNotification>;
-
-export const HookStartedNotification = schema('HookStartedNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.nullable(z.string()), run: HookRunSummary() }),
-);
-export type HookStartedNotification = Out<typeof HookStartedNotification>;
-
 export const HookTrustStatus = schema('HookTrustStatus', () => z.enum(['managed', 'untrusted', 'trusted', 'modified']));
 export type HookTrustStatus = Out<typeof HookTrustStatus>;
 
@@ -106,7 +91,7 @@ export const HookMetadata = schema('HookMetadata', () => {
     timeoutSec: uint(),
     statusMessage: z.nullable(z.string()),
     additionalContextLimit: z.nullable(uint()),
-    sourcePath: absolutePath(),
+    sourcePath: z.string(),
     source: HookSource(),
     pluginId: z.nullable(z.string()),
     environmentId: z.nullable(z.string()),
@@ -133,8 +118,23 @@ export const HooksListEntry = schema('HooksListEntry', () =>
 );
 export type HooksListEntry = Out<typeof HooksListEntry>;
 
+export const HooksListParams = schema('HooksListParams', () =>
+  z.object({ cwds: z._default(z.array(z.string()), []), threadId: opt(z.string()) }),
+);
+export type HooksListParams = Out<typeof HooksListParams>;
+
 export const HooksListResponse = schema('HooksListResponse', () => z.object({ data: z.array(HooksListEntry()) }));
 export type HooksListResponse = Out<typeof HooksListResponse>;
+
+export const HookStartedNotification = schema('HookStartedNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.nullable(z.string()), run: HookRunSummary() }),
+);
+export type HookStartedNotification = Out<typeof HookStartedNotification>;
+
+export const HookCompletedNotification = schema('HookCompletedNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.nullable(z.string()), run: HookRunSummary() }),
+);
+export type HookCompletedNotification = Out<typeof HookCompletedNotification>;
 
 export const hookRequests = {
   'hooks/list': request({

@@ -6,58 +6,23 @@ import { ResponseItem } from './content.ts';
 import { FileUpdateChange, ThreadItem } from './item.ts';
 import { TokenUsageBreakdown } from './turn.ts';
 
-export const ReasoningTextDeltaNotification = schema('ReasoningTextDeltaNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.string(), itemId: z.string(), delta: z.string(), contentIndex: int64() }),
-);
-export type ReasoningTextDeltaNotification = Out<typeof ReasoningTextDeltaNotification>;
-
-export const ReasoningSummaryPartAddedNotification = schema('ReasoningSummaryPartAddedNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.string(), itemId: z.string(), summaryIndex: int64() }),
-);
-export type ReasoningSummaryPartAddedNotification = Out<typeof ReasoningSummaryPartAddedNotification>;
-
-export const ReasoningSummaryTextDeltaNotification = schema('ReasoningSummaryTextDeltaNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.string(), itemId: z.string(), delta: z.string(), summaryIndex: int64() }),
-);
-export type ReasoningSummaryTextDeltaNotification = Out<typeof ReasoningSummaryTextDeltaNotification>;
-
-export const McpToolCallProgressNotification = schema('McpToolCallProgressNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.string(), itemId: z.string(), message: z.string() }),
-);
-export type McpToolCallProgressNotification = Out<typeof McpToolCallProgressNotification>;
-
-export const FileChangePatchUpdatedNotification = schema('FileChangePatchUpdatedNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.string(), itemId: z.string(), changes: z.array(FileUpdateChange()) }),
-);
-export type FileChangePatchUpdatedNotification = Out<typeof FileChangePatchUpdatedNotification>;
-
-export const FileChangeOutputDeltaNotification = schema('FileChangeOutputDeltaNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.string(), itemId: z.string(), delta: z.string() }),
-);
-export type FileChangeOutputDeltaNotification = Out<typeof FileChangeOutputDeltaNotification>;
-
-export const TerminalInteractionNotification = schema('TerminalInteractionNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.string(), itemId: z.string(), processId: z.string(), stdin: z.string() }),
-);
-export type TerminalInteractionNotification = Out<typeof TerminalInteractionNotification>;
-
-export const CommandExecutionOutputDeltaNotification = schema('CommandExecutionOutputDeltaNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.string(), itemId: z.string(), delta: z.string() }),
-);
-export type CommandExecutionOutputDeltaNotification = Out<typeof CommandExecutionOutputDeltaNotification>;
-
-export const PlanDeltaNotification = schema('PlanDeltaNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.string(), itemId: z.string(), delta: z.string() }),
-);
-export type PlanDeltaNotification = Out<typeof PlanDeltaNotification>;
-
-export const AgentMessageDeltaNotification = schema('AgentMessageDeltaNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.string(), itemId: z.string(), delta: z.string() }),
-);
-export type AgentMessageDeltaNotification = Out<typeof AgentMessageDeltaNotification>;
-
 export const ResponseUsageMetadata = schema('ResponseUsageMetadata', () => z.object({ amount: z.nullable(z.string()), metadata: json() }));
 export type ResponseUsageMetadata = Out<typeof ResponseUsageMetadata>;
+
+export const ItemStartedNotification = schema('ItemStartedNotification', () =>
+  z.object({ item: ThreadItem(), threadId: z.string(), turnId: z.string(), startedAtMs: int64() }),
+);
+export type ItemStartedNotification = Out<typeof ItemStartedNotification>;
+
+export const ItemCompletedNotification = schema('ItemCompletedNotification', () =>
+  z.object({ item: ThreadItem(), threadId: z.string(), turnId: z.string(), contentTokenCount: z.nullish(uint()), completedAtMs: int64() }),
+);
+export type ItemCompletedNotification = Out<typeof ItemCompletedNotification>;
+
+export const RawResponseItemCompletedNotification = schema('RawResponseItemCompletedNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.string(), item: ResponseItem() }),
+);
+export type RawResponseItemCompletedNotification = Out<typeof RawResponseItemCompletedNotification>;
 
 export const RawResponseCompletedNotification = schema('RawResponseCompletedNotification', () =>
   z.object({
@@ -70,20 +35,55 @@ export const RawResponseCompletedNotification = schema('RawResponseCompletedNoti
 );
 export type RawResponseCompletedNotification = Out<typeof RawResponseCompletedNotification>;
 
-export const RawResponseItemCompletedNotification = schema('RawResponseItemCompletedNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.string(), item: ResponseItem() }),
+export const AgentMessageDeltaNotification = schema('AgentMessageDeltaNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.string(), itemId: z.string(), delta: z.string() }),
 );
-export type RawResponseItemCompletedNotification = Out<typeof RawResponseItemCompletedNotification>;
+export type AgentMessageDeltaNotification = Out<typeof AgentMessageDeltaNotification>;
 
-export const ItemCompletedNotification = schema('ItemCompletedNotification', () =>
-  z.object({ item: ThreadItem(), threadId: z.string(), turnId: z.string(), contentTokenCount: z.nullish(uint()), completedAtMs: int64() }),
+export const PlanDeltaNotification = schema('PlanDeltaNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.string(), itemId: z.string(), delta: z.string() }),
 );
-export type ItemCompletedNotification = Out<typeof ItemCompletedNotification>;
+export type PlanDeltaNotification = Out<typeof PlanDeltaNotification>;
 
-export const ItemStartedNotification = schema('ItemStartedNotification', () =>
-  z.object({ item: ThreadItem(), threadId: z.string(), turnId: z.string(), startedAtMs: int64() }),
+export const CommandExecutionOutputDeltaNotification = schema('CommandExecutionOutputDeltaNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.string(), itemId: z.string(), delta: z.string() }),
 );
-export type ItemStartedNotification = Out<typeof ItemStartedNotification>;
+export type CommandExecutionOutputDeltaNotification = Out<typeof CommandExecutionOutputDeltaNotification>;
+
+export const TerminalInteractionNotification = schema('TerminalInteractionNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.string(), itemId: z.string(), processId: z.string(), stdin: z.string() }),
+);
+export type TerminalInteractionNotification = Out<typeof TerminalInteractionNotification>;
+
+export const FileChangeOutputDeltaNotification = schema('FileChangeOutputDeltaNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.string(), itemId: z.string(), delta: z.string() }),
+);
+export type FileChangeOutputDeltaNotification = Out<typeof FileChangeOutputDeltaNotification>;
+
+export const FileChangePatchUpdatedNotification = schema('FileChangePatchUpdatedNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.string(), itemId: z.string(), changes: z.array(FileUpdateChange()) }),
+);
+export type FileChangePatchUpdatedNotification = Out<typeof FileChangePatchUpdatedNotification>;
+
+export const McpToolCallProgressNotification = schema('McpToolCallProgressNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.string(), itemId: z.string(), message: z.string() }),
+);
+export type McpToolCallProgressNotification = Out<typeof McpToolCallProgressNotification>;
+
+export const ReasoningSummaryTextDeltaNotification = schema('ReasoningSummaryTextDeltaNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.string(), itemId: z.string(), delta: z.string(), summaryIndex: int64() }),
+);
+export type ReasoningSummaryTextDeltaNotification = Out<typeof ReasoningSummaryTextDeltaNotification>;
+
+export const ReasoningSummaryPartAddedNotification = schema('ReasoningSummaryPartAddedNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.string(), itemId: z.string(), summaryIndex: int64() }),
+);
+export type ReasoningSummaryPartAddedNotification = Out<typeof ReasoningSummaryPartAddedNotification>;
+
+export const ReasoningTextDeltaNotification = schema('ReasoningTextDeltaNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.string(), itemId: z.string(), delta: z.string(), contentIndex: int64() }),
+);
+export type ReasoningTextDeltaNotification = Out<typeof ReasoningTextDeltaNotification>;
 
 export const itemEventsNotifications = {
   'item/started': notification({ doc: 'An item began.', params: ItemStartedNotification }),

@@ -1,7 +1,7 @@
 /** The items a turn is made of. */
 import * as z from 'zod/mini';
 import { type Out, schema } from '../../rpc/contract.ts';
-import { absolutePath, int64, json } from '../fields.ts';
+import { int64, json } from '../fields.ts';
 import { DynamicToolCallOutputContentItem, FunctionCallOutputBody, MessagePhase, UserInput } from './content.ts';
 import { ReasoningEffort } from './model-settings.ts';
 
@@ -145,7 +145,7 @@ export const WebSearchItem = schema('WebSearchItem', () =>
 );
 export type WebSearchItem = Out<typeof WebSearchItem>;
 
-export const SleepItem = schema('SleepItem', () => z.object({ id: z.string(), durationMs: z.number() }));
+export const SleepItem = schema('SleepItem', () => z.object({ id: z.string(), durationMs: int64() }));
 export type SleepItem = Out<typeof SleepItem>;
 
 export const ImageGenerationFailure = schema('ImageGenerationFailure', () =>
@@ -153,7 +153,7 @@ export const ImageGenerationFailure = schema('ImageGenerationFailure', () =>
 );
 export type ImageGenerationFailure = Out<typeof ImageGenerationFailure>;
 
-export const ImageGenerationInputImage = schema('ImageGenerationInputImage', () => z.object({ path: absolutePath(), sha256: z.string() }));
+export const ImageGenerationInputImage = schema('ImageGenerationInputImage', () => z.object({ path: z.string(), sha256: z.string() }));
 export type ImageGenerationInputImage = Out<typeof ImageGenerationInputImage>;
 
 /** One thing that happened in a turn. Times are Unix milliseconds, null while unknown. */
@@ -221,7 +221,7 @@ export const ThreadItem = schema('ThreadItem', () => {
       status: McpToolCallStatus(),
       arguments: json(),
       appContext: z.nullable(McpToolCallAppContext()),
-      mcpAppResourceUri: z.optional(z.string()),
+      mcpAppResourceUri: z.nullish(z.string()),
       mcpAppUi: z.nullable(McpAppUi()),
       pluginId: z.nullable(z.string()),
       readOnlyHint: z.nullable(z.boolean()),
@@ -273,9 +273,9 @@ export const ThreadItem = schema('ThreadItem', () => {
       id: z.string(),
       status: z.string(),
       revisedPrompt: z.nullable(z.string()),
-      transparentBackground: z.optional(z.boolean()),
+      transparentBackground: z.nullish(z.boolean()),
       failure: z.nullable(ImageGenerationFailure()),
-      savedPath: z.optional(absolutePath()),
+      savedPath: z.nullish(z.string()),
       inputImages: z.optional(z.array(ImageGenerationInputImage())),
       generationId: z.nullable(z.string()),
       fileId: z.optional(z.string()),

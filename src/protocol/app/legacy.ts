@@ -2,17 +2,6 @@
 import * as z from 'zod/mini';
 import { type Out, request, schema } from '../../rpc/contract.ts';
 
-export const GitDiffToRemoteParams = schema('GitDiffToRemoteParams', () => z.object({ cwd: z.string() }));
-export type GitDiffToRemoteParams = Out<typeof GitDiffToRemoteParams>;
-
-export const GetConversationSummaryParams = schema('GetConversationSummaryParams', () =>
-  z.union([z.object({ rolloutPath: z.string() }), z.object({ conversationId: z.string() })]),
-);
-export type GetConversationSummaryParams = Out<typeof GetConversationSummaryParams>;
-
-export const GitDiffToRemoteResponse = schema('GitDiffToRemoteResponse', () => z.object({ sha: z.string(), diff: z.string() }));
-export type GitDiffToRemoteResponse = Out<typeof GitDiffToRemoteResponse>;
-
 /** `SessionSource` as the old methods spell it. */
 export const LegacySessionSource = schema('LegacySessionSource', () =>
   z.union([
@@ -45,8 +34,19 @@ export const ConversationSummary = schema('ConversationSummary', () =>
 );
 export type ConversationSummary = Out<typeof ConversationSummary>;
 
+export const GetConversationSummaryParams = schema('GetConversationSummaryParams', () =>
+  z.union([z.object({ rolloutPath: z.string() }), z.object({ conversationId: z.string() })]),
+);
+export type GetConversationSummaryParams = Out<typeof GetConversationSummaryParams>;
+
 export const GetConversationSummaryResponse = schema('GetConversationSummaryResponse', () => z.object({ summary: ConversationSummary() }));
 export type GetConversationSummaryResponse = Out<typeof GetConversationSummaryResponse>;
+
+export const GitDiffToRemoteParams = schema('GitDiffToRemoteParams', () => z.object({ cwd: z.string() }));
+export type GitDiffToRemoteParams = Out<typeof GitDiffToRemoteParams>;
+
+export const GitDiffToRemoteResponse = schema('GitDiffToRemoteResponse', () => z.object({ sha: z.string(), diff: z.string() }));
+export type GitDiffToRemoteResponse = Out<typeof GitDiffToRemoteResponse>;
 
 export const legacyRequests = {
   getConversationSummary: request({

@@ -4,129 +4,6 @@ import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, int64, json, NoParams, opt } from '../fields.ts';
 import { exclusive, inOptionalThread, perServer, perSubscription } from '../lanes.ts';
 
-export const McpServerToolCallParams = schema('McpServerToolCallParams', () =>
-  z.object({ threadId: z.string(), server: z.string(), tool: z.string(), arguments: opt(z.unknown()), _meta: opt(z.unknown()) }),
-);
-export type McpServerToolCallParams = Out<typeof McpServerToolCallParams>;
-
-export const McpServerEventStreamStopParams = schema('McpServerEventStreamStopParams', () => z.object({ subscriptionId: z.string() }));
-export type McpServerEventStreamStopParams = Out<typeof McpServerEventStreamStopParams>;
-
-export const McpServerEventStreamStartParams = schema('McpServerEventStreamStartParams', () =>
-  z.object({
-    threadId: z.string(),
-    server: z.string(),
-    subscriptionId: z.string(),
-    name: z.string(),
-    arguments: json(),
-    _meta: opt(z.unknown()),
-  }),
-);
-export type McpServerEventStreamStartParams = Out<typeof McpServerEventStreamStartParams>;
-
-export const McpResourceReadTarget = schema('McpResourceReadTarget', () => z.object({ connectorId: z.string(), linkId: opt(z.string()) }));
-export type McpResourceReadTarget = Out<typeof McpResourceReadTarget>;
-
-export const McpResourceReadParams = schema('McpResourceReadParams', () =>
-  z.object({
-    _meta: opt(z.record(z.string(), z.unknown())),
-    threadId: opt(z.string()),
-    originCallId: opt(z.string()),
-    server: z.string(),
-    uri: z.string(),
-    connectorId: opt(z.string()),
-    target: opt(McpResourceReadTarget()),
-  }),
-);
-export type McpResourceReadParams = Out<typeof McpResourceReadParams>;
-
-export const McpServerStatusDetail = schema('McpServerStatusDetail', () => z.enum(['full', 'toolsAndAuthOnly']));
-export type McpServerStatusDetail = Out<typeof McpServerStatusDetail>;
-
-export const ListMcpServerStatusParams = schema('ListMcpServerStatusParams', () =>
-  z.object({
-    cursor: opt(z.string()),
-    limit: opt(z.uint32()),
-    detail: opt(McpServerStatusDetail()),
-    threadId: opt(z.string()),
-    serverName: opt(z.string()),
-  }),
-);
-export type ListMcpServerStatusParams = Out<typeof ListMcpServerStatusParams>;
-
-export const McpServerOauthClientRegistration = schema('McpServerOauthClientRegistration', () => z.enum(['auto', 'cimd', 'dcr']));
-export type McpServerOauthClientRegistration = Out<typeof McpServerOauthClientRegistration>;
-
-export const McpServerOauthLoginParams = schema('McpServerOauthLoginParams', () =>
-  z.object({
-    name: z.string(),
-    threadId: opt(z.string()),
-    clientRegistration: opt(McpServerOauthClientRegistration()),
-    scopes: opt(z.array(z.string())),
-    timeoutSecs: opt(int64()),
-  }),
-);
-export type McpServerOauthLoginParams = Out<typeof McpServerOauthLoginParams>;
-
-export const McpServerEventNotification = schema('McpServerEventNotification', () => z.object({ method: z.string(), params: json() }));
-export type McpServerEventNotification = Out<typeof McpServerEventNotification>;
-
-export const McpServerEventStreamNotification = schema('McpServerEventStreamNotification', () =>
-  z.object({ subscriptionId: z.string(), notification: McpServerEventNotification() }),
-);
-export type McpServerEventStreamNotification = Out<typeof McpServerEventStreamNotification>;
-
-export const McpServerStartupState = schema('McpServerStartupState', () => z.enum(['starting', 'ready', 'failed', 'cancelled']));
-export type McpServerStartupState = Out<typeof McpServerStartupState>;
-
-export const McpServerStartupFailureReason = schema('McpServerStartupFailureReason', () => z.literal('reauthenticationRequired'));
-export type McpServerStartupFailureReason = Out<typeof McpServerStartupFailureReason>;
-
-export const McpServerStatusUpdatedNotification = schema('McpServerStatusUpdatedNotification', () =>
-  z.object({
-    threadId: z.nullable(z.string()),
-    name: z.string(),
-    status: McpServerStartupState(),
-    error: z.nullable(z.string()),
-    failureReason: z.nullable(McpServerStartupFailureReason()),
-  }),
-);
-export type McpServerStatusUpdatedNotification = Out<typeof McpServerStatusUpdatedNotification>;
-
-export const McpServerOauthLoginCompletedNotification = schema('McpServerOauthLoginCompletedNotification', () =>
-  z.object({
-    name: z.string(),
-    threadId: z.nullable(z.string()),
-    loginId: z.nullish(z.string()),
-    success: z.boolean(),
-    error: z.optional(z.string()),
-  }),
-);
-export type McpServerOauthLoginCompletedNotification = Out<typeof McpServerOauthLoginCompletedNotification>;
-
-export const McpServerToolCallResponse = schema('McpServerToolCallResponse', () =>
-  z.object({
-    content: z.array(z.unknown()),
-    structuredContent: z.optional(z.unknown()),
-    isError: z.optional(z.boolean()),
-    _meta: z.optional(z.unknown()),
-  }),
-);
-export type McpServerToolCallResponse = Out<typeof McpServerToolCallResponse>;
-
-export const ResourceContent = schema('ResourceContent', () =>
-  z.union([
-    z.object({ uri: z.string(), mimeType: z.optional(z.string()), text: z.string(), _meta: z.optional(z.unknown()) }),
-    z.object({ uri: z.string(), mimeType: z.optional(z.string()), blob: z.string(), _meta: z.optional(z.unknown()) }),
-  ]),
-);
-export type ResourceContent = Out<typeof ResourceContent>;
-
-export const McpResourceReadResponse = schema('McpResourceReadResponse', () =>
-  z.object({ contents: z.array(ResourceContent()), originCallId: z.nullable(z.string()) }),
-);
-export type McpResourceReadResponse = Out<typeof McpResourceReadResponse>;
-
 export const McpServerConnectionStatus = schema('McpServerConnectionStatus', () =>
   z.enum(['notStarted', 'starting', 'connected', 'authenticationRequired', 'failed', 'cancelled', 'disabled']),
 );
@@ -147,12 +24,12 @@ export type McpServerInfo = Out<typeof McpServerInfo>;
 export const Tool = schema('Tool', () =>
   z.object({
     name: z.string(),
-    title: z.optional(z.string()),
-    description: z.optional(z.string()),
+    title: z.nullish(z.string()),
+    description: z.nullish(z.string()),
     inputSchema: json(),
     outputSchema: z.optional(z.unknown()),
     annotations: z.optional(z.unknown()),
-    icons: z.optional(z.array(z.unknown())),
+    icons: z.nullish(z.array(z.unknown())),
     _meta: z.optional(z.unknown()),
   }),
 );
@@ -161,13 +38,13 @@ export type Tool = Out<typeof Tool>;
 export const Resource = schema('Resource', () =>
   z.object({
     annotations: z.optional(z.unknown()),
-    description: z.optional(z.string()),
-    mimeType: z.optional(z.string()),
+    description: z.nullish(z.string()),
+    mimeType: z.nullish(z.string()),
     name: z.string(),
-    size: z.optional(int64()),
-    title: z.optional(z.string()),
+    size: z.nullish(int64()),
+    title: z.nullish(z.string()),
     uri: z.string(),
-    icons: z.optional(z.array(z.unknown())),
+    icons: z.nullish(z.array(z.unknown())),
     _meta: z.optional(z.unknown()),
   }),
 );
@@ -178,9 +55,9 @@ export const ResourceTemplate = schema('ResourceTemplate', () =>
     annotations: z.optional(z.unknown()),
     uriTemplate: z.string(),
     name: z.string(),
-    title: z.optional(z.string()),
-    description: z.optional(z.string()),
-    mimeType: z.optional(z.string()),
+    title: z.nullish(z.string()),
+    description: z.nullish(z.string()),
+    mimeType: z.nullish(z.string()),
   }),
 );
 export type ResourceTemplate = Out<typeof ResourceTemplate>;
@@ -206,15 +83,138 @@ export const McpServerStatus = schema('McpServerStatus', () =>
 );
 export type McpServerStatus = Out<typeof McpServerStatus>;
 
+export const McpResourceReadTarget = schema('McpResourceReadTarget', () => z.object({ connectorId: z.string(), linkId: opt(z.string()) }));
+export type McpResourceReadTarget = Out<typeof McpResourceReadTarget>;
+
+export const McpServerStatusDetail = schema('McpServerStatusDetail', () => z.enum(['full', 'toolsAndAuthOnly']));
+export type McpServerStatusDetail = Out<typeof McpServerStatusDetail>;
+
+export const McpServerOauthClientRegistration = schema('McpServerOauthClientRegistration', () => z.enum(['auto', 'cimd', 'dcr']));
+export type McpServerOauthClientRegistration = Out<typeof McpServerOauthClientRegistration>;
+
+export const McpServerEventNotification = schema('McpServerEventNotification', () => z.object({ method: z.string(), params: json() }));
+export type McpServerEventNotification = Out<typeof McpServerEventNotification>;
+
+export const McpServerStartupFailureReason = schema('McpServerStartupFailureReason', () => z.literal('reauthenticationRequired'));
+export type McpServerStartupFailureReason = Out<typeof McpServerStartupFailureReason>;
+
+export const McpServerStartupState = schema('McpServerStartupState', () => z.enum(['starting', 'ready', 'failed', 'cancelled']));
+export type McpServerStartupState = Out<typeof McpServerStartupState>;
+
+export const ResourceContent = schema('ResourceContent', () =>
+  z.union([
+    z.object({ uri: z.string(), mimeType: z.nullish(z.string()), text: z.string(), _meta: z.optional(z.unknown()) }),
+    z.object({ uri: z.string(), mimeType: z.nullish(z.string()), blob: z.string(), _meta: z.optional(z.unknown()) }),
+  ]),
+);
+export type ResourceContent = Out<typeof ResourceContent>;
+
+export const McpServerOauthLoginParams = schema('McpServerOauthLoginParams', () =>
+  z.object({
+    name: z.string(),
+    threadId: opt(z.string()),
+    clientRegistration: opt(McpServerOauthClientRegistration()),
+    scopes: opt(z.array(z.string())),
+    timeoutSecs: opt(int64()),
+  }),
+);
+export type McpServerOauthLoginParams = Out<typeof McpServerOauthLoginParams>;
+
+export const McpServerOauthLoginResponse = schema('McpServerOauthLoginResponse', () =>
+  z.object({ authorizationUrl: z.string(), loginId: z.nullish(z.string()) }),
+);
+export type McpServerOauthLoginResponse = Out<typeof McpServerOauthLoginResponse>;
+
+export const ListMcpServerStatusParams = schema('ListMcpServerStatusParams', () =>
+  z.object({
+    cursor: opt(z.string()),
+    limit: opt(z.uint32()),
+    detail: opt(McpServerStatusDetail()),
+    threadId: opt(z.string()),
+    serverName: opt(z.string()),
+  }),
+);
+export type ListMcpServerStatusParams = Out<typeof ListMcpServerStatusParams>;
+
 export const ListMcpServerStatusResponse = schema('ListMcpServerStatusResponse', () =>
   z.object({ data: z.array(McpServerStatus()), nextCursor: z.nullable(z.string()) }),
 );
 export type ListMcpServerStatusResponse = Out<typeof ListMcpServerStatusResponse>;
 
-export const McpServerOauthLoginResponse = schema('McpServerOauthLoginResponse', () =>
-  z.object({ authorizationUrl: z.string(), loginId: z.optional(z.string()) }),
+export const McpResourceReadParams = schema('McpResourceReadParams', () =>
+  z.object({
+    _meta: opt(z.record(z.string(), z.unknown())),
+    threadId: opt(z.string()),
+    originCallId: opt(z.string()),
+    server: z.string(),
+    uri: z.string(),
+    connectorId: opt(z.string()),
+    target: opt(McpResourceReadTarget()),
+  }),
 );
-export type McpServerOauthLoginResponse = Out<typeof McpServerOauthLoginResponse>;
+export type McpResourceReadParams = Out<typeof McpResourceReadParams>;
+
+export const McpResourceReadResponse = schema('McpResourceReadResponse', () =>
+  z.object({ contents: z.array(ResourceContent()), originCallId: z.nullable(z.string()) }),
+);
+export type McpResourceReadResponse = Out<typeof McpResourceReadResponse>;
+
+export const McpServerEventStreamStartParams = schema('McpServerEventStreamStartParams', () =>
+  z.object({
+    threadId: z.string(),
+    server: z.string(),
+    subscriptionId: z.string(),
+    name: z.string(),
+    arguments: json(),
+    _meta: opt(z.unknown()),
+  }),
+);
+export type McpServerEventStreamStartParams = Out<typeof McpServerEventStreamStartParams>;
+
+export const McpServerEventStreamStopParams = schema('McpServerEventStreamStopParams', () => z.object({ subscriptionId: z.string() }));
+export type McpServerEventStreamStopParams = Out<typeof McpServerEventStreamStopParams>;
+
+export const McpServerToolCallParams = schema('McpServerToolCallParams', () =>
+  z.object({ threadId: z.string(), server: z.string(), tool: z.string(), arguments: opt(z.unknown()), _meta: opt(z.unknown()) }),
+);
+export type McpServerToolCallParams = Out<typeof McpServerToolCallParams>;
+
+export const McpServerToolCallResponse = schema('McpServerToolCallResponse', () =>
+  z.object({
+    content: z.array(z.unknown()),
+    structuredContent: z.optional(z.unknown()),
+    isError: z.nullish(z.boolean()),
+    _meta: z.optional(z.unknown()),
+  }),
+);
+export type McpServerToolCallResponse = Out<typeof McpServerToolCallResponse>;
+
+export const McpServerOauthLoginCompletedNotification = schema('McpServerOauthLoginCompletedNotification', () =>
+  z.object({
+    name: z.string(),
+    threadId: z.nullable(z.string()),
+    loginId: z.nullish(z.string()),
+    success: z.boolean(),
+    error: z.nullish(z.string()),
+  }),
+);
+export type McpServerOauthLoginCompletedNotification = Out<typeof McpServerOauthLoginCompletedNotification>;
+
+export const McpServerStatusUpdatedNotification = schema('McpServerStatusUpdatedNotification', () =>
+  z.object({
+    threadId: z.nullable(z.string()),
+    name: z.string(),
+    status: McpServerStartupState(),
+    error: z.nullable(z.string()),
+    failureReason: z.nullable(McpServerStartupFailureReason()),
+  }),
+);
+export type McpServerStatusUpdatedNotification = Out<typeof McpServerStatusUpdatedNotification>;
+
+export const McpServerEventStreamNotification = schema('McpServerEventStreamNotification', () =>
+  z.object({ subscriptionId: z.string(), notification: McpServerEventNotification() }),
+);
+export type McpServerEventStreamNotification = Out<typeof McpServerEventStreamNotification>;
 
 export const mcpRequests = {
   'mcpServer/oauth/login': request({

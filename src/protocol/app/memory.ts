@@ -4,12 +4,6 @@ import { type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, NoParams, opt } from '../fields.ts';
 import { exclusive, inThread, shared } from '../lanes.ts';
 
-export const MemoryStatusParams = schema('MemoryStatusParams', () => z.object({ minConsolidatedThreads: opt(z.uint32()) }));
-export type MemoryStatusParams = Out<typeof MemoryStatusParams>;
-
-export const ThreadMemoryReadParams = schema('ThreadMemoryReadParams', () => z.object({ threadId: z.string() }));
-export type ThreadMemoryReadParams = Out<typeof ThreadMemoryReadParams>;
-
 export const ThreadMemoryMode = schema('ThreadMemoryMode', () => z.enum(['enabled', 'disabled']));
 export type ThreadMemoryMode = Out<typeof ThreadMemoryMode>;
 
@@ -18,13 +12,19 @@ export const ThreadMemoryModeSetParams = schema('ThreadMemoryModeSetParams', () 
 );
 export type ThreadMemoryModeSetParams = Out<typeof ThreadMemoryModeSetParams>;
 
+export const ThreadMemoryReadParams = schema('ThreadMemoryReadParams', () => z.object({ threadId: z.string() }));
+export type ThreadMemoryReadParams = Out<typeof ThreadMemoryReadParams>;
+
+export const ThreadMemoryReadResponse = schema('ThreadMemoryReadResponse', () => z.object({ summary: z.nullable(z.string()) }));
+export type ThreadMemoryReadResponse = Out<typeof ThreadMemoryReadResponse>;
+
+export const MemoryStatusParams = schema('MemoryStatusParams', () => z.object({ minConsolidatedThreads: opt(z.uint32()) }));
+export type MemoryStatusParams = Out<typeof MemoryStatusParams>;
+
 export const MemoryStatusResponse = schema('MemoryStatusResponse', () =>
   z.object({ v2ConsolidatedThreads: z.uint32(), v2Ready: z.boolean() }),
 );
 export type MemoryStatusResponse = Out<typeof MemoryStatusResponse>;
-
-export const ThreadMemoryReadResponse = schema('ThreadMemoryReadResponse', () => z.object({ summary: z.nullable(z.string()) }));
-export type ThreadMemoryReadResponse = Out<typeof ThreadMemoryReadResponse>;
 
 export const memoryRequests = {
   'thread/memoryMode/set': request({

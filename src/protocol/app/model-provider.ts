@@ -34,21 +34,6 @@ export const ProviderSettingsPatch = schema('ProviderSettingsPatch', () =>
 );
 export type ProviderSettingsPatch = Out<typeof ProviderSettingsPatch>;
 
-export const ModelProviderConfigWriteParams = schema('ModelProviderConfigWriteParams', () =>
-  z.object({ settings: ProviderSettingsPatch() }),
-);
-export type ModelProviderConfigWriteParams = Out<typeof ModelProviderConfigWriteParams>;
-
-export const AuthRecoveryNotification = schema('AuthRecoveryNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.string(), provider: z.string(), message: z.string() }),
-);
-export type AuthRecoveryNotification = Out<typeof AuthRecoveryNotification>;
-
-export const ModelProviderCapabilitiesReadResponse = schema('ModelProviderCapabilitiesReadResponse', () =>
-  z.object({ imageGeneration: z.boolean(), webSearch: z.boolean() }),
-);
-export type ModelProviderCapabilitiesReadResponse = Out<typeof ModelProviderCapabilitiesReadResponse>;
-
 export const GatewayAuth = schema('GatewayAuth', () =>
   z.discriminatedUnion('mode', [
     z.object({ mode: z.literal('none') }),
@@ -78,15 +63,30 @@ export const ModelProviderSummary = schema('ModelProviderSummary', () =>
 );
 export type ModelProviderSummary = Out<typeof ModelProviderSummary>;
 
+export const ModelProviderListResponse = schema('ModelProviderListResponse', () =>
+  z.object({ data: z.array(ModelProviderSummary()), defaultProviderId: z.string(), canChangeDefault: z.boolean() }),
+);
+export type ModelProviderListResponse = Out<typeof ModelProviderListResponse>;
+
+export const ModelProviderConfigWriteParams = schema('ModelProviderConfigWriteParams', () =>
+  z.object({ settings: ProviderSettingsPatch() }),
+);
+export type ModelProviderConfigWriteParams = Out<typeof ModelProviderConfigWriteParams>;
+
 export const ModelProviderConfigWriteResponse = schema('ModelProviderConfigWriteResponse', () =>
   z.object({ provider: ModelProviderSummary() }),
 );
 export type ModelProviderConfigWriteResponse = Out<typeof ModelProviderConfigWriteResponse>;
 
-export const ModelProviderListResponse = schema('ModelProviderListResponse', () =>
-  z.object({ data: z.array(ModelProviderSummary()), defaultProviderId: z.string(), canChangeDefault: z.boolean() }),
+export const ModelProviderCapabilitiesReadResponse = schema('ModelProviderCapabilitiesReadResponse', () =>
+  z.object({ imageGeneration: z.boolean(), webSearch: z.boolean() }),
 );
-export type ModelProviderListResponse = Out<typeof ModelProviderListResponse>;
+export type ModelProviderCapabilitiesReadResponse = Out<typeof ModelProviderCapabilitiesReadResponse>;
+
+export const AuthRecoveryNotification = schema('AuthRecoveryNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.string(), provider: z.string(), message: z.string() }),
+);
+export type AuthRecoveryNotification = Out<typeof AuthRecoveryNotification>;
 
 export const modelProviderRequests = {
   'modelProvider/list': request({

@@ -2,20 +2,9 @@
 import * as z from 'zod/mini';
 import { type Out, schema } from '../../rpc/contract.ts';
 
-export const ReasoningSummary = schema('ReasoningSummary', () => z.enum(['auto', 'concise', 'detailed', 'none']));
-export type ReasoningSummary = Out<typeof ReasoningSummary>;
-
 /** How hard the model should think; the catalogue names the values that a model knows. */
 export const ReasoningEffort = schema('ReasoningEffort', () => z.string().check(z.minLength(1, 'reasoning_effort must not be empty')));
 export type ReasoningEffort = Out<typeof ReasoningEffort>;
-
-export const CyberAccessProgram = schema('CyberAccessProgram', () => z.enum(['standard', 'daybreakBlue', 'daybreakRed']));
-export type CyberAccessProgram = Out<typeof CyberAccessProgram>;
-
-export const MultiAgentMode = schema('MultiAgentMode', () =>
-  z.union([z.object({ custom: z.string() }), z.enum(['explicitRequestOnly', 'proactive'])]),
-);
-export type MultiAgentMode = Out<typeof MultiAgentMode>;
 
 export const ModeKind = schema('ModeKind', () => z.enum(['plan', 'default']));
 export type ModeKind = Out<typeof ModeKind>;
@@ -32,6 +21,17 @@ export type Settings = Out<typeof Settings>;
 /** A way of working together with the model settings that belong to it. */
 export const CollaborationMode = schema('CollaborationMode', () => z.object({ mode: ModeKind(), settings: Settings() }));
 export type CollaborationMode = Out<typeof CollaborationMode>;
+
+export const ReasoningSummary = schema('ReasoningSummary', () => z.enum(['auto', 'concise', 'detailed', 'none']));
+export type ReasoningSummary = Out<typeof ReasoningSummary>;
+
+export const CyberAccessProgram = schema('CyberAccessProgram', () => z.enum(['standard', 'daybreakBlue', 'daybreakRed']));
+export type CyberAccessProgram = Out<typeof CyberAccessProgram>;
+
+export const MultiAgentMode = schema('MultiAgentMode', () =>
+  z.union([z.object({ custom: z.string() }), z.enum(['explicitRequestOnly', 'proactive'])]),
+);
+export type MultiAgentMode = Out<typeof MultiAgentMode>;
 
 export const Personality = schema('Personality', () => z.enum(['none', 'friendly', 'pragmatic']));
 export type Personality = Out<typeof Personality>;

@@ -4,55 +4,6 @@ import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, int64, opt } from '../fields.ts';
 import { CyberAccessProgram, InputModality, ModeKind, ReasoningEffort } from './model-settings.ts';
 
-export const ModelListParams = schema('ModelListParams', () =>
-  z.object({ modelProvider: opt(z.string()), cursor: opt(z.string()), limit: opt(z.uint32()), includeHidden: opt(z.boolean()) }),
-);
-export type ModelListParams = Out<typeof ModelListParams>;
-
-export const ModelSafetyBufferingUpdatedNotification = schema('ModelSafetyBufferingUpdatedNotification', () =>
-  z.object({
-    threadId: z.string(),
-    turnId: z.string(),
-    model: z.string(),
-    useCases: z.array(z.string()),
-    reasons: z.array(z.string()),
-    showBufferingUi: z.boolean(),
-    fasterModel: z.nullable(z.string()),
-  }),
-);
-export type ModelSafetyBufferingUpdatedNotification = Out<typeof ModelSafetyBufferingUpdatedNotification>;
-
-export const ModelVerification = schema('ModelVerification', () => z.literal('trustedAccessForCyber'));
-export type ModelVerification = Out<typeof ModelVerification>;
-
-export const ModelVerificationNotification = schema('ModelVerificationNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.string(), verifications: z.array(ModelVerification()) }),
-);
-export type ModelVerificationNotification = Out<typeof ModelVerificationNotification>;
-
-export const ModelRerouteReason = schema('ModelRerouteReason', () => z.literal('highRiskCyberActivity'));
-export type ModelRerouteReason = Out<typeof ModelRerouteReason>;
-
-export const ModelReroutedNotification = schema('ModelReroutedNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.string(), fromModel: z.string(), toModel: z.string(), reason: ModelRerouteReason() }),
-);
-export type ModelReroutedNotification = Out<typeof ModelReroutedNotification>;
-
-export const CollaborationModeMask = schema('CollaborationModeMask', () =>
-  z.object({
-    name: z.string(),
-    mode: z.nullable(ModeKind()),
-    model: z.nullable(z.string()),
-    reasoning_effort: z.nullable(ReasoningEffort()),
-  }),
-);
-export type CollaborationModeMask = Out<typeof CollaborationModeMask>;
-
-export const CollaborationModeListResponse = schema('CollaborationModeListResponse', () =>
-  z.object({ data: z.array(CollaborationModeMask()) }),
-);
-export type CollaborationModeListResponse = Out<typeof CollaborationModeListResponse>;
-
 export const ModelUpgradeInfo = schema('ModelUpgradeInfo', () =>
   z.object({
     model: z.string(),
@@ -106,10 +57,59 @@ export const Model = schema('Model', () =>
 );
 export type Model = Out<typeof Model>;
 
+export const ModelVerification = schema('ModelVerification', () => z.literal('trustedAccessForCyber'));
+export type ModelVerification = Out<typeof ModelVerification>;
+
+export const ModelRerouteReason = schema('ModelRerouteReason', () => z.literal('highRiskCyberActivity'));
+export type ModelRerouteReason = Out<typeof ModelRerouteReason>;
+
+export const CollaborationModeMask = schema('CollaborationModeMask', () =>
+  z.object({
+    name: z.string(),
+    mode: z.nullable(ModeKind()),
+    model: z.nullable(z.string()),
+    reasoning_effort: z.nullable(ReasoningEffort()),
+  }),
+);
+export type CollaborationModeMask = Out<typeof CollaborationModeMask>;
+
+export const ModelListParams = schema('ModelListParams', () =>
+  z.object({ modelProvider: opt(z.string()), cursor: opt(z.string()), limit: opt(z.uint32()), includeHidden: opt(z.boolean()) }),
+);
+export type ModelListParams = Out<typeof ModelListParams>;
+
 export const ModelListResponse = schema('ModelListResponse', () =>
   z.object({ data: z.array(Model()), nextCursor: z.nullable(z.string()) }),
 );
 export type ModelListResponse = Out<typeof ModelListResponse>;
+
+export const CollaborationModeListResponse = schema('CollaborationModeListResponse', () =>
+  z.object({ data: z.array(CollaborationModeMask()) }),
+);
+export type CollaborationModeListResponse = Out<typeof CollaborationModeListResponse>;
+
+export const ModelReroutedNotification = schema('ModelReroutedNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.string(), fromModel: z.string(), toModel: z.string(), reason: ModelRerouteReason() }),
+);
+export type ModelReroutedNotification = Out<typeof ModelReroutedNotification>;
+
+export const ModelVerificationNotification = schema('ModelVerificationNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.string(), verifications: z.array(ModelVerification()) }),
+);
+export type ModelVerificationNotification = Out<typeof ModelVerificationNotification>;
+
+export const ModelSafetyBufferingUpdatedNotification = schema('ModelSafetyBufferingUpdatedNotification', () =>
+  z.object({
+    threadId: z.string(),
+    turnId: z.string(),
+    model: z.string(),
+    useCases: z.array(z.string()),
+    reasons: z.array(z.string()),
+    showBufferingUi: z.boolean(),
+    fasterModel: z.nullable(z.string()),
+  }),
+);
+export type ModelSafetyBufferingUpdatedNotification = Out<typeof ModelSafetyBufferingUpdatedNotification>;
 
 export const modelRequests = {
   'model/list': request({ doc: 'Lists the models on offer.', params: ModelListParams, result: ModelListResponse }),

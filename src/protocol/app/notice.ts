@@ -4,23 +4,23 @@ import { notification, type Out, schema } from '../../rpc/contract.ts';
 import { TextRange } from './content.ts';
 import { TurnError } from './turn.ts';
 
-export const ConfigWarningNotification = schema('ConfigWarningNotification', () =>
-  z.object({ summary: z.string(), details: z.nullable(z.string()), path: z.optional(z.string()), range: z.optional(TextRange()) }),
+export const ErrorNotification = schema('ErrorNotification', () =>
+  z.object({ error: TurnError(), willRetry: z.boolean(), threadId: z.string(), turnId: z.string() }),
 );
-export type ConfigWarningNotification = Out<typeof ConfigWarningNotification>;
+export type ErrorNotification = Out<typeof ErrorNotification>;
+
+export const WarningNotification = schema('WarningNotification', () => z.object({ threadId: z.nullable(z.string()), message: z.string() }));
+export type WarningNotification = Out<typeof WarningNotification>;
 
 export const DeprecationNoticeNotification = schema('DeprecationNoticeNotification', () =>
   z.object({ summary: z.string(), details: z.nullable(z.string()) }),
 );
 export type DeprecationNoticeNotification = Out<typeof DeprecationNoticeNotification>;
 
-export const WarningNotification = schema('WarningNotification', () => z.object({ threadId: z.nullable(z.string()), message: z.string() }));
-export type WarningNotification = Out<typeof WarningNotification>;
-
-export const ErrorNotification = schema('ErrorNotification', () =>
-  z.object({ error: TurnError(), willRetry: z.boolean(), threadId: z.string(), turnId: z.string() }),
+export const ConfigWarningNotification = schema('ConfigWarningNotification', () =>
+  z.object({ summary: z.string(), details: z.nullable(z.string()), path: z.nullish(z.string()), range: z.nullish(TextRange()) }),
 );
-export type ErrorNotification = Out<typeof ErrorNotification>;
+export type ConfigWarningNotification = Out<typeof ConfigWarningNotification>;
 
 export const noticeNotifications = {
   error: notification({ doc: 'A failure inside a turn; `willRetry` tells whether the turn goes on.', params: ErrorNotification }),

@@ -1,16 +1,13 @@
 /** What a plugin is. */
 import * as z from 'zod/mini';
 import { type Out, schema } from '../../rpc/contract.ts';
-import { absolutePath, int64 } from '../fields.ts';
-
-export const PluginSharePrincipalType = schema('PluginSharePrincipalType', () => z.enum(['user', 'group', 'workspace']));
-export type PluginSharePrincipalType = Out<typeof PluginSharePrincipalType>;
+import { int64 } from '../fields.ts';
 
 export const PluginShareDiscoverability = schema('PluginShareDiscoverability', () => z.enum(['LISTED', 'UNLISTED', 'PRIVATE']));
 export type PluginShareDiscoverability = Out<typeof PluginShareDiscoverability>;
 
-export const PluginAuthPolicy = schema('PluginAuthPolicy', () => z.enum(['ON_INSTALL', 'ON_USE']));
-export type PluginAuthPolicy = Out<typeof PluginAuthPolicy>;
+export const PluginSharePrincipalType = schema('PluginSharePrincipalType', () => z.enum(['user', 'group', 'workspace']));
+export type PluginSharePrincipalType = Out<typeof PluginSharePrincipalType>;
 
 export const PluginSharePrincipalRole = schema('PluginSharePrincipalRole', () => z.enum(['reader', 'editor', 'owner']));
 export type PluginSharePrincipalRole = Out<typeof PluginSharePrincipalRole>;
@@ -36,7 +33,7 @@ export type PluginShareContext = Out<typeof PluginShareContext>;
 
 export const PluginSource = schema('PluginSource', () =>
   z.discriminatedUnion('type', [
-    z.object({ type: z.literal('local'), path: absolutePath() }),
+    z.object({ type: z.literal('local'), path: z.string() }),
     z.object({
       type: z.literal('git'),
       url: z.string(),
@@ -55,6 +52,9 @@ export type PluginInstallPolicy = Out<typeof PluginInstallPolicy>;
 
 export const PluginInstallPolicySource = schema('PluginInstallPolicySource', () => z.enum(['WORKSPACE_SETTING', 'IMPLICIT_CANONICAL_APP']));
 export type PluginInstallPolicySource = Out<typeof PluginInstallPolicySource>;
+
+export const PluginAuthPolicy = schema('PluginAuthPolicy', () => z.enum(['ON_INSTALL', 'ON_USE']));
+export type PluginAuthPolicy = Out<typeof PluginAuthPolicy>;
 
 export const PluginAvailability = schema('PluginAvailability', () => z.enum(['AVAILABLE', 'DISABLED_BY_ADMIN']));
 export type PluginAvailability = Out<typeof PluginAvailability>;
@@ -77,13 +77,13 @@ export const PluginInterface = schema('PluginInterface', () =>
     termsOfServiceUrl: z.nullable(z.string()),
     defaultPrompt: z.nullable(z.array(z.string())),
     brandColor: z.nullable(z.string()),
-    composerIcon: z.nullable(absolutePath()),
+    composerIcon: z.nullable(z.string()),
     composerIconUrl: z.nullable(z.string()),
-    logo: z.nullable(absolutePath()),
-    logoDark: z.nullable(absolutePath()),
+    logo: z.nullable(z.string()),
+    logoDark: z.nullable(z.string()),
     logoUrl: z.nullable(z.string()),
     logoUrlDark: z.nullable(z.string()),
-    screenshots: z.array(absolutePath()),
+    screenshots: z.array(z.string()),
     screenshotUrls: z.array(z.string()),
   }),
 );

@@ -5,15 +5,6 @@ import { absolutePath, Empty, opt } from '../fields.ts';
 import { exclusive } from '../lanes.ts';
 import { PluginShareDiscoverability, PluginSharePrincipal, PluginSharePrincipalType, PluginSummary } from './plugin-model.ts';
 
-export const PluginShareDeleteParams = schema('PluginShareDeleteParams', () => z.object({ remotePluginId: z.string() }));
-export type PluginShareDeleteParams = Out<typeof PluginShareDeleteParams>;
-
-export const PluginShareCheckoutParams = schema('PluginShareCheckoutParams', () => z.object({ remotePluginId: z.string() }));
-export type PluginShareCheckoutParams = Out<typeof PluginShareCheckoutParams>;
-
-export const PluginShareUpdateDiscoverability = schema('PluginShareUpdateDiscoverability', () => z.enum(['UNLISTED', 'PRIVATE', 'LISTED']));
-export type PluginShareUpdateDiscoverability = Out<typeof PluginShareUpdateDiscoverability>;
-
 export const PluginShareTargetRole = schema('PluginShareTargetRole', () => z.enum(['reader', 'editor']));
 export type PluginShareTargetRole = Out<typeof PluginShareTargetRole>;
 
@@ -22,10 +13,13 @@ export const PluginShareTarget = schema('PluginShareTarget', () =>
 );
 export type PluginShareTarget = Out<typeof PluginShareTarget>;
 
-export const PluginShareUpdateTargetsParams = schema('PluginShareUpdateTargetsParams', () =>
-  z.object({ remotePluginId: z.string(), discoverability: PluginShareUpdateDiscoverability(), shareTargets: z.array(PluginShareTarget()) }),
+export const PluginShareUpdateDiscoverability = schema('PluginShareUpdateDiscoverability', () => z.enum(['UNLISTED', 'PRIVATE', 'LISTED']));
+export type PluginShareUpdateDiscoverability = Out<typeof PluginShareUpdateDiscoverability>;
+
+export const PluginShareListItem = schema('PluginShareListItem', () =>
+  z.object({ plugin: PluginSummary(), localPluginPath: z.nullable(z.string()) }),
 );
-export type PluginShareUpdateTargetsParams = Out<typeof PluginShareUpdateTargetsParams>;
+export type PluginShareListItem = Out<typeof PluginShareListItem>;
 
 export const PluginShareSaveParams = schema('PluginShareSaveParams', () =>
   z.object({
@@ -37,36 +31,42 @@ export const PluginShareSaveParams = schema('PluginShareSaveParams', () =>
 );
 export type PluginShareSaveParams = Out<typeof PluginShareSaveParams>;
 
-export const PluginShareCheckoutResponse = schema('PluginShareCheckoutResponse', () =>
-  z.object({
-    remotePluginId: z.string(),
-    pluginId: z.string(),
-    pluginName: z.string(),
-    pluginPath: absolutePath(),
-    marketplaceName: z.string(),
-    marketplacePath: absolutePath(),
-    remoteVersion: z.nullable(z.string()),
-  }),
+export const PluginShareSaveResponse = schema('PluginShareSaveResponse', () =>
+  z.object({ remotePluginId: z.string(), shareUrl: z.string(), canPublishToWorkspace: z.nullable(z.boolean()) }),
 );
-export type PluginShareCheckoutResponse = Out<typeof PluginShareCheckoutResponse>;
+export type PluginShareSaveResponse = Out<typeof PluginShareSaveResponse>;
 
-export const PluginShareListItem = schema('PluginShareListItem', () =>
-  z.object({ plugin: PluginSummary(), localPluginPath: z.nullable(absolutePath()) }),
+export const PluginShareUpdateTargetsParams = schema('PluginShareUpdateTargetsParams', () =>
+  z.object({ remotePluginId: z.string(), discoverability: PluginShareUpdateDiscoverability(), shareTargets: z.array(PluginShareTarget()) }),
 );
-export type PluginShareListItem = Out<typeof PluginShareListItem>;
-
-export const PluginShareListResponse = schema('PluginShareListResponse', () => z.object({ data: z.array(PluginShareListItem()) }));
-export type PluginShareListResponse = Out<typeof PluginShareListResponse>;
+export type PluginShareUpdateTargetsParams = Out<typeof PluginShareUpdateTargetsParams>;
 
 export const PluginShareUpdateTargetsResponse = schema('PluginShareUpdateTargetsResponse', () =>
   z.object({ principals: z.array(PluginSharePrincipal()), discoverability: PluginShareDiscoverability() }),
 );
 export type PluginShareUpdateTargetsResponse = Out<typeof PluginShareUpdateTargetsResponse>;
 
-export const PluginShareSaveResponse = schema('PluginShareSaveResponse', () =>
-  z.object({ remotePluginId: z.string(), shareUrl: z.string(), canPublishToWorkspace: z.nullable(z.boolean()) }),
+export const PluginShareListResponse = schema('PluginShareListResponse', () => z.object({ data: z.array(PluginShareListItem()) }));
+export type PluginShareListResponse = Out<typeof PluginShareListResponse>;
+
+export const PluginShareCheckoutParams = schema('PluginShareCheckoutParams', () => z.object({ remotePluginId: z.string() }));
+export type PluginShareCheckoutParams = Out<typeof PluginShareCheckoutParams>;
+
+export const PluginShareCheckoutResponse = schema('PluginShareCheckoutResponse', () =>
+  z.object({
+    remotePluginId: z.string(),
+    pluginId: z.string(),
+    pluginName: z.string(),
+    pluginPath: z.string(),
+    marketplaceName: z.string(),
+    marketplacePath: z.string(),
+    remoteVersion: z.nullable(z.string()),
+  }),
 );
-export type PluginShareSaveResponse = Out<typeof PluginShareSaveResponse>;
+export type PluginShareCheckoutResponse = Out<typeof PluginShareCheckoutResponse>;
+
+export const PluginShareDeleteParams = schema('PluginShareDeleteParams', () => z.object({ remotePluginId: z.string() }));
+export type PluginShareDeleteParams = Out<typeof PluginShareDeleteParams>;
 
 export const pluginShareRequests = {
   'plugin/share/save': request({

@@ -16,9 +16,6 @@ export type NetworkPolicyAmendment = Out<typeof NetworkPolicyAmendment>;
 export const ExecPolicyAmendment = schema('ExecPolicyAmendment', () => z.array(z.string()));
 export type ExecPolicyAmendment = Out<typeof ExecPolicyAmendment>;
 
-export const PermissionGrantScope = schema('PermissionGrantScope', () => z.enum(['turn', 'session']));
-export type PermissionGrantScope = Out<typeof PermissionGrantScope>;
-
 export const AdditionalNetworkPermissions = schema('AdditionalNetworkPermissions', () =>
   z.object({ enabled: z._default(z.nullable(z.boolean()), null) }),
 );
@@ -121,20 +118,23 @@ export const RequestPermissionProfile = schema('RequestPermissionProfile', () =>
 );
 export type RequestPermissionProfile = Out<typeof RequestPermissionProfile>;
 
-export const NetworkApprovalProtocol = schema('NetworkApprovalProtocol', () => z.enum(['http', 'https', 'socks5Tcp', 'socks5Udp']));
-export type NetworkApprovalProtocol = Out<typeof NetworkApprovalProtocol>;
-
-export const ActivePermissionProfile = schema('ActivePermissionProfile', () =>
-  z.object({ id: z.string(), extends: z.nullable(z.string()) }),
-);
-export type ActivePermissionProfile = Out<typeof ActivePermissionProfile>;
-
 export const AdditionalPermissionProfile = schema('AdditionalPermissionProfile', () =>
   z.object({ network: z.nullable(AdditionalNetworkPermissions()), fileSystem: z.nullable(AdditionalFileSystemPermissions()) }),
 );
 export type AdditionalPermissionProfile = Out<typeof AdditionalPermissionProfile>;
 
+export const NetworkApprovalProtocol = schema('NetworkApprovalProtocol', () => z.enum(['http', 'https', 'socks5Tcp', 'socks5Udp']));
+export type NetworkApprovalProtocol = Out<typeof NetworkApprovalProtocol>;
+
 export const NetworkApprovalContext = schema('NetworkApprovalContext', () =>
   z.object({ host: z.string(), protocol: NetworkApprovalProtocol() }),
 );
 export type NetworkApprovalContext = Out<typeof NetworkApprovalContext>;
+
+export const PermissionGrantScope = schema('PermissionGrantScope', () => z.enum(['turn', 'session']));
+export type PermissionGrantScope = Out<typeof PermissionGrantScope>;
+
+export const ActivePermissionProfile = schema('ActivePermissionProfile', () =>
+  z.object({ id: z.string(), extends: z.nullable(z.string()) }),
+);
+export type ActivePermissionProfile = Out<typeof ActivePermissionProfile>;

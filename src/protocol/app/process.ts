@@ -7,18 +7,8 @@ import { perProcess } from '../lanes.ts';
 export const ProcessTerminalSize = schema('ProcessTerminalSize', () => z.object({ rows: uint16(), cols: uint16() }));
 export type ProcessTerminalSize = Out<typeof ProcessTerminalSize>;
 
-export const ProcessResizePtyParams = schema('ProcessResizePtyParams', () =>
-  z.object({ processHandle: z.string(), size: ProcessTerminalSize() }),
-);
-export type ProcessResizePtyParams = Out<typeof ProcessResizePtyParams>;
-
-export const ProcessKillParams = schema('ProcessKillParams', () => z.object({ processHandle: z.string() }));
-export type ProcessKillParams = Out<typeof ProcessKillParams>;
-
-export const ProcessWriteStdinParams = schema('ProcessWriteStdinParams', () =>
-  z.object({ processHandle: z.string(), deltaBase64: opt(z.string()), closeStdin: z._default(z.boolean(), false) }),
-);
-export type ProcessWriteStdinParams = Out<typeof ProcessWriteStdinParams>;
+export const ProcessOutputStream = schema('ProcessOutputStream', () => z.enum(['stdout', 'stderr']));
+export type ProcessOutputStream = Out<typeof ProcessOutputStream>;
 
 /** A process to start. For `outputBytesCap` and `timeoutMs` null means no limit, absence the default. */
 export const ProcessSpawnParams = schema('ProcessSpawnParams', () =>
@@ -37,6 +27,24 @@ export const ProcessSpawnParams = schema('ProcessSpawnParams', () =>
 );
 export type ProcessSpawnParams = Out<typeof ProcessSpawnParams>;
 
+export const ProcessWriteStdinParams = schema('ProcessWriteStdinParams', () =>
+  z.object({ processHandle: z.string(), deltaBase64: opt(z.string()), closeStdin: z._default(z.boolean(), false) }),
+);
+export type ProcessWriteStdinParams = Out<typeof ProcessWriteStdinParams>;
+
+export const ProcessKillParams = schema('ProcessKillParams', () => z.object({ processHandle: z.string() }));
+export type ProcessKillParams = Out<typeof ProcessKillParams>;
+
+export const ProcessResizePtyParams = schema('ProcessResizePtyParams', () =>
+  z.object({ processHandle: z.string(), size: ProcessTerminalSize() }),
+);
+export type ProcessResizePtyParams = Out<typeof ProcessResizePtyParams>;
+
+export const ProcessOutputDeltaNotification = schema('ProcessOutputDeltaNotification', () =>
+  z.object({ processHandle: z.string(), stream: ProcessOutputStream(), deltaBase64: z.string(), capReached: z.boolean() }),
+);
+export type ProcessOutputDeltaNotification = Out<typeof ProcessOutputDeltaNotification>;
+
 export const ProcessExitedNotification = schema('ProcessExitedNotification', () =>
   z.object({
     processHandle: z.string(),
@@ -49,14 +57,6 @@ export const ProcessExitedNotification = schema('ProcessExitedNotification', () 
   }),
 );
 export type ProcessExitedNotification = Out<typeof ProcessExitedNotification>;
-
-export const ProcessOutputStream = schema('ProcessOutputStream', () => z.enum(['stdout', 'stderr']));
-export type ProcessOutputStream = Out<typeof ProcessOutputStream>;
-
-export const ProcessOutputDeltaNotification = schema('ProcessOutputDeltaNotification', () =>
-  z.object({ processHandle: z.string(), stream: ProcessOutputStream(), deltaBase64: z.string(), capReached: z.boolean() }),
-);
-export type ProcessOutputDeltaNotification = Out<typeof ProcessOutputDeltaNotification>;
 
 export const processRequests = {
   'process/spawn': request({

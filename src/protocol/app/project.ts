@@ -5,69 +5,8 @@ import { absolutePath, Empty, int64, opt } from '../fields.ts';
 import { exclusive, shared } from '../lanes.ts';
 import { SortDirection } from './content.ts';
 
-export const ProjectDeleteParams = schema('ProjectDeleteParams', () => z.object({ projectId: z.string() }));
-export type ProjectDeleteParams = Out<typeof ProjectDeleteParams>;
-
-export const ProjectMoveParams = schema('ProjectMoveParams', () => z.object({ projectId: z.string(), beforeProjectId: opt(z.string()) }));
-export type ProjectMoveParams = Out<typeof ProjectMoveParams>;
-
 export const ProjectRoot = schema('ProjectRoot', () => z.object({ path: absolutePath() }));
 export type ProjectRoot = Out<typeof ProjectRoot>;
-
-export const ProjectUpdateParams = schema('ProjectUpdateParams', () =>
-  z.object({
-    projectId: z.string(),
-    name: opt(z.string()),
-    roots: opt(z.array(ProjectRoot())),
-    metadata: opt(z.record(z.string(), z.string())),
-  }),
-);
-export type ProjectUpdateParams = Out<typeof ProjectUpdateParams>;
-
-export const ProjectImportParams = schema('ProjectImportParams', () =>
-  z.object({
-    name: z.string(),
-    roots: z.array(ProjectRoot()),
-    metadata: opt(z.record(z.string(), z.string())),
-    threads: opt(z.array(z.string())),
-    idempotencyKey: z.string(),
-  }),
-);
-export type ProjectImportParams = Out<typeof ProjectImportParams>;
-
-export const ProjectCreateParams = schema('ProjectCreateParams', () =>
-  z.object({
-    name: z.string(),
-    roots: z.array(ProjectRoot()),
-    metadata: opt(z.record(z.string(), z.string())),
-    idempotencyKey: z.string(),
-  }),
-);
-export type ProjectCreateParams = Out<typeof ProjectCreateParams>;
-
-export const ProjectReadParams = schema('ProjectReadParams', () => z.object({ projectId: z.string() }));
-export type ProjectReadParams = Out<typeof ProjectReadParams>;
-
-export const ProjectSortKey = schema('ProjectSortKey', () => z.enum(['position', 'recencyAt']));
-export type ProjectSortKey = Out<typeof ProjectSortKey>;
-
-export const ProjectListParams = schema('ProjectListParams', () =>
-  z.object({ cursor: opt(z.string()), limit: opt(z.uint32()), sortKey: opt(ProjectSortKey()), sortDirection: opt(SortDirection()) }),
-);
-export type ProjectListParams = Out<typeof ProjectListParams>;
-
-export const ThreadProjectUpdatedNotification = schema('ThreadProjectUpdatedNotification', () =>
-  z.object({ threadId: z.string(), projectId: z.nullable(z.string()) }),
-);
-export type ThreadProjectUpdatedNotification = Out<typeof ThreadProjectUpdatedNotification>;
-
-export const ProjectChangeType = schema('ProjectChangeType', () => z.enum(['created', 'updated', 'deleted']));
-export type ProjectChangeType = Out<typeof ProjectChangeType>;
-
-export const ProjectChangedNotification = schema('ProjectChangedNotification', () =>
-  z.object({ projectId: z.string(), changeType: ProjectChangeType() }),
-);
-export type ProjectChangedNotification = Out<typeof ProjectChangedNotification>;
 
 export const Project = schema('Project', () =>
   z.object({
@@ -83,22 +22,83 @@ export const Project = schema('Project', () =>
 );
 export type Project = Out<typeof Project>;
 
-export const ProjectUpdateResponse = schema('ProjectUpdateResponse', () => z.object({ project: Project() }));
-export type ProjectUpdateResponse = Out<typeof ProjectUpdateResponse>;
+export const ProjectSortKey = schema('ProjectSortKey', () => z.enum(['position', 'recencyAt']));
+export type ProjectSortKey = Out<typeof ProjectSortKey>;
 
-export const ProjectImportResponse = schema('ProjectImportResponse', () => z.object({ project: Project() }));
-export type ProjectImportResponse = Out<typeof ProjectImportResponse>;
+export const ProjectChangeType = schema('ProjectChangeType', () => z.enum(['created', 'updated', 'deleted']));
+export type ProjectChangeType = Out<typeof ProjectChangeType>;
 
-export const ProjectCreateResponse = schema('ProjectCreateResponse', () => z.object({ project: Project() }));
-export type ProjectCreateResponse = Out<typeof ProjectCreateResponse>;
-
-export const ProjectReadResponse = schema('ProjectReadResponse', () => z.object({ project: Project() }));
-export type ProjectReadResponse = Out<typeof ProjectReadResponse>;
+export const ProjectListParams = schema('ProjectListParams', () =>
+  z.object({ cursor: opt(z.string()), limit: opt(z.uint32()), sortKey: opt(ProjectSortKey()), sortDirection: opt(SortDirection()) }),
+);
+export type ProjectListParams = Out<typeof ProjectListParams>;
 
 export const ProjectListResponse = schema('ProjectListResponse', () =>
   z.object({ data: z.array(Project()), nextCursor: z.nullable(z.string()) }),
 );
 export type ProjectListResponse = Out<typeof ProjectListResponse>;
+
+export const ProjectReadParams = schema('ProjectReadParams', () => z.object({ projectId: z.string() }));
+export type ProjectReadParams = Out<typeof ProjectReadParams>;
+
+export const ProjectReadResponse = schema('ProjectReadResponse', () => z.object({ project: Project() }));
+export type ProjectReadResponse = Out<typeof ProjectReadResponse>;
+
+export const ProjectCreateParams = schema('ProjectCreateParams', () =>
+  z.object({
+    name: z.string(),
+    roots: z.array(ProjectRoot()),
+    metadata: opt(z.record(z.string(), z.string())),
+    idempotencyKey: z.string(),
+  }),
+);
+export type ProjectCreateParams = Out<typeof ProjectCreateParams>;
+
+export const ProjectCreateResponse = schema('ProjectCreateResponse', () => z.object({ project: Project() }));
+export type ProjectCreateResponse = Out<typeof ProjectCreateResponse>;
+
+export const ProjectImportParams = schema('ProjectImportParams', () =>
+  z.object({
+    name: z.string(),
+    roots: z.array(ProjectRoot()),
+    metadata: opt(z.record(z.string(), z.string())),
+    threads: opt(z.array(z.string())),
+    idempotencyKey: z.string(),
+  }),
+);
+export type ProjectImportParams = Out<typeof ProjectImportParams>;
+
+export const ProjectImportResponse = schema('ProjectImportResponse', () => z.object({ project: Project() }));
+export type ProjectImportResponse = Out<typeof ProjectImportResponse>;
+
+export const ProjectUpdateParams = schema('ProjectUpdateParams', () =>
+  z.object({
+    projectId: z.string(),
+    name: opt(z.string()),
+    roots: opt(z.array(ProjectRoot())),
+    metadata: opt(z.record(z.string(), z.string())),
+  }),
+);
+export type ProjectUpdateParams = Out<typeof ProjectUpdateParams>;
+
+export const ProjectUpdateResponse = schema('ProjectUpdateResponse', () => z.object({ project: Project() }));
+export type ProjectUpdateResponse = Out<typeof ProjectUpdateResponse>;
+
+export const ProjectMoveParams = schema('ProjectMoveParams', () => z.object({ projectId: z.string(), beforeProjectId: opt(z.string()) }));
+export type ProjectMoveParams = Out<typeof ProjectMoveParams>;
+
+export const ProjectDeleteParams = schema('ProjectDeleteParams', () => z.object({ projectId: z.string() }));
+export type ProjectDeleteParams = Out<typeof ProjectDeleteParams>;
+
+export const ProjectChangedNotification = schema('ProjectChangedNotification', () =>
+  z.object({ projectId: z.string(), changeType: ProjectChangeType() }),
+);
+export type ProjectChangedNotification = Out<typeof ProjectChangedNotification>;
+
+export const ThreadProjectUpdatedNotification = schema('ThreadProjectUpdatedNotification', () =>
+  z.object({ threadId: z.string(), projectId: z.nullable(z.string()) }),
+);
+export type ThreadProjectUpdatedNotification = Out<typeof ThreadProjectUpdatedNotification>;
 
 export const projectRequests = {
   'project/list': request({

@@ -1,54 +1,16 @@
 /** Controlling this server from other devices (a vendor surface). */
 import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
-import { Empty, int64, NoParams, opt } from '../fields.ts';
+import { Empty, int64, NoParams, opt, optionalParams } from '../fields.ts';
 import { exclusive, shared } from '../lanes.ts';
-
-export const RemoteControlClientsRevokeParams = schema('RemoteControlClientsRevokeParams', () =>
-  z.object({ environmentId: z.string(), clientId: z.string() }),
-);
-export type RemoteControlClientsRevokeParams = Out<typeof RemoteControlClientsRevokeParams>;
 
 export const RemoteControlClientsListOrder = schema('RemoteControlClientsListOrder', () => z.enum(['asc', 'desc']));
 export type RemoteControlClientsListOrder = Out<typeof RemoteControlClientsListOrder>;
-
-export const RemoteControlClientsListParams = schema('RemoteControlClientsListParams', () =>
-  z.object({ environmentId: z.string(), cursor: opt(z.string()), limit: opt(z.uint32()), order: opt(RemoteControlClientsListOrder()) }),
-);
-export type RemoteControlClientsListParams = Out<typeof RemoteControlClientsListParams>;
-
-export const RemoteControlPairingStatusParams = schema('RemoteControlPairingStatusParams', () =>
-  z.object({ pairingCode: opt(z.string()), manualPairingCode: opt(z.string()) }),
-);
-export type RemoteControlPairingStatusParams = Out<typeof RemoteControlPairingStatusParams>;
-
-export const RemoteControlPairingStartParams = schema('RemoteControlPairingStartParams', () =>
-  z.object({ manualCode: z._default(z.boolean(), false) }),
-);
-export type RemoteControlPairingStartParams = Out<typeof RemoteControlPairingStartParams>;
-
-export const RemoteControlDisableParams = schema('RemoteControlDisableParams', () =>
-  z.object({ ephemeral: z._default(z.boolean(), false) }),
-);
-export type RemoteControlDisableParams = Out<typeof RemoteControlDisableParams>;
-
-export const RemoteControlEnableParams = schema('RemoteControlEnableParams', () => z.object({ ephemeral: z._default(z.boolean(), false) }));
-export type RemoteControlEnableParams = Out<typeof RemoteControlEnableParams>;
 
 export const RemoteControlConnectionStatus = schema('RemoteControlConnectionStatus', () =>
   z.enum(['disabled', 'connecting', 'connected', 'errored']),
 );
 export type RemoteControlConnectionStatus = Out<typeof RemoteControlConnectionStatus>;
-
-export const RemoteControlStatusChangedNotification = schema('RemoteControlStatusChangedNotification', () =>
-  z.object({
-    status: RemoteControlConnectionStatus(),
-    serverName: z.string(),
-    installationId: z.string(),
-    environmentId: z.nullable(z.string()),
-  }),
-);
-export type RemoteControlStatusChangedNotification = Out<typeof RemoteControlStatusChangedNotification>;
 
 export const RemoteControlClient = schema('RemoteControlClient', () =>
   z.object({
@@ -64,38 +26,10 @@ export const RemoteControlClient = schema('RemoteControlClient', () =>
 );
 export type RemoteControlClient = Out<typeof RemoteControlClient>;
 
-export const RemoteControlClientsListResponse = schema('RemoteControlClientsListResponse', () =>
-  z.object({ data: z.array(RemoteControlClient()), nextCursor: z.nullable(z.string()) }),
+export const RemoteControlEnableParams = schema('RemoteControlEnableParams', () =>
+  optionalParams(z.object({ ephemeral: z._default(z.boolean(), false) })),
 );
-export type RemoteControlClientsListResponse = Out<typeof RemoteControlClientsListResponse>;
-
-export const RemoteControlPairingStatusResponse = schema('RemoteControlPairingStatusResponse', () => z.object({ claimed: z.boolean() }));
-export type RemoteControlPairingStatusResponse = Out<typeof RemoteControlPairingStatusResponse>;
-
-export const RemoteControlPairingStartResponse = schema('RemoteControlPairingStartResponse', () =>
-  z.object({ pairingCode: z.string(), manualPairingCode: z.nullable(z.string()), environmentId: z.string(), expiresAt: int64() }),
-);
-export type RemoteControlPairingStartResponse = Out<typeof RemoteControlPairingStartResponse>;
-
-export const RemoteControlStatusReadResponse = schema('RemoteControlStatusReadResponse', () =>
-  z.object({
-    status: RemoteControlConnectionStatus(),
-    serverName: z.string(),
-    installationId: z.string(),
-    environmentId: z.nullable(z.string()),
-  }),
-);
-export type RemoteControlStatusReadResponse = Out<typeof RemoteControlStatusReadResponse>;
-
-export const RemoteControlDisableResponse = schema('RemoteControlDisableResponse', () =>
-  z.object({
-    status: RemoteControlConnectionStatus(),
-    serverName: z.string(),
-    installationId: z.string(),
-    environmentId: z.nullable(z.string()),
-  }),
-);
-export type RemoteControlDisableResponse = Out<typeof RemoteControlDisableResponse>;
+export type RemoteControlEnableParams = Out<typeof RemoteControlEnableParams>;
 
 export const RemoteControlEnableResponse = schema('RemoteControlEnableResponse', () =>
   z.object({
@@ -107,6 +41,74 @@ export const RemoteControlEnableResponse = schema('RemoteControlEnableResponse',
 );
 export type RemoteControlEnableResponse = Out<typeof RemoteControlEnableResponse>;
 
+export const RemoteControlDisableParams = schema('RemoteControlDisableParams', () =>
+  optionalParams(z.object({ ephemeral: z._default(z.boolean(), false) })),
+);
+export type RemoteControlDisableParams = Out<typeof RemoteControlDisableParams>;
+
+export const RemoteControlDisableResponse = schema('RemoteControlDisableResponse', () =>
+  z.object({
+    status: RemoteControlConnectionStatus(),
+    serverName: z.string(),
+    installationId: z.string(),
+    environmentId: z.nullable(z.string()),
+  }),
+);
+export type RemoteControlDisableResponse = Out<typeof RemoteControlDisableResponse>;
+
+export const RemoteControlStatusReadResponse = schema('RemoteControlStatusReadResponse', () =>
+  z.object({
+    status: RemoteControlConnectionStatus(),
+    serverName: z.string(),
+    installationId: z.string(),
+    environmentId: z.nullable(z.string()),
+  }),
+);
+export type RemoteControlStatusReadResponse = Out<typeof RemoteControlStatusReadResponse>;
+
+export const RemoteControlPairingStartParams = schema('RemoteControlPairingStartParams', () =>
+  z.object({ manualCode: z._default(z.boolean(), false) }),
+);
+export type RemoteControlPairingStartParams = Out<typeof RemoteControlPairingStartParams>;
+
+export const RemoteControlPairingStartResponse = schema('RemoteControlPairingStartResponse', () =>
+  z.object({ pairingCode: z.string(), manualPairingCode: z.nullable(z.string()), environmentId: z.string(), expiresAt: int64() }),
+);
+export type RemoteControlPairingStartResponse = Out<typeof RemoteControlPairingStartResponse>;
+
+export const RemoteControlPairingStatusParams = schema('RemoteControlPairingStatusParams', () =>
+  z.object({ pairingCode: opt(z.string()), manualPairingCode: opt(z.string()) }),
+);
+export type RemoteControlPairingStatusParams = Out<typeof RemoteControlPairingStatusParams>;
+
+export const RemoteControlPairingStatusResponse = schema('RemoteControlPairingStatusResponse', () => z.object({ claimed: z.boolean() }));
+export type RemoteControlPairingStatusResponse = Out<typeof RemoteControlPairingStatusResponse>;
+
+export const RemoteControlClientsListParams = schema('RemoteControlClientsListParams', () =>
+  z.object({ environmentId: z.string(), cursor: opt(z.string()), limit: opt(z.uint32()), order: opt(RemoteControlClientsListOrder()) }),
+);
+export type RemoteControlClientsListParams = Out<typeof RemoteControlClientsListParams>;
+
+export const RemoteControlClientsListResponse = schema('RemoteControlClientsListResponse', () =>
+  z.object({ data: z.array(RemoteControlClient()), nextCursor: z.nullable(z.string()) }),
+);
+export type RemoteControlClientsListResponse = Out<typeof RemoteControlClientsListResponse>;
+
+export const RemoteControlClientsRevokeParams = schema('RemoteControlClientsRevokeParams', () =>
+  z.object({ environmentId: z.string(), clientId: z.string() }),
+);
+export type RemoteControlClientsRevokeParams = Out<typeof RemoteControlClientsRevokeParams>;
+
+export const RemoteControlStatusChangedNotification = schema('RemoteControlStatusChangedNotification', () =>
+  z.object({
+    status: RemoteControlConnectionStatus(),
+    serverName: z.string(),
+    installationId: z.string(),
+    environmentId: z.nullable(z.string()),
+  }),
+);
+export type RemoteControlStatusChangedNotification = Out<typeof RemoteControlStatusChangedNotification>;
+
 export const remoteControlRequests = {
   'remoteControl/enable': request({
     doc: 'Lets other devices control this server.',
@@ -114,6 +116,7 @@ export const remoteControlRequests = {
     result: RemoteControlEnableResponse,
     lane: exclusive('remote-control'),
     experimental: true,
+    noParams: true,
   }),
   'remoteControl/disable': request({
     doc: 'Ends control by other devices.',
@@ -121,6 +124,7 @@ export const remoteControlRequests = {
     result: RemoteControlDisableResponse,
     lane: exclusive('remote-control'),
     experimental: true,
+    noParams: true,
   }),
   'remoteControl/status/read': request({
     doc: 'Reads the remote control state.',

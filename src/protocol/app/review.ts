@@ -5,6 +5,9 @@ import { opt } from '../fields.ts';
 import { inThread } from '../lanes.ts';
 import { Turn } from './turn.ts';
 
+export const ReviewDelivery = schema('ReviewDelivery', () => z.literal('inline'));
+export type ReviewDelivery = Out<typeof ReviewDelivery>;
+
 export const ReviewTarget = schema('ReviewTarget', () =>
   z.discriminatedUnion('type', [
     z.object({ type: z.literal('uncommittedChanges') }),
@@ -14,9 +17,6 @@ export const ReviewTarget = schema('ReviewTarget', () =>
   ]),
 );
 export type ReviewTarget = Out<typeof ReviewTarget>;
-
-export const ReviewDelivery = schema('ReviewDelivery', () => z.literal('inline'));
-export type ReviewDelivery = Out<typeof ReviewDelivery>;
 
 export const ReviewStartParams = schema('ReviewStartParams', () =>
   z.object({ threadId: z.string(), target: ReviewTarget(), delivery: opt(ReviewDelivery()) }),

@@ -4,29 +4,6 @@ import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, opt } from '../fields.ts';
 import { perSearch } from '../lanes.ts';
 
-export const FuzzyFileSearchSessionStopParams = schema('FuzzyFileSearchSessionStopParams', () => z.object({ sessionId: z.string() }));
-export type FuzzyFileSearchSessionStopParams = Out<typeof FuzzyFileSearchSessionStopParams>;
-
-export const FuzzyFileSearchSessionUpdateParams = schema('FuzzyFileSearchSessionUpdateParams', () =>
-  z.object({ sessionId: z.string(), query: z.string() }),
-);
-export type FuzzyFileSearchSessionUpdateParams = Out<typeof FuzzyFileSearchSessionUpdateParams>;
-
-export const FuzzyFileSearchSessionStartParams = schema('FuzzyFileSearchSessionStartParams', () =>
-  z.object({ sessionId: z.string(), roots: z.array(z.string()) }),
-);
-export type FuzzyFileSearchSessionStartParams = Out<typeof FuzzyFileSearchSessionStartParams>;
-
-export const FuzzyFileSearchParams = schema('FuzzyFileSearchParams', () =>
-  z.object({ query: z.string(), roots: z.array(z.string()), cancellationToken: opt(z.string()) }),
-);
-export type FuzzyFileSearchParams = Out<typeof FuzzyFileSearchParams>;
-
-export const FuzzyFileSearchSessionCompletedNotification = schema('FuzzyFileSearchSessionCompletedNotification', () =>
-  z.object({ sessionId: z.string() }),
-);
-export type FuzzyFileSearchSessionCompletedNotification = Out<typeof FuzzyFileSearchSessionCompletedNotification>;
-
 export const FuzzyFileSearchMatchType = schema('FuzzyFileSearchMatchType', () => z.enum(['file', 'directory']));
 export type FuzzyFileSearchMatchType = Out<typeof FuzzyFileSearchMatchType>;
 
@@ -42,13 +19,36 @@ export const FuzzyFileSearchResult = schema('FuzzyFileSearchResult', () =>
 );
 export type FuzzyFileSearchResult = Out<typeof FuzzyFileSearchResult>;
 
+export const FuzzyFileSearchParams = schema('FuzzyFileSearchParams', () =>
+  z.object({ query: z.string(), roots: z.array(z.string()), cancellationToken: opt(z.string()) }),
+);
+export type FuzzyFileSearchParams = Out<typeof FuzzyFileSearchParams>;
+
+export const FuzzyFileSearchResponse = schema('FuzzyFileSearchResponse', () => z.object({ files: z.array(FuzzyFileSearchResult()) }));
+export type FuzzyFileSearchResponse = Out<typeof FuzzyFileSearchResponse>;
+
+export const FuzzyFileSearchSessionStartParams = schema('FuzzyFileSearchSessionStartParams', () =>
+  z.object({ sessionId: z.string(), roots: z.array(z.string()) }),
+);
+export type FuzzyFileSearchSessionStartParams = Out<typeof FuzzyFileSearchSessionStartParams>;
+
+export const FuzzyFileSearchSessionUpdateParams = schema('FuzzyFileSearchSessionUpdateParams', () =>
+  z.object({ sessionId: z.string(), query: z.string() }),
+);
+export type FuzzyFileSearchSessionUpdateParams = Out<typeof FuzzyFileSearchSessionUpdateParams>;
+
+export const FuzzyFileSearchSessionStopParams = schema('FuzzyFileSearchSessionStopParams', () => z.object({ sessionId: z.string() }));
+export type FuzzyFileSearchSessionStopParams = Out<typeof FuzzyFileSearchSessionStopParams>;
+
 export const FuzzyFileSearchSessionUpdatedNotification = schema('FuzzyFileSearchSessionUpdatedNotification', () =>
   z.object({ sessionId: z.string(), query: z.string(), files: z.array(FuzzyFileSearchResult()) }),
 );
 export type FuzzyFileSearchSessionUpdatedNotification = Out<typeof FuzzyFileSearchSessionUpdatedNotification>;
 
-export const FuzzyFileSearchResponse = schema('FuzzyFileSearchResponse', () => z.object({ files: z.array(FuzzyFileSearchResult()) }));
-export type FuzzyFileSearchResponse = Out<typeof FuzzyFileSearchResponse>;
+export const FuzzyFileSearchSessionCompletedNotification = schema('FuzzyFileSearchSessionCompletedNotification', () =>
+  z.object({ sessionId: z.string() }),
+);
+export type FuzzyFileSearchSessionCompletedNotification = Out<typeof FuzzyFileSearchSessionCompletedNotification>;
 
 export const searchRequests = {
   fuzzyFileSearch: request({

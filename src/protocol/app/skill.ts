@@ -4,35 +4,16 @@ import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { absolutePath, Empty, opt } from '../fields.ts';
 import { exclusive, shared } from '../lanes.ts';
 
-export const SkillMigration = schema('SkillMigration', () => z.object({ name: z.string() }));
-export type SkillMigration = Out<typeof SkillMigration>;
-
-export const SkillsConfigWriteParams = schema('SkillsConfigWriteParams', () =>
-  z.object({ path: opt(absolutePath()), name: opt(z.string()), enabled: z.boolean() }),
-);
-export type SkillsConfigWriteParams = Out<typeof SkillsConfigWriteParams>;
-
-export const SkillsExtraRootsSetParams = schema('SkillsExtraRootsSetParams', () => z.object({ extraRoots: z.array(absolutePath()) }));
-export type SkillsExtraRootsSetParams = Out<typeof SkillsExtraRootsSetParams>;
-
-export const SkillsListParams = schema('SkillsListParams', () =>
-  z.object({ cwds: z._default(z.array(z.string()), []), forceReload: z._default(z.boolean(), false) }),
-);
-export type SkillsListParams = Out<typeof SkillsListParams>;
-
-export const SkillsConfigWriteResponse = schema('SkillsConfigWriteResponse', () => z.object({ effectiveEnabled: z.boolean() }));
-export type SkillsConfigWriteResponse = Out<typeof SkillsConfigWriteResponse>;
-
 export const SkillInterface = schema('SkillInterface', () =>
   z.object({
-    displayName: z.optional(z.string()),
-    shortDescription: z.optional(z.string()),
-    iconSmall: z.optional(absolutePath()),
-    iconLarge: z.optional(absolutePath()),
+    displayName: z.nullish(z.string()),
+    shortDescription: z.nullish(z.string()),
+    iconSmall: z.nullish(z.string()),
+    iconLarge: z.nullish(z.string()),
     iconSmallUrl: z.nullable(z.string()),
     iconLargeUrl: z.nullable(z.string()),
-    brandColor: z.optional(z.string()),
-    defaultPrompt: z.optional(z.string()),
+    brandColor: z.nullish(z.string()),
+    defaultPrompt: z.nullish(z.string()),
   }),
 );
 export type SkillInterface = Out<typeof SkillInterface>;
@@ -53,10 +34,10 @@ export const SkillToolDependency = schema('SkillToolDependency', () =>
   z.object({
     type: z.string(),
     value: z.string(),
-    description: z.optional(z.string()),
-    transport: z.optional(z.string()),
-    command: z.optional(z.string()),
-    url: z.optional(z.string()),
+    description: z.nullish(z.string()),
+    transport: z.nullish(z.string()),
+    command: z.nullish(z.string()),
+    url: z.nullish(z.string()),
   }),
 );
 export type SkillToolDependency = Out<typeof SkillToolDependency>;
@@ -71,9 +52,9 @@ export const SkillMetadata = schema('SkillMetadata', () =>
   z.object({
     name: z.string(),
     description: z.string(),
-    shortDescription: z.optional(z.string()),
-    interface: z.optional(SkillInterface()),
-    dependencies: z.optional(SkillDependencies()),
+    shortDescription: z.nullish(z.string()),
+    interface: z.nullish(SkillInterface()),
+    dependencies: z.nullish(SkillDependencies()),
     path: z.string(),
     scope: SkillScope(),
     enabled: z.boolean(),
@@ -90,8 +71,27 @@ export const SkillsListEntry = schema('SkillsListEntry', () =>
 );
 export type SkillsListEntry = Out<typeof SkillsListEntry>;
 
+export const SkillMigration = schema('SkillMigration', () => z.object({ name: z.string() }));
+export type SkillMigration = Out<typeof SkillMigration>;
+
+export const SkillsListParams = schema('SkillsListParams', () =>
+  z.object({ cwds: z._default(z.array(z.string()), []), forceReload: z._default(z.boolean(), false) }),
+);
+export type SkillsListParams = Out<typeof SkillsListParams>;
+
 export const SkillsListResponse = schema('SkillsListResponse', () => z.object({ data: z.array(SkillsListEntry()) }));
 export type SkillsListResponse = Out<typeof SkillsListResponse>;
+
+export const SkillsExtraRootsSetParams = schema('SkillsExtraRootsSetParams', () => z.object({ extraRoots: z.array(absolutePath()) }));
+export type SkillsExtraRootsSetParams = Out<typeof SkillsExtraRootsSetParams>;
+
+export const SkillsConfigWriteParams = schema('SkillsConfigWriteParams', () =>
+  z.object({ path: opt(absolutePath()), name: opt(z.string()), enabled: z.boolean() }),
+);
+export type SkillsConfigWriteParams = Out<typeof SkillsConfigWriteParams>;
+
+export const SkillsConfigWriteResponse = schema('SkillsConfigWriteResponse', () => z.object({ effectiveEnabled: z.boolean() }));
+export type SkillsConfigWriteResponse = Out<typeof SkillsConfigWriteResponse>;
 
 export const skillRequests = {
   'skills/list': request({

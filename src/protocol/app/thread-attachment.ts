@@ -4,10 +4,39 @@ import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, int64, json, opt } from '../fields.ts';
 import { inThread } from '../lanes.ts';
 
-export const ThreadAttachmentRemoveParams = schema('ThreadAttachmentRemoveParams', () =>
-  z.object({ threadId: z.string(), attachmentType: z.string(), identityKey: z.string() }),
+export const ThreadAttachmentOperation = schema('ThreadAttachmentOperation', () => z.enum(['created', 'deleted']));
+export type ThreadAttachmentOperation = Out<typeof ThreadAttachmentOperation>;
+
+export const ThreadAttachmentOwner = schema('ThreadAttachmentOwner', () => z.object({ threadId: z.string(), archived: z.boolean() }));
+export type ThreadAttachmentOwner = Out<typeof ThreadAttachmentOwner>;
+
+export const ThreadAttachment = schema('ThreadAttachment', () =>
+  z.object({ id: z.string(), attachmentType: z.string(), identityKey: z.string(), payload: json(), createdAt: int64() }),
 );
-export type ThreadAttachmentRemoveParams = Out<typeof ThreadAttachmentRemoveParams>;
+export type ThreadAttachment = Out<typeof ThreadAttachment>;
+
+export const ThreadAttachmentAddOutcome = schema('ThreadAttachmentAddOutcome', () => z.enum(['created', 'existing']));
+export type ThreadAttachmentAddOutcome = Out<typeof ThreadAttachmentAddOutcome>;
+
+export const ThreadAttachmentAddParams = schema('ThreadAttachmentAddParams', () =>
+  z.object({ threadId: z.string(), attachmentType: z.string(), identityKey: z.string(), payload: json() }),
+);
+export type ThreadAttachmentAddParams = Out<typeof ThreadAttachmentAddParams>;
+
+export const ThreadAttachmentAddResponse = schema('ThreadAttachmentAddResponse', () =>
+  z.object({ outcome: ThreadAttachmentAddOutcome(), attachment: ThreadAttachment() }),
+);
+export type ThreadAttachmentAddResponse = Out<typeof ThreadAttachmentAddResponse>;
+
+export const ThreadAttachmentListParams = schema('ThreadAttachmentListParams', () =>
+  z.object({ threadId: z.string(), cursor: opt(z.string()), limit: opt(z.uint32()) }),
+);
+export type ThreadAttachmentListParams = Out<typeof ThreadAttachmentListParams>;
+
+export const ThreadAttachmentListResponse = schema('ThreadAttachmentListResponse', () =>
+  z.object({ data: z.array(ThreadAttachment()), nextCursor: z.nullable(z.string()) }),
+);
+export type ThreadAttachmentListResponse = Out<typeof ThreadAttachmentListResponse>;
 
 export const ThreadAttachmentOwnerListParams = schema('ThreadAttachmentOwnerListParams', () =>
   z.object({
@@ -20,18 +49,15 @@ export const ThreadAttachmentOwnerListParams = schema('ThreadAttachmentOwnerList
 );
 export type ThreadAttachmentOwnerListParams = Out<typeof ThreadAttachmentOwnerListParams>;
 
-export const ThreadAttachmentListParams = schema('ThreadAttachmentListParams', () =>
-  z.object({ threadId: z.string(), cursor: opt(z.string()), limit: opt(z.uint32()) }),
+export const ThreadAttachmentOwnerListResponse = schema('ThreadAttachmentOwnerListResponse', () =>
+  z.object({ data: z.array(ThreadAttachmentOwner()), nextCursor: z.nullable(z.string()) }),
 );
-export type ThreadAttachmentListParams = Out<typeof ThreadAttachmentListParams>;
+export type ThreadAttachmentOwnerListResponse = Out<typeof ThreadAttachmentOwnerListResponse>;
 
-export const ThreadAttachmentAddParams = schema('ThreadAttachmentAddParams', () =>
-  z.object({ threadId: z.string(), attachmentType: z.string(), identityKey: z.string(), payload: json() }),
+export const ThreadAttachmentRemoveParams = schema('ThreadAttachmentRemoveParams', () =>
+  z.object({ threadId: z.string(), attachmentType: z.string(), identityKey: z.string() }),
 );
-export type ThreadAttachmentAddParams = Out<typeof ThreadAttachmentAddParams>;
-
-export const ThreadAttachmentOperation = schema('ThreadAttachmentOperation', () => z.enum(['created', 'deleted']));
-export type ThreadAttachmentOperation = Out<typeof ThreadAttachmentOperation>;
+export type ThreadAttachmentRemoveParams = Out<typeof ThreadAttachmentRemoveParams>;
 
 export const ThreadAttachmentUpdatedNotification = schema('ThreadAttachmentUpdatedNotification', () =>
   z.object({
@@ -43,32 +69,6 @@ export const ThreadAttachmentUpdatedNotification = schema('ThreadAttachmentUpdat
   }),
 );
 export type ThreadAttachmentUpdatedNotification = Out<typeof ThreadAttachmentUpdatedNotification>;
-
-export const ThreadAttachmentOwner = schema('ThreadAttachmentOwner', () => z.object({ threadId: z.string(), archived: z.boolean() }));
-export type ThreadAttachmentOwner = Out<typeof ThreadAttachmentOwner>;
-
-export const ThreadAttachmentOwnerListResponse = schema('ThreadAttachmentOwnerListResponse', () =>
-  z.object({ data: z.array(ThreadAttachmentOwner()), nextCursor: z.nullable(z.string()) }),
-);
-export type ThreadAttachmentOwnerListResponse = Out<typeof ThreadAttachmentOwnerListResponse>;
-
-export const ThreadAttachment = schema('ThreadAttachment', () =>
-  z.object({ id: z.string(), attachmentType: z.string(), identityKey: z.string(), payload: json(), createdAt: int64() }),
-);
-export type ThreadAttachment = Out<typeof ThreadAttachment>;
-
-export const ThreadAttachmentListResponse = schema('ThreadAttachmentListResponse', () =>
-  z.object({ data: z.array(ThreadAttachment()), nextCursor: z.nullable(z.string()) }),
-);
-export type ThreadAttachmentListResponse = Out<typeof ThreadAttachmentListResponse>;
-
-export const ThreadAttachmentAddOutcome = schema('ThreadAttachmentAddOutcome', () => z.enum(['created', 'existing']));
-export type ThreadAttachmentAddOutcome = Out<typeof ThreadAttachmentAddOutcome>;
-
-export const ThreadAttachmentAddResponse = schema('ThreadAttachmentAddResponse', () =>
-  z.object({ outcome: ThreadAttachmentAddOutcome(), attachment: ThreadAttachment() }),
-);
-export type ThreadAttachmentAddResponse = Out<typeof ThreadAttachmentAddResponse>;
 
 export const threadAttachmentRequests = {
   'thread/attachment/add': request({

@@ -4,53 +4,10 @@ import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, int64, opt } from '../fields.ts';
 import { inThread } from '../lanes.ts';
 
-export const ThreadGoalMutationOrigin = schema('ThreadGoalMutationOrigin', () => z.enum(['user', 'automatic']));
-export type ThreadGoalMutationOrigin = Out<typeof ThreadGoalMutationOrigin>;
-
-export const ThreadGoalClearParams = schema('ThreadGoalClearParams', () =>
-  z.object({ threadId: z.string(), origin: opt(ThreadGoalMutationOrigin()) }),
-);
-export type ThreadGoalClearParams = Out<typeof ThreadGoalClearParams>;
-
-export const ThreadGoalGetParams = schema('ThreadGoalGetParams', () => z.object({ threadId: z.string() }));
-export type ThreadGoalGetParams = Out<typeof ThreadGoalGetParams>;
-
 export const ThreadGoalStatus = schema('ThreadGoalStatus', () =>
   z.enum(['active', 'paused', 'blocked', 'usageLimited', 'budgetLimited', 'complete']),
 );
 export type ThreadGoalStatus = Out<typeof ThreadGoalStatus>;
-
-export const ThreadGoalSetParams = schema('ThreadGoalSetParams', () =>
-  z.object({
-    threadId: z.string(),
-    origin: opt(ThreadGoalMutationOrigin()),
-    objective: opt(z.string()),
-    status: opt(ThreadGoalStatus()),
-    tokenBudget: z.nullish(int64()),
-  }),
-);
-export type ThreadGoalSetParams = Out<typeof ThreadGoalSetParams>;
-
-export const ThreadPredictionRequestParams = schema('ThreadPredictionRequestParams', () =>
-  z.object({ threadId: z.string(), sourceTurnId: z.string() }),
-);
-export type ThreadPredictionRequestParams = Out<typeof ThreadPredictionRequestParams>;
-
-export const ThreadGoalClearedNotification = schema('ThreadGoalClearedNotification', () => z.object({ threadId: z.string() }));
-export type ThreadGoalClearedNotification = Out<typeof ThreadGoalClearedNotification>;
-
-export const ThreadPredictionResult = schema('ThreadPredictionResult', () =>
-  z.discriminatedUnion('type', [
-    z.object({ type: z.literal('completed'), text: z.nullable(z.string()) }),
-    z.object({ type: z.literal('failed') }),
-  ]),
-);
-export type ThreadPredictionResult = Out<typeof ThreadPredictionResult>;
-
-export const ThreadPredictionUpdatedNotification = schema('ThreadPredictionUpdatedNotification', () =>
-  z.object({ threadId: z.string(), sourceTurnId: z.string(), result: ThreadPredictionResult() }),
-);
-export type ThreadPredictionUpdatedNotification = Out<typeof ThreadPredictionUpdatedNotification>;
 
 export const ThreadGoal = schema('ThreadGoal', () =>
   z.object({
@@ -66,19 +23,62 @@ export const ThreadGoal = schema('ThreadGoal', () =>
 );
 export type ThreadGoal = Out<typeof ThreadGoal>;
 
+export const ThreadGoalMutationOrigin = schema('ThreadGoalMutationOrigin', () => z.enum(['user', 'automatic']));
+export type ThreadGoalMutationOrigin = Out<typeof ThreadGoalMutationOrigin>;
+
+export const ThreadPredictionResult = schema('ThreadPredictionResult', () =>
+  z.discriminatedUnion('type', [
+    z.object({ type: z.literal('completed'), text: z.nullable(z.string()) }),
+    z.object({ type: z.literal('failed') }),
+  ]),
+);
+export type ThreadPredictionResult = Out<typeof ThreadPredictionResult>;
+
+export const ThreadPredictionRequestParams = schema('ThreadPredictionRequestParams', () =>
+  z.object({ threadId: z.string(), sourceTurnId: z.string() }),
+);
+export type ThreadPredictionRequestParams = Out<typeof ThreadPredictionRequestParams>;
+
+export const ThreadGoalSetParams = schema('ThreadGoalSetParams', () =>
+  z.object({
+    threadId: z.string(),
+    origin: opt(ThreadGoalMutationOrigin()),
+    objective: opt(z.string()),
+    status: opt(ThreadGoalStatus()),
+    tokenBudget: z.nullish(int64()),
+  }),
+);
+export type ThreadGoalSetParams = Out<typeof ThreadGoalSetParams>;
+
+export const ThreadGoalSetResponse = schema('ThreadGoalSetResponse', () => z.object({ goal: ThreadGoal() }));
+export type ThreadGoalSetResponse = Out<typeof ThreadGoalSetResponse>;
+
+export const ThreadGoalGetParams = schema('ThreadGoalGetParams', () => z.object({ threadId: z.string() }));
+export type ThreadGoalGetParams = Out<typeof ThreadGoalGetParams>;
+
+export const ThreadGoalGetResponse = schema('ThreadGoalGetResponse', () => z.object({ goal: z.nullable(ThreadGoal()) }));
+export type ThreadGoalGetResponse = Out<typeof ThreadGoalGetResponse>;
+
+export const ThreadGoalClearParams = schema('ThreadGoalClearParams', () =>
+  z.object({ threadId: z.string(), origin: opt(ThreadGoalMutationOrigin()) }),
+);
+export type ThreadGoalClearParams = Out<typeof ThreadGoalClearParams>;
+
+export const ThreadGoalClearResponse = schema('ThreadGoalClearResponse', () => z.object({ cleared: z.boolean() }));
+export type ThreadGoalClearResponse = Out<typeof ThreadGoalClearResponse>;
+
 export const ThreadGoalUpdatedNotification = schema('ThreadGoalUpdatedNotification', () =>
   z.object({ threadId: z.string(), turnId: z.nullable(z.string()), goal: ThreadGoal() }),
 );
 export type ThreadGoalUpdatedNotification = Out<typeof ThreadGoalUpdatedNotification>;
 
-export const ThreadGoalClearResponse = schema('ThreadGoalClearResponse', () => z.object({ cleared: z.boolean() }));
-export type ThreadGoalClearResponse = Out<typeof ThreadGoalClearResponse>;
+export const ThreadPredictionUpdatedNotification = schema('ThreadPredictionUpdatedNotification', () =>
+  z.object({ threadId: z.string(), sourceTurnId: z.string(), result: ThreadPredictionResult() }),
+);
+export type ThreadPredictionUpdatedNotification = Out<typeof ThreadPredictionUpdatedNotification>;
 
-export const ThreadGoalGetResponse = schema('ThreadGoalGetResponse', () => z.object({ goal: z.nullable(ThreadGoal()) }));
-export type ThreadGoalGetResponse = Out<typeof ThreadGoalGetResponse>;
-
-export const ThreadGoalSetResponse = schema('ThreadGoalSetResponse', () => z.object({ goal: ThreadGoal() }));
-export type ThreadGoalSetResponse = Out<typeof ThreadGoalSetResponse>;
+export const ThreadGoalClearedNotification = schema('ThreadGoalClearedNotification', () => z.object({ threadId: z.string() }));
+export type ThreadGoalClearedNotification = Out<typeof ThreadGoalClearedNotification>;
 
 export const threadGoalRequests = {
   'thread/prediction/request': request({

@@ -6,35 +6,15 @@ import { inThread } from '../lanes.ts';
 import { UserInput } from './content.ts';
 import { Turn } from './turn.ts';
 
-export const ThreadQueueStartParams = schema('ThreadQueueStartParams', () =>
-  z.object({ threadId: z.string(), queuedSubmissionId: opt(z.string()) }),
-);
-export type ThreadQueueStartParams = Out<typeof ThreadQueueStartParams>;
-
-export const ThreadQueueReorderParams = schema('ThreadQueueReorderParams', () =>
-  z.object({ threadId: z.string(), queuedSubmissionIds: z.array(z.string()) }),
-);
-export type ThreadQueueReorderParams = Out<typeof ThreadQueueReorderParams>;
-
-export const ThreadQueueDeleteParams = schema('ThreadQueueDeleteParams', () =>
-  z.object({ threadId: z.string(), queuedSubmissionId: z.string() }),
-);
-export type ThreadQueueDeleteParams = Out<typeof ThreadQueueDeleteParams>;
-
-export const ThreadQueueUpdateParams = schema('ThreadQueueUpdateParams', () =>
+export const QueuedSubmission = schema('QueuedSubmission', () =>
   z.object({
-    threadId: z.string(),
-    queuedSubmissionId: z.string(),
+    id: z.string(),
     input: z.array(UserInput()),
-    responsesapiClientMetadata: opt(z.record(z.string(), z.string())),
+    clientUserMessageId: z.string(),
+    responsesapiClientMetadata: z.nullable(z.record(z.string(), z.string())),
   }),
 );
-export type ThreadQueueUpdateParams = Out<typeof ThreadQueueUpdateParams>;
-
-export const ThreadQueueListParams = schema('ThreadQueueListParams', () =>
-  z.object({ threadId: z.string(), cursor: opt(z.string()), limit: opt(z.uint32()) }),
-);
-export type ThreadQueueListParams = Out<typeof ThreadQueueListParams>;
+export type QueuedSubmission = Out<typeof QueuedSubmission>;
 
 export const ThreadQueueAddParams = schema('ThreadQueueAddParams', () =>
   z.object({
@@ -46,35 +26,55 @@ export const ThreadQueueAddParams = schema('ThreadQueueAddParams', () =>
 );
 export type ThreadQueueAddParams = Out<typeof ThreadQueueAddParams>;
 
-export const ThreadQueueChangedNotification = schema('ThreadQueueChangedNotification', () => z.object({ threadId: z.string() }));
-export type ThreadQueueChangedNotification = Out<typeof ThreadQueueChangedNotification>;
+export const ThreadQueueAddResponse = schema('ThreadQueueAddResponse', () => z.object({ queuedSubmission: QueuedSubmission() }));
+export type ThreadQueueAddResponse = Out<typeof ThreadQueueAddResponse>;
 
-export const ThreadQueueStartResponse = schema('ThreadQueueStartResponse', () => z.object({ turn: Turn() }));
-export type ThreadQueueStartResponse = Out<typeof ThreadQueueStartResponse>;
-
-export const ThreadQueueDeleteResponse = schema('ThreadQueueDeleteResponse', () => z.object({ deleted: z.boolean() }));
-export type ThreadQueueDeleteResponse = Out<typeof ThreadQueueDeleteResponse>;
-
-export const QueuedSubmission = schema('QueuedSubmission', () =>
-  z.object({
-    id: z.string(),
-    input: z.array(UserInput()),
-    clientUserMessageId: z.string(),
-    responsesapiClientMetadata: z.nullable(z.record(z.string(), z.string())),
-  }),
+export const ThreadQueueListParams = schema('ThreadQueueListParams', () =>
+  z.object({ threadId: z.string(), cursor: opt(z.string()), limit: opt(z.uint32()) }),
 );
-export type QueuedSubmission = Out<typeof QueuedSubmission>;
-
-export const ThreadQueueUpdateResponse = schema('ThreadQueueUpdateResponse', () => z.object({ queuedSubmission: QueuedSubmission() }));
-export type ThreadQueueUpdateResponse = Out<typeof ThreadQueueUpdateResponse>;
+export type ThreadQueueListParams = Out<typeof ThreadQueueListParams>;
 
 export const ThreadQueueListResponse = schema('ThreadQueueListResponse', () =>
   z.object({ data: z.array(QueuedSubmission()), nextCursor: z.nullable(z.string()) }),
 );
 export type ThreadQueueListResponse = Out<typeof ThreadQueueListResponse>;
 
-export const ThreadQueueAddResponse = schema('ThreadQueueAddResponse', () => z.object({ queuedSubmission: QueuedSubmission() }));
-export type ThreadQueueAddResponse = Out<typeof ThreadQueueAddResponse>;
+export const ThreadQueueUpdateParams = schema('ThreadQueueUpdateParams', () =>
+  z.object({
+    threadId: z.string(),
+    queuedSubmissionId: z.string(),
+    input: z.array(UserInput()),
+    responsesapiClientMetadata: opt(z.record(z.string(), z.string())),
+  }),
+);
+export type ThreadQueueUpdateParams = Out<typeof ThreadQueueUpdateParams>;
+
+export const ThreadQueueUpdateResponse = schema('ThreadQueueUpdateResponse', () => z.object({ queuedSubmission: QueuedSubmission() }));
+export type ThreadQueueUpdateResponse = Out<typeof ThreadQueueUpdateResponse>;
+
+export const ThreadQueueDeleteParams = schema('ThreadQueueDeleteParams', () =>
+  z.object({ threadId: z.string(), queuedSubmissionId: z.string() }),
+);
+export type ThreadQueueDeleteParams = Out<typeof ThreadQueueDeleteParams>;
+
+export const ThreadQueueDeleteResponse = schema('ThreadQueueDeleteResponse', () => z.object({ deleted: z.boolean() }));
+export type ThreadQueueDeleteResponse = Out<typeof ThreadQueueDeleteResponse>;
+
+export const ThreadQueueReorderParams = schema('ThreadQueueReorderParams', () =>
+  z.object({ threadId: z.string(), queuedSubmissionIds: z.array(z.string()) }),
+);
+export type ThreadQueueReorderParams = Out<typeof ThreadQueueReorderParams>;
+
+export const ThreadQueueStartParams = schema('ThreadQueueStartParams', () =>
+  z.object({ threadId: z.string(), queuedSubmissionId: opt(z.string()) }),
+);
+export type ThreadQueueStartParams = Out<typeof ThreadQueueStartParams>;
+
+export const ThreadQueueStartResponse = schema('ThreadQueueStartResponse', () => z.object({ turn: Turn() }));
+export type ThreadQueueStartResponse = Out<typeof ThreadQueueStartResponse>;
+
+export const ThreadQueueChangedNotification = schema('ThreadQueueChangedNotification', () => z.object({ threadId: z.string() }));
+export type ThreadQueueChangedNotification = Out<typeof ThreadQueueChangedNotification>;
 
 export const threadQueueRequests = {
   'thread/queue/add': request({

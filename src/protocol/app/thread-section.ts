@@ -5,44 +5,44 @@ import { Empty, opt } from '../fields.ts';
 import { exclusive, inThread, shared } from '../lanes.ts';
 import { ThreadSection, ThreadSectionAppearance } from './thread.ts';
 
-export const ThreadSectionDeleteParams = schema('ThreadSectionDeleteParams', () => z.object({ sectionId: z.string() }));
-export type ThreadSectionDeleteParams = Out<typeof ThreadSectionDeleteParams>;
-
-export const ThreadSectionUpdateParams = schema('ThreadSectionUpdateParams', () =>
-  z.object({ sectionId: z.string(), name: z.string(), appearance: z.nullish(ThreadSectionAppearance()) }),
+export const ThreadSectionMoveParams = schema('ThreadSectionMoveParams', () =>
+  z.object({ threadId: z.string(), sectionId: opt(z.string()), beforeThreadId: opt(z.string()) }),
 );
-export type ThreadSectionUpdateParams = Out<typeof ThreadSectionUpdateParams>;
-
-export const ThreadSectionCreateParams = schema('ThreadSectionCreateParams', () =>
-  z.object({ name: z.string(), appearance: opt(ThreadSectionAppearance()) }),
-);
-export type ThreadSectionCreateParams = Out<typeof ThreadSectionCreateParams>;
+export type ThreadSectionMoveParams = Out<typeof ThreadSectionMoveParams>;
 
 export const ThreadSectionListParams = schema('ThreadSectionListParams', () =>
   z.object({ cursor: opt(z.string()), limit: opt(z.uint32()) }),
 );
 export type ThreadSectionListParams = Out<typeof ThreadSectionListParams>;
 
-export const ThreadSectionMoveParams = schema('ThreadSectionMoveParams', () =>
-  z.object({ threadId: z.string(), sectionId: opt(z.string()), beforeThreadId: opt(z.string()) }),
+export const ThreadSectionListResponse = schema('ThreadSectionListResponse', () =>
+  z.object({ data: z.array(ThreadSection()), nextCursor: z.nullable(z.string()) }),
 );
-export type ThreadSectionMoveParams = Out<typeof ThreadSectionMoveParams>;
+export type ThreadSectionListResponse = Out<typeof ThreadSectionListResponse>;
+
+export const ThreadSectionCreateParams = schema('ThreadSectionCreateParams', () =>
+  z.object({ name: z.string(), appearance: opt(ThreadSectionAppearance()) }),
+);
+export type ThreadSectionCreateParams = Out<typeof ThreadSectionCreateParams>;
+
+export const ThreadSectionCreateResponse = schema('ThreadSectionCreateResponse', () => z.object({ section: ThreadSection() }));
+export type ThreadSectionCreateResponse = Out<typeof ThreadSectionCreateResponse>;
+
+export const ThreadSectionUpdateParams = schema('ThreadSectionUpdateParams', () =>
+  z.object({ sectionId: z.string(), name: z.string(), appearance: z.nullish(ThreadSectionAppearance()) }),
+);
+export type ThreadSectionUpdateParams = Out<typeof ThreadSectionUpdateParams>;
+
+export const ThreadSectionUpdateResponse = schema('ThreadSectionUpdateResponse', () => z.object({ section: ThreadSection() }));
+export type ThreadSectionUpdateResponse = Out<typeof ThreadSectionUpdateResponse>;
+
+export const ThreadSectionDeleteParams = schema('ThreadSectionDeleteParams', () => z.object({ sectionId: z.string() }));
+export type ThreadSectionDeleteParams = Out<typeof ThreadSectionDeleteParams>;
 
 export const ThreadSectionChangedNotification = schema('ThreadSectionChangedNotification', () =>
   z.object({ threadId: z.string(), sectionId: z.nullable(z.string()) }),
 );
 export type ThreadSectionChangedNotification = Out<typeof ThreadSectionChangedNotification>;
-
-export const ThreadSectionUpdateResponse = schema('ThreadSectionUpdateResponse', () => z.object({ section: ThreadSection() }));
-export type ThreadSectionUpdateResponse = Out<typeof ThreadSectionUpdateResponse>;
-
-export const ThreadSectionCreateResponse = schema('ThreadSectionCreateResponse', () => z.object({ section: ThreadSection() }));
-export type ThreadSectionCreateResponse = Out<typeof ThreadSectionCreateResponse>;
-
-export const ThreadSectionListResponse = schema('ThreadSectionListResponse', () =>
-  z.object({ data: z.array(ThreadSection()), nextCursor: z.nullable(z.string()) }),
-);
-export type ThreadSectionListResponse = Out<typeof ThreadSectionListResponse>;
 
 export const threadSectionRequests = {
   'thread/section/move': request({

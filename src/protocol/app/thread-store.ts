@@ -5,17 +5,45 @@ import { Empty, experimental, int64, opt } from '../fields.ts';
 import { inThread } from '../lanes.ts';
 import { Thread, ThreadStatus } from './thread.ts';
 
-export const ThreadRevertParams = schema('ThreadRevertParams', () => z.object({ threadId: z.string(), beforeTurnId: z.string() }));
-export type ThreadRevertParams = Out<typeof ThreadRevertParams>;
-
-export const ThreadUnarchiveParams = schema('ThreadUnarchiveParams', () => z.object({ threadId: z.string() }));
-export type ThreadUnarchiveParams = Out<typeof ThreadUnarchiveParams>;
-
 /** Null clears a member, absence keeps it. */
 export const ThreadMetadataGitInfoUpdateParams = schema('ThreadMetadataGitInfoUpdateParams', () =>
   z.object({ sha: z.nullish(z.string()), branch: z.nullish(z.string()), originUrl: z.nullish(z.string()) }),
 );
 export type ThreadMetadataGitInfoUpdateParams = Out<typeof ThreadMetadataGitInfoUpdateParams>;
+
+export const ThreadUnsubscribeStatus = schema('ThreadUnsubscribeStatus', () => z.enum(['notLoaded', 'notSubscribed', 'unsubscribed']));
+export type ThreadUnsubscribeStatus = Out<typeof ThreadUnsubscribeStatus>;
+
+export const ThreadArchiveParams = schema('ThreadArchiveParams', () => z.object({ threadId: z.string() }));
+export type ThreadArchiveParams = Out<typeof ThreadArchiveParams>;
+
+export const ThreadDeleteParams = schema('ThreadDeleteParams', () => z.object({ threadId: z.string() }));
+export type ThreadDeleteParams = Out<typeof ThreadDeleteParams>;
+
+export const ThreadUnsubscribeParams = schema('ThreadUnsubscribeParams', () => z.object({ threadId: z.string() }));
+export type ThreadUnsubscribeParams = Out<typeof ThreadUnsubscribeParams>;
+
+export const ThreadUnsubscribeResponse = schema('ThreadUnsubscribeResponse', () => z.object({ status: ThreadUnsubscribeStatus() }));
+export type ThreadUnsubscribeResponse = Out<typeof ThreadUnsubscribeResponse>;
+
+export const ThreadIncrementElicitationParams = schema('ThreadIncrementElicitationParams', () => z.object({ threadId: z.string() }));
+export type ThreadIncrementElicitationParams = Out<typeof ThreadIncrementElicitationParams>;
+
+export const ThreadIncrementElicitationResponse = schema('ThreadIncrementElicitationResponse', () =>
+  z.object({ count: int64(), paused: z.boolean() }),
+);
+export type ThreadIncrementElicitationResponse = Out<typeof ThreadIncrementElicitationResponse>;
+
+export const ThreadDecrementElicitationParams = schema('ThreadDecrementElicitationParams', () => z.object({ threadId: z.string() }));
+export type ThreadDecrementElicitationParams = Out<typeof ThreadDecrementElicitationParams>;
+
+export const ThreadDecrementElicitationResponse = schema('ThreadDecrementElicitationResponse', () =>
+  z.object({ count: int64(), paused: z.boolean() }),
+);
+export type ThreadDecrementElicitationResponse = Out<typeof ThreadDecrementElicitationResponse>;
+
+export const ThreadSetNameParams = schema('ThreadSetNameParams', () => z.object({ threadId: z.string(), name: z.string() }));
+export type ThreadSetNameParams = Out<typeof ThreadSetNameParams>;
 
 export const ThreadMetadataUpdateParams = schema('ThreadMetadataUpdateParams', () =>
   z.object({
@@ -27,75 +55,47 @@ export const ThreadMetadataUpdateParams = schema('ThreadMetadataUpdateParams', (
 );
 export type ThreadMetadataUpdateParams = Out<typeof ThreadMetadataUpdateParams>;
 
-export const ThreadSetNameParams = schema('ThreadSetNameParams', () => z.object({ threadId: z.string(), name: z.string() }));
-export type ThreadSetNameParams = Out<typeof ThreadSetNameParams>;
+export const ThreadMetadataUpdateResponse = schema('ThreadMetadataUpdateResponse', () => z.object({ thread: Thread() }));
+export type ThreadMetadataUpdateResponse = Out<typeof ThreadMetadataUpdateResponse>;
 
-export const ThreadDecrementElicitationParams = schema('ThreadDecrementElicitationParams', () => z.object({ threadId: z.string() }));
-export type ThreadDecrementElicitationParams = Out<typeof ThreadDecrementElicitationParams>;
+export const ThreadUnarchiveParams = schema('ThreadUnarchiveParams', () => z.object({ threadId: z.string() }));
+export type ThreadUnarchiveParams = Out<typeof ThreadUnarchiveParams>;
 
-export const ThreadIncrementElicitationParams = schema('ThreadIncrementElicitationParams', () => z.object({ threadId: z.string() }));
-export type ThreadIncrementElicitationParams = Out<typeof ThreadIncrementElicitationParams>;
+export const ThreadUnarchiveResponse = schema('ThreadUnarchiveResponse', () => z.object({ thread: Thread() }));
+export type ThreadUnarchiveResponse = Out<typeof ThreadUnarchiveResponse>;
 
-export const ThreadUnsubscribeParams = schema('ThreadUnsubscribeParams', () => z.object({ threadId: z.string() }));
-export type ThreadUnsubscribeParams = Out<typeof ThreadUnsubscribeParams>;
-
-export const ThreadDeleteParams = schema('ThreadDeleteParams', () => z.object({ threadId: z.string() }));
-export type ThreadDeleteParams = Out<typeof ThreadDeleteParams>;
-
-export const ThreadArchiveParams = schema('ThreadArchiveParams', () => z.object({ threadId: z.string() }));
-export type ThreadArchiveParams = Out<typeof ThreadArchiveParams>;
-
-export const ThreadNameUpdatedNotification = schema('ThreadNameUpdatedNotification', () =>
-  z.object({ threadId: z.string(), threadName: z.optional(z.string()) }),
-);
-export type ThreadNameUpdatedNotification = Out<typeof ThreadNameUpdatedNotification>;
-
-export const ThreadRevertedNotification = schema('ThreadRevertedNotification', () => z.object({ threadId: z.string() }));
-export type ThreadRevertedNotification = Out<typeof ThreadRevertedNotification>;
-
-export const ThreadClosedNotification = schema('ThreadClosedNotification', () => z.object({ threadId: z.string() }));
-export type ThreadClosedNotification = Out<typeof ThreadClosedNotification>;
-
-export const ThreadUnarchivedNotification = schema('ThreadUnarchivedNotification', () => z.object({ threadId: z.string() }));
-export type ThreadUnarchivedNotification = Out<typeof ThreadUnarchivedNotification>;
-
-export const ThreadDeletedNotification = schema('ThreadDeletedNotification', () => z.object({ threadId: z.string() }));
-export type ThreadDeletedNotification = Out<typeof ThreadDeletedNotification>;
-
-export const ThreadArchivedNotification = schema('ThreadArchivedNotification', () => z.object({ threadId: z.string() }));
-export type ThreadArchivedNotification = Out<typeof ThreadArchivedNotification>;
-
-export const ThreadStatusChangedNotification = schema('ThreadStatusChangedNotification', () =>
-  z.object({ threadId: z.string(), status: ThreadStatus() }),
-);
-export type ThreadStatusChangedNotification = Out<typeof ThreadStatusChangedNotification>;
+export const ThreadRevertParams = schema('ThreadRevertParams', () => z.object({ threadId: z.string(), beforeTurnId: z.string() }));
+export type ThreadRevertParams = Out<typeof ThreadRevertParams>;
 
 export const ThreadRevertResponse = schema('ThreadRevertResponse', () =>
   z.object({ thread: Thread(), turnsBackwardsCursor: z.nullable(z.string()), itemsBackwardsCursor: z.nullable(z.string()) }),
 );
 export type ThreadRevertResponse = Out<typeof ThreadRevertResponse>;
 
-export const ThreadUnarchiveResponse = schema('ThreadUnarchiveResponse', () => z.object({ thread: Thread() }));
-export type ThreadUnarchiveResponse = Out<typeof ThreadUnarchiveResponse>;
-
-export const ThreadMetadataUpdateResponse = schema('ThreadMetadataUpdateResponse', () => z.object({ thread: Thread() }));
-export type ThreadMetadataUpdateResponse = Out<typeof ThreadMetadataUpdateResponse>;
-
-export const ThreadDecrementElicitationResponse = schema('ThreadDecrementElicitationResponse', () =>
-  z.object({ count: int64(), paused: z.boolean() }),
+export const ThreadStatusChangedNotification = schema('ThreadStatusChangedNotification', () =>
+  z.object({ threadId: z.string(), status: ThreadStatus() }),
 );
-export type ThreadDecrementElicitationResponse = Out<typeof ThreadDecrementElicitationResponse>;
+export type ThreadStatusChangedNotification = Out<typeof ThreadStatusChangedNotification>;
 
-export const ThreadIncrementElicitationResponse = schema('ThreadIncrementElicitationResponse', () =>
-  z.object({ count: int64(), paused: z.boolean() }),
+export const ThreadArchivedNotification = schema('ThreadArchivedNotification', () => z.object({ threadId: z.string() }));
+export type ThreadArchivedNotification = Out<typeof ThreadArchivedNotification>;
+
+export const ThreadDeletedNotification = schema('ThreadDeletedNotification', () => z.object({ threadId: z.string() }));
+export type ThreadDeletedNotification = Out<typeof ThreadDeletedNotification>;
+
+export const ThreadUnarchivedNotification = schema('ThreadUnarchivedNotification', () => z.object({ threadId: z.string() }));
+export type ThreadUnarchivedNotification = Out<typeof ThreadUnarchivedNotification>;
+
+export const ThreadClosedNotification = schema('ThreadClosedNotification', () => z.object({ threadId: z.string() }));
+export type ThreadClosedNotification = Out<typeof ThreadClosedNotification>;
+
+export const ThreadRevertedNotification = schema('ThreadRevertedNotification', () => z.object({ threadId: z.string() }));
+export type ThreadRevertedNotification = Out<typeof ThreadRevertedNotification>;
+
+export const ThreadNameUpdatedNotification = schema('ThreadNameUpdatedNotification', () =>
+  z.object({ threadId: z.string(), threadName: z.nullish(z.string()) }),
 );
-export type ThreadIncrementElicitationResponse = Out<typeof ThreadIncrementElicitationResponse>;
-
-export const ThreadUnsubscribeStatus = schema('ThreadUnsubscribeStatus', () => z.enum(['notLoaded', 'notSubscribed', 'unsubscribed']));
-export type ThreadUnsubscribeStatus = Out<typeof ThreadUnsubscribeStatus>;
-
-export const ThreadUnsubscribeResponse = schema('ThreadUnsubscribeResponse', () => z.object({ status: ThreadUnsubscribeStatus() }));
-export type ThreadUnsubscribeResponse = Out<typeof ThreadUnsubscribeResponse>;
+export type ThreadNameUpdatedNotification = Out<typeof ThreadNameUpdatedNotification>;
 
 export const threadStoreRequests = {
   'thread/archive': request({

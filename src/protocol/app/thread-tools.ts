@@ -4,44 +4,6 @@ import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty, int64, opt, uint } from '../fields.ts';
 import { inThread } from '../lanes.ts';
 
-export const ThreadInjectItemsParams = schema('ThreadInjectItemsParams', () =>
-  z.object({ threadId: z.string(), items: z.array(z.unknown()) }),
-);
-export type ThreadInjectItemsParams = Out<typeof ThreadInjectItemsParams>;
-
-export const ThreadBackgroundTerminalsTerminateParams = schema('ThreadBackgroundTerminalsTerminateParams', () =>
-  z.object({ threadId: z.string(), processId: z.string() }),
-);
-export type ThreadBackgroundTerminalsTerminateParams = Out<typeof ThreadBackgroundTerminalsTerminateParams>;
-
-export const ThreadBackgroundTerminalsListParams = schema('ThreadBackgroundTerminalsListParams', () =>
-  z.object({ threadId: z.string(), cursor: opt(z.string()), limit: opt(z.uint32()) }),
-);
-export type ThreadBackgroundTerminalsListParams = Out<typeof ThreadBackgroundTerminalsListParams>;
-
-export const ThreadBackgroundTerminalsCleanParams = schema('ThreadBackgroundTerminalsCleanParams', () =>
-  z.object({ threadId: z.string() }),
-);
-export type ThreadBackgroundTerminalsCleanParams = Out<typeof ThreadBackgroundTerminalsCleanParams>;
-
-export const ThreadShellCommandParams = schema('ThreadShellCommandParams', () =>
-  z.object({ threadId: z.string(), command: z.string(), timeoutMs: opt(int64()) }),
-);
-export type ThreadShellCommandParams = Out<typeof ThreadShellCommandParams>;
-
-export const ThreadCompactStartParams = schema('ThreadCompactStartParams', () => z.object({ threadId: z.string() }));
-export type ThreadCompactStartParams = Out<typeof ThreadCompactStartParams>;
-
-export const ContextCompactedNotification = schema('ContextCompactedNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.string() }),
-);
-export type ContextCompactedNotification = Out<typeof ContextCompactedNotification>;
-
-export const ThreadBackgroundTerminalsTerminateResponse = schema('ThreadBackgroundTerminalsTerminateResponse', () =>
-  z.object({ terminated: z.boolean() }),
-);
-export type ThreadBackgroundTerminalsTerminateResponse = Out<typeof ThreadBackgroundTerminalsTerminateResponse>;
-
 export const ThreadBackgroundTerminal = schema('ThreadBackgroundTerminal', () =>
   z.object({
     itemId: z.string(),
@@ -55,10 +17,48 @@ export const ThreadBackgroundTerminal = schema('ThreadBackgroundTerminal', () =>
 );
 export type ThreadBackgroundTerminal = Out<typeof ThreadBackgroundTerminal>;
 
+export const ThreadCompactStartParams = schema('ThreadCompactStartParams', () => z.object({ threadId: z.string() }));
+export type ThreadCompactStartParams = Out<typeof ThreadCompactStartParams>;
+
+export const ThreadShellCommandParams = schema('ThreadShellCommandParams', () =>
+  z.object({ threadId: z.string(), command: z.string(), timeoutMs: opt(int64()) }),
+);
+export type ThreadShellCommandParams = Out<typeof ThreadShellCommandParams>;
+
+export const ThreadBackgroundTerminalsCleanParams = schema('ThreadBackgroundTerminalsCleanParams', () =>
+  z.object({ threadId: z.string() }),
+);
+export type ThreadBackgroundTerminalsCleanParams = Out<typeof ThreadBackgroundTerminalsCleanParams>;
+
+export const ThreadBackgroundTerminalsListParams = schema('ThreadBackgroundTerminalsListParams', () =>
+  z.object({ threadId: z.string(), cursor: opt(z.string()), limit: opt(z.uint32()) }),
+);
+export type ThreadBackgroundTerminalsListParams = Out<typeof ThreadBackgroundTerminalsListParams>;
+
 export const ThreadBackgroundTerminalsListResponse = schema('ThreadBackgroundTerminalsListResponse', () =>
   z.object({ data: z.array(ThreadBackgroundTerminal()), nextCursor: z.nullable(z.string()) }),
 );
 export type ThreadBackgroundTerminalsListResponse = Out<typeof ThreadBackgroundTerminalsListResponse>;
+
+export const ThreadBackgroundTerminalsTerminateParams = schema('ThreadBackgroundTerminalsTerminateParams', () =>
+  z.object({ threadId: z.string(), processId: z.string() }),
+);
+export type ThreadBackgroundTerminalsTerminateParams = Out<typeof ThreadBackgroundTerminalsTerminateParams>;
+
+export const ThreadBackgroundTerminalsTerminateResponse = schema('ThreadBackgroundTerminalsTerminateResponse', () =>
+  z.object({ terminated: z.boolean() }),
+);
+export type ThreadBackgroundTerminalsTerminateResponse = Out<typeof ThreadBackgroundTerminalsTerminateResponse>;
+
+export const ThreadInjectItemsParams = schema('ThreadInjectItemsParams', () =>
+  z.object({ threadId: z.string(), items: z.array(z.unknown()) }),
+);
+export type ThreadInjectItemsParams = Out<typeof ThreadInjectItemsParams>;
+
+export const ContextCompactedNotification = schema('ContextCompactedNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.string() }),
+);
+export type ContextCompactedNotification = Out<typeof ContextCompactedNotification>;
 
 export const threadToolsRequests = {
   'thread/compact/start': request({

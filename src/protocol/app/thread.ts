@@ -8,95 +8,15 @@ import { CollaborationMode, MultiAgentMode, Personality, ReasoningEffort, Reason
 import { ActivePermissionProfile, ApprovalsReviewer, AskForApproval, SandboxMode, SandboxPolicy } from './policy.ts';
 import { TokenUsageBreakdown, Turn, TurnEnvironmentParams, TurnItemsView, TurnsPage } from './turn.ts';
 
-export const ThreadSectionAppearance = schema('ThreadSectionAppearance', () =>
-  z.object({ icon: z._default(z.nullable(z.string()), null), color: z._default(z.nullable(z.string()), null) }),
+export const CapabilityRootLocation = schema('CapabilityRootLocation', () =>
+  z.object({ type: z.literal('environment'), environmentId: z.string(), path: z.string() }),
 );
-export type ThreadSectionAppearance = Out<typeof ThreadSectionAppearance>;
+export type CapabilityRootLocation = Out<typeof CapabilityRootLocation>;
 
-export const ThreadSettingsUpdateParams = schema('ThreadSettingsUpdateParams', () =>
-  z.object({
-    threadId: z.string(),
-    disabledPluginIds: opt(z.array(z.string())),
-    cwd: opt(z.string()),
-    environments: opt(z.array(TurnEnvironmentParams())),
-    approvalPolicy: opt(AskForApproval()),
-    approvalsReviewer: opt(ApprovalsReviewer()),
-    sandboxPolicy: opt(SandboxPolicy()),
-    permissions: opt(z.string()),
-    model: opt(z.string()),
-    serviceTier: z.nullish(z.string()),
-    effort: opt(ReasoningEffort()),
-    summary: opt(ReasoningSummary()),
-    collaborationMode: opt(CollaborationMode()),
-    multiAgentMode: opt(MultiAgentMode()),
-    personality: opt(Personality()),
-  }),
+export const SelectedCapabilityRoot = schema('SelectedCapabilityRoot', () =>
+  z.object({ id: z.string(), location: CapabilityRootLocation() }),
 );
-export type ThreadSettingsUpdateParams = Out<typeof ThreadSettingsUpdateParams>;
-
-export const ThreadForkParams = schema('ThreadForkParams', () =>
-  z.object({
-    threadId: z.string(),
-    experimentalPredictionMode: experimental(z._default(z.boolean(), false)),
-    experimentalDisablePredictionMcp: experimental(z._default(z.boolean(), false)),
-    lastTurnId: opt(z.string()),
-    beforeTurnId: experimental(opt(z.string())),
-    path: experimental(opt(z.string())),
-    model: opt(z.string()),
-    modelProvider: opt(z.string()),
-    serviceTier: z.nullish(z.string()),
-    cwd: opt(z.string()),
-    runtimeWorkspaceRoots: experimental(opt(z.array(absolutePath()))),
-    approvalPolicy: opt(AskForApproval()),
-    approvalsReviewer: opt(ApprovalsReviewer()),
-    sandbox: opt(SandboxMode()),
-    permissions: experimental(opt(z.string())),
-    config: opt(z.record(z.string(), z.unknown())),
-    baseInstructions: opt(z.string()),
-    developerInstructions: opt(z.string()),
-    ephemeral: z._default(z.boolean(), false),
-    attachToSource: experimental(z._default(z.boolean(), false)),
-    threadSource: opt(z.string()),
-    excludeTurns: z._default(z.boolean(), false),
-    deferGoalContinuation: experimental(z._default(z.boolean(), false)),
-  }),
-);
-export type ThreadForkParams = Out<typeof ThreadForkParams>;
-
-export const ThreadResumeInitialTurnsPageParams = schema('ThreadResumeInitialTurnsPageParams', () =>
-  z.object({ limit: opt(z.uint32()), sortDirection: opt(SortDirection()), itemsView: opt(TurnItemsView()) }),
-);
-export type ThreadResumeInitialTurnsPageParams = Out<typeof ThreadResumeInitialTurnsPageParams>;
-
-export const ThreadResumeParams = schema('ThreadResumeParams', () =>
-  z.object({
-    threadId: z.string(),
-    history: experimental(opt(z.array(ResponseItem()))),
-    path: experimental(opt(z.string())),
-    model: opt(z.string()),
-    modelProvider: opt(z.string()),
-    serviceTier: z.nullish(z.string()),
-    cwd: opt(z.string()),
-    runtimeWorkspaceRoots: experimental(opt(z.array(absolutePath()))),
-    approvalPolicy: opt(AskForApproval()),
-    approvalsReviewer: opt(ApprovalsReviewer()),
-    sandbox: opt(SandboxMode()),
-    permissions: experimental(opt(z.string())),
-    config: opt(z.record(z.string(), z.unknown())),
-    baseInstructions: opt(z.string()),
-    developerInstructions: opt(z.string()),
-    personality: opt(Personality()),
-    excludeTurns: z._default(z.boolean(), false),
-    initialTurnsPage: experimental(opt(ThreadResumeInitialTurnsPageParams())),
-  }),
-);
-export type ThreadResumeParams = Out<typeof ThreadResumeParams>;
-
-export const ThreadHistoryMode = schema('ThreadHistoryMode', () => z.enum(['legacy', 'paginated']));
-export type ThreadHistoryMode = Out<typeof ThreadHistoryMode>;
-
-export const ThreadStartSource = schema('ThreadStartSource', () => z.enum(['startup', 'clear']));
-export type ThreadStartSource = Out<typeof ThreadStartSource>;
+export type SelectedCapabilityRoot = Out<typeof SelectedCapabilityRoot>;
 
 export const DynamicToolFunctionSpec = schema('DynamicToolFunctionSpec', () =>
   z.object({ name: z.string(), description: z.string(), inputSchema: json(), deferLoading: opt(z.boolean()) }),
@@ -122,59 +42,6 @@ export const DynamicToolSpec = schema('DynamicToolSpec', () =>
 );
 export type DynamicToolSpec = Out<typeof DynamicToolSpec>;
 
-export const CapabilityRootLocation = schema('CapabilityRootLocation', () =>
-  z.object({ type: z.literal('environment'), environmentId: z.string(), path: z.string() }),
-);
-export type CapabilityRootLocation = Out<typeof CapabilityRootLocation>;
-
-export const SelectedCapabilityRoot = schema('SelectedCapabilityRoot', () =>
-  z.object({ id: z.string(), location: CapabilityRootLocation() }),
-);
-export type SelectedCapabilityRoot = Out<typeof SelectedCapabilityRoot>;
-
-export const ThreadStartParams = schema('ThreadStartParams', () =>
-  z.object({
-    model: opt(z.string()),
-    modelProvider: opt(z.string()),
-    allowProviderModelFallback: experimental(z._default(z.boolean(), false)),
-    serviceTier: z.nullish(z.string()),
-    cwd: opt(z.string()),
-    runtimeWorkspaceRoots: experimental(opt(z.array(absolutePath()))),
-    approvalPolicy: opt(AskForApproval()),
-    approvalsReviewer: opt(ApprovalsReviewer()),
-    sandbox: opt(SandboxMode()),
-    permissions: experimental(opt(z.string())),
-    config: opt(z.record(z.string(), z.unknown())),
-    serviceName: opt(z.string()),
-    baseInstructions: opt(z.string()),
-    developerInstructions: opt(z.string()),
-    personality: opt(Personality()),
-    multiAgentMode: experimental(opt(MultiAgentMode())),
-    ephemeral: opt(z.boolean()),
-    historyMode: experimental(opt(ThreadHistoryMode())),
-    sessionStartSource: opt(ThreadStartSource()),
-    threadSource: opt(z.string()),
-    projectId: experimental(opt(z.string())),
-    daybreakEnabled: experimental(opt(z.boolean())),
-    environments: experimental(opt(z.array(TurnEnvironmentParams()))),
-    dynamicTools: experimental(opt(z.array(DynamicToolSpec()))),
-    selectedCapabilityRoots: experimental(opt(z.array(SelectedCapabilityRoot()))),
-    mockExperimentalField: experimental(opt(z.string())),
-    experimentalRawEvents: experimental(z._default(z.boolean(), false)),
-  }),
-);
-export type ThreadStartParams = Out<typeof ThreadStartParams>;
-
-export const ThreadTokenUsage = schema('ThreadTokenUsage', () =>
-  z.object({ total: TokenUsageBreakdown(), last: TokenUsageBreakdown(), modelContextWindow: z.nullable(int64()) }),
-);
-export type ThreadTokenUsage = Out<typeof ThreadTokenUsage>;
-
-export const ThreadTokenUsageUpdatedNotification = schema('ThreadTokenUsageUpdatedNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.string(), tokenUsage: ThreadTokenUsage() }),
-);
-export type ThreadTokenUsageUpdatedNotification = Out<typeof ThreadTokenUsageUpdatedNotification>;
-
 /** An environment that a thread may use, with its working directory in that environment's notation. */
 export const ThreadEnvironment = schema('ThreadEnvironment', () =>
   z.object({ environmentId: z.string(), cwd: z.string(), runtimeWorkspaceRoots: z.array(z.string()) }),
@@ -185,7 +52,7 @@ export type ThreadEnvironment = Out<typeof ThreadEnvironment>;
 export const ThreadSettings = schema('ThreadSettings', () =>
   z.object({
     disabledPluginIds: z.array(z.string()),
-    cwd: absolutePath(),
+    cwd: z.string(),
     environments: experimental(z.nullable(z.array(ThreadEnvironment()))),
     approvalPolicy: AskForApproval(),
     approvalsReviewer: ApprovalsReviewer(),
@@ -202,16 +69,6 @@ export const ThreadSettings = schema('ThreadSettings', () =>
   }),
 );
 export type ThreadSettings = Out<typeof ThreadSettings>;
-
-export const ThreadSettingsUpdatedNotification = schema('ThreadSettingsUpdatedNotification', () =>
-  z.object({ threadId: z.string(), threadSettings: ThreadSettings() }),
-);
-export type ThreadSettingsUpdatedNotification = Out<typeof ThreadSettingsUpdatedNotification>;
-
-export const EnvironmentConnectionNotification = schema('EnvironmentConnectionNotification', () =>
-  z.object({ threadId: z.string(), environmentId: z.string() }),
-);
-export type EnvironmentConnectionNotification = Out<typeof EnvironmentConnectionNotification>;
 
 export const ThreadUnreadPosition = schema('ThreadUnreadPosition', () =>
   z.discriminatedUnion('type', [z.object({ type: z.literal('threadStart') }), z.object({ type: z.literal('turn'), turnId: z.string() })]),
@@ -238,10 +95,18 @@ export const ThreadStatus = schema('ThreadStatus', () =>
 );
 export type ThreadStatus = Out<typeof ThreadStatus>;
 
+export const ThreadSectionAppearance = schema('ThreadSectionAppearance', () =>
+  z.object({ icon: z._default(z.nullable(z.string()), null), color: z._default(z.nullable(z.string()), null) }),
+);
+export type ThreadSectionAppearance = Out<typeof ThreadSectionAppearance>;
+
 export const ThreadSection = schema('ThreadSection', () =>
   z.object({ id: z.string(), name: z.string(), appearance: z.nullable(ThreadSectionAppearance()) }),
 );
 export type ThreadSection = Out<typeof ThreadSection>;
+
+export const ThreadHistoryMode = schema('ThreadHistoryMode', () => z.enum(['legacy', 'paginated']));
+export type ThreadHistoryMode = Out<typeof ThreadHistoryMode>;
 
 export const SubAgentSource = schema('SubAgentSource', () =>
   z.union([
@@ -302,7 +167,7 @@ export const Thread = schema('Thread', () =>
     recencyAt: z.nullable(int64()),
     status: ThreadStatus(),
     path: z.nullable(z.string()),
-    cwd: absolutePath(),
+    cwd: z.string(),
     cliVersion: z.string(),
     originator: z.nullable(z.string()),
     source: SessionSource(),
@@ -318,18 +183,61 @@ export const Thread = schema('Thread', () =>
 );
 export type Thread = Out<typeof Thread>;
 
-export const ThreadStartedNotification = schema('ThreadStartedNotification', () => z.object({ thread: Thread() }));
-export type ThreadStartedNotification = Out<typeof ThreadStartedNotification>;
+export const ThreadResumeInitialTurnsPageParams = schema('ThreadResumeInitialTurnsPageParams', () =>
+  z.object({ limit: opt(z.uint32()), sortDirection: opt(SortDirection()), itemsView: opt(TurnItemsView()) }),
+);
+export type ThreadResumeInitialTurnsPageParams = Out<typeof ThreadResumeInitialTurnsPageParams>;
 
-export const ThreadForkResponse = schema('ThreadForkResponse', () =>
+export const ThreadStartSource = schema('ThreadStartSource', () => z.enum(['startup', 'clear']));
+export type ThreadStartSource = Out<typeof ThreadStartSource>;
+
+export const ThreadTokenUsage = schema('ThreadTokenUsage', () =>
+  z.object({ total: TokenUsageBreakdown(), last: TokenUsageBreakdown(), modelContextWindow: z.nullable(int64()) }),
+);
+export type ThreadTokenUsage = Out<typeof ThreadTokenUsage>;
+
+export const ThreadStartParams = schema('ThreadStartParams', () =>
+  z.object({
+    model: opt(z.string()),
+    modelProvider: opt(z.string()),
+    allowProviderModelFallback: experimental(z._default(z.boolean(), false)),
+    serviceTier: z.nullish(z.string()),
+    cwd: opt(z.string()),
+    runtimeWorkspaceRoots: experimental(opt(z.array(absolutePath()))),
+    approvalPolicy: opt(AskForApproval()),
+    approvalsReviewer: opt(ApprovalsReviewer()),
+    sandbox: opt(SandboxMode()),
+    permissions: experimental(opt(z.string())),
+    config: opt(z.record(z.string(), z.unknown())),
+    serviceName: opt(z.string()),
+    baseInstructions: opt(z.string()),
+    developerInstructions: opt(z.string()),
+    personality: opt(Personality()),
+    multiAgentMode: experimental(opt(MultiAgentMode())),
+    ephemeral: opt(z.boolean()),
+    historyMode: experimental(opt(ThreadHistoryMode())),
+    sessionStartSource: opt(ThreadStartSource()),
+    threadSource: opt(z.string()),
+    projectId: experimental(opt(z.string())),
+    daybreakEnabled: experimental(opt(z.boolean())),
+    environments: experimental(opt(z.array(TurnEnvironmentParams()))),
+    dynamicTools: experimental(opt(z.array(DynamicToolSpec()))),
+    selectedCapabilityRoots: experimental(opt(z.array(SelectedCapabilityRoot()))),
+    mockExperimentalField: experimental(opt(z.string())),
+    experimentalRawEvents: experimental(z._default(z.boolean(), false)),
+  }),
+);
+export type ThreadStartParams = Out<typeof ThreadStartParams>;
+
+export const ThreadStartResponse = schema('ThreadStartResponse', () =>
   z.object({
     thread: Thread(),
     model: z.string(),
     modelProvider: z.string(),
     serviceTier: z.nullable(z.string()),
     disabledPluginIds: z.array(z.string()),
-    cwd: absolutePath(),
-    runtimeWorkspaceRoots: experimental(z.array(absolutePath())),
+    cwd: z.string(),
+    runtimeWorkspaceRoots: experimental(z.array(z.string())),
     instructionSources: z.array(z.string()),
     approvalPolicy: AskForApproval(),
     approvalsReviewer: ApprovalsReviewer(),
@@ -339,7 +247,31 @@ export const ThreadForkResponse = schema('ThreadForkResponse', () =>
     multiAgentMode: experimental(MultiAgentMode()),
   }),
 );
-export type ThreadForkResponse = Out<typeof ThreadForkResponse>;
+export type ThreadStartResponse = Out<typeof ThreadStartResponse>;
+
+export const ThreadResumeParams = schema('ThreadResumeParams', () =>
+  z.object({
+    threadId: z.string(),
+    history: experimental(opt(z.array(ResponseItem()))),
+    path: experimental(opt(z.string())),
+    model: opt(z.string()),
+    modelProvider: opt(z.string()),
+    serviceTier: z.nullish(z.string()),
+    cwd: opt(z.string()),
+    runtimeWorkspaceRoots: experimental(opt(z.array(absolutePath()))),
+    approvalPolicy: opt(AskForApproval()),
+    approvalsReviewer: opt(ApprovalsReviewer()),
+    sandbox: opt(SandboxMode()),
+    permissions: experimental(opt(z.string())),
+    config: opt(z.record(z.string(), z.unknown())),
+    baseInstructions: opt(z.string()),
+    developerInstructions: opt(z.string()),
+    personality: opt(Personality()),
+    excludeTurns: z._default(z.boolean(), false),
+    initialTurnsPage: experimental(opt(ThreadResumeInitialTurnsPageParams())),
+  }),
+);
+export type ThreadResumeParams = Out<typeof ThreadResumeParams>;
 
 export const ThreadResumeResponse = schema('ThreadResumeResponse', () =>
   z.object({
@@ -348,8 +280,8 @@ export const ThreadResumeResponse = schema('ThreadResumeResponse', () =>
     modelProvider: z.string(),
     serviceTier: z.nullable(z.string()),
     disabledPluginIds: z.array(z.string()),
-    cwd: absolutePath(),
-    runtimeWorkspaceRoots: experimental(z.array(absolutePath())),
+    cwd: z.string(),
+    runtimeWorkspaceRoots: experimental(z.array(z.string())),
     instructionSources: z.array(z.string()),
     approvalPolicy: AskForApproval(),
     approvalsReviewer: ApprovalsReviewer(),
@@ -365,15 +297,44 @@ export const ThreadResumeResponse = schema('ThreadResumeResponse', () =>
 );
 export type ThreadResumeResponse = Out<typeof ThreadResumeResponse>;
 
-export const ThreadStartResponse = schema('ThreadStartResponse', () =>
+export const ThreadForkParams = schema('ThreadForkParams', () =>
+  z.object({
+    threadId: z.string(),
+    experimentalPredictionMode: experimental(z._default(z.boolean(), false)),
+    experimentalDisablePredictionMcp: experimental(z._default(z.boolean(), false)),
+    lastTurnId: opt(z.string()),
+    beforeTurnId: experimental(opt(z.string())),
+    path: experimental(opt(z.string())),
+    model: opt(z.string()),
+    modelProvider: opt(z.string()),
+    serviceTier: z.nullish(z.string()),
+    cwd: opt(z.string()),
+    runtimeWorkspaceRoots: experimental(opt(z.array(absolutePath()))),
+    approvalPolicy: opt(AskForApproval()),
+    approvalsReviewer: opt(ApprovalsReviewer()),
+    sandbox: opt(SandboxMode()),
+    permissions: experimental(opt(z.string())),
+    config: opt(z.record(z.string(), z.unknown())),
+    baseInstructions: opt(z.string()),
+    developerInstructions: opt(z.string()),
+    ephemeral: z._default(z.boolean(), false),
+    attachToSource: experimental(z._default(z.boolean(), false)),
+    threadSource: opt(z.string()),
+    excludeTurns: z._default(z.boolean(), false),
+    deferGoalContinuation: experimental(z._default(z.boolean(), false)),
+  }),
+);
+export type ThreadForkParams = Out<typeof ThreadForkParams>;
+
+export const ThreadForkResponse = schema('ThreadForkResponse', () =>
   z.object({
     thread: Thread(),
     model: z.string(),
     modelProvider: z.string(),
     serviceTier: z.nullable(z.string()),
     disabledPluginIds: z.array(z.string()),
-    cwd: absolutePath(),
-    runtimeWorkspaceRoots: experimental(z.array(absolutePath())),
+    cwd: z.string(),
+    runtimeWorkspaceRoots: experimental(z.array(z.string())),
     instructionSources: z.array(z.string()),
     approvalPolicy: AskForApproval(),
     approvalsReviewer: ApprovalsReviewer(),
@@ -383,7 +344,46 @@ export const ThreadStartResponse = schema('ThreadStartResponse', () =>
     multiAgentMode: experimental(MultiAgentMode()),
   }),
 );
-export type ThreadStartResponse = Out<typeof ThreadStartResponse>;
+export type ThreadForkResponse = Out<typeof ThreadForkResponse>;
+
+export const ThreadSettingsUpdateParams = schema('ThreadSettingsUpdateParams', () =>
+  z.object({
+    threadId: z.string(),
+    disabledPluginIds: opt(z.array(z.string())),
+    cwd: opt(z.string()),
+    environments: opt(z.array(TurnEnvironmentParams())),
+    approvalPolicy: opt(AskForApproval()),
+    approvalsReviewer: opt(ApprovalsReviewer()),
+    sandboxPolicy: opt(SandboxPolicy()),
+    permissions: opt(z.string()),
+    model: opt(z.string()),
+    serviceTier: z.nullish(z.string()),
+    effort: opt(ReasoningEffort()),
+    summary: opt(ReasoningSummary()),
+    collaborationMode: opt(CollaborationMode()),
+    multiAgentMode: opt(MultiAgentMode()),
+    personality: opt(Personality()),
+  }),
+);
+export type ThreadSettingsUpdateParams = Out<typeof ThreadSettingsUpdateParams>;
+
+export const ThreadStartedNotification = schema('ThreadStartedNotification', () => z.object({ thread: Thread() }));
+export type ThreadStartedNotification = Out<typeof ThreadStartedNotification>;
+
+export const EnvironmentConnectionNotification = schema('EnvironmentConnectionNotification', () =>
+  z.object({ threadId: z.string(), environmentId: z.string() }),
+);
+export type EnvironmentConnectionNotification = Out<typeof EnvironmentConnectionNotification>;
+
+export const ThreadSettingsUpdatedNotification = schema('ThreadSettingsUpdatedNotification', () =>
+  z.object({ threadId: z.string(), threadSettings: ThreadSettings() }),
+);
+export type ThreadSettingsUpdatedNotification = Out<typeof ThreadSettingsUpdatedNotification>;
+
+export const ThreadTokenUsageUpdatedNotification = schema('ThreadTokenUsageUpdatedNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.string(), tokenUsage: ThreadTokenUsage() }),
+);
+export type ThreadTokenUsageUpdatedNotification = Out<typeof ThreadTokenUsageUpdatedNotification>;
 
 export const threadRequests = {
   'thread/start': request({

@@ -4,13 +4,37 @@ import { type Out, request, schema } from '../../rpc/contract.ts';
 import { json, uint } from '../fields.ts';
 import { DynamicToolCallOutputContentItem } from './content.ts';
 
-export const DynamicToolCallResponse = schema('DynamicToolCallResponse', () =>
-  z.object({ contentItems: z.array(DynamicToolCallOutputContentItem()), success: z.boolean() }),
+export const ToolRequestUserInputOption = schema('ToolRequestUserInputOption', () =>
+  z.object({ label: z.string(), description: z.string() }),
 );
-export type DynamicToolCallResponse = Out<typeof DynamicToolCallResponse>;
+export type ToolRequestUserInputOption = Out<typeof ToolRequestUserInputOption>;
+
+export const ToolRequestUserInputQuestion = schema('ToolRequestUserInputQuestion', () =>
+  z.object({
+    id: z.string(),
+    header: z.string(),
+    question: z.string(),
+    isOther: z.boolean(),
+    isSecret: z.boolean(),
+    options: z.nullable(z.array(ToolRequestUserInputOption())),
+  }),
+);
+export type ToolRequestUserInputQuestion = Out<typeof ToolRequestUserInputQuestion>;
 
 export const ToolRequestUserInputAnswer = schema('ToolRequestUserInputAnswer', () => z.object({ answers: z.array(z.string()) }));
 export type ToolRequestUserInputAnswer = Out<typeof ToolRequestUserInputAnswer>;
+
+export const ToolRequestUserInputParams = schema('ToolRequestUserInputParams', () =>
+  z.object({
+    threadId: z.string(),
+    turnId: z.string(),
+    itemId: z.string(),
+    questions: z.array(ToolRequestUserInputQuestion()),
+    isBlocking: z.boolean(),
+    autoResolutionMs: z.nullable(uint()),
+  }),
+);
+export type ToolRequestUserInputParams = Out<typeof ToolRequestUserInputParams>;
 
 export const ToolRequestUserInputResponse = schema('ToolRequestUserInputResponse', () =>
   z.object({ answers: z.record(z.string(), ToolRequestUserInputAnswer()) }),
@@ -29,34 +53,10 @@ export const DynamicToolCallParams = schema('DynamicToolCallParams', () =>
 );
 export type DynamicToolCallParams = Out<typeof DynamicToolCallParams>;
 
-export const ToolRequestUserInputOption = schema('ToolRequestUserInputOption', () =>
-  z.object({ label: z.string(), description: z.string() }),
+export const DynamicToolCallResponse = schema('DynamicToolCallResponse', () =>
+  z.object({ contentItems: z.array(DynamicToolCallOutputContentItem()), success: z.boolean() }),
 );
-export type ToolRequestUserInputOption = Out<typeof ToolRequestUserInputOption>;
-
-export const ToolRequestUserInputQuestion = schema('ToolRequestUserInputQuestion', () =>
-  z.object({
-    id: z.string(),
-    header: z.string(),
-    question: z.string(),
-    isOther: z.boolean(),
-    isSecret: z.boolean(),
-    options: z.nullable(z.array(ToolRequestUserInputOption())),
-  }),
-);
-export type ToolRequestUserInputQuestion = Out<typeof ToolRequestUserInputQuestion>;
-
-export const ToolRequestUserInputParams = schema('ToolRequestUserInputParams', () =>
-  z.object({
-    threadId: z.string(),
-    turnId: z.string(),
-    itemId: z.string(),
-    questions: z.array(ToolRequestUserInputQuestion()),
-    isBlocking: z.boolean(),
-    autoResolutionMs: z.nullable(uint()),
-  }),
-);
-export type ToolRequestUserInputParams = Out<typeof ToolRequestUserInputParams>;
+export type DynamicToolCallResponse = Out<typeof DynamicToolCallResponse>;
 
 export const toolServerRequests = {
   'item/tool/requestUserInput': request({

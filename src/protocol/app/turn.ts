@@ -8,9 +8,6 @@ import { ThreadItem } from './item.ts';
 import { CollaborationMode, CyberAccessProgram, MultiAgentMode, Personality, ReasoningEffort, ReasoningSummary } from './model-settings.ts';
 import { ApprovalsReviewer, AskForApproval, SandboxPolicy } from './policy.ts';
 
-export const TurnInterruptParams = schema('TurnInterruptParams', () => z.object({ threadId: z.string(), turnId: z.string() }));
-export type TurnInterruptParams = Out<typeof TurnInterruptParams>;
-
 export const AdditionalContextKind = schema('AdditionalContextKind', () => z.enum(['untrusted', 'application']));
 export type AdditionalContextKind = Out<typeof AdditionalContextKind>;
 
@@ -19,86 +16,15 @@ export const AdditionalContextEntry = schema('AdditionalContextEntry', () =>
 );
 export type AdditionalContextEntry = Out<typeof AdditionalContextEntry>;
 
-export const TurnSteerParams = schema('TurnSteerParams', () =>
-  z.object({
-    threadId: z.string(),
-    clientUserMessageId: opt(z.string()),
-    input: z.array(UserInput()),
-    responsesapiClientMetadata: experimental(opt(z.record(z.string(), z.string()))),
-    responsesapiClientMetadataPatch: experimental(opt(z.record(z.string(), z.string()))),
-    additionalContext: experimental(opt(z.record(z.string(), AdditionalContextEntry()))),
-    expectedTurnId: z.string(),
-  }),
-);
-export type TurnSteerParams = Out<typeof TurnSteerParams>;
-
 /** Selects an environment for a turn; `cwd` is absolute in that environment's notation. */
 export const TurnEnvironmentParams = schema('TurnEnvironmentParams', () =>
   z.object({ environmentId: z.string(), cwd: z.string(), runtimeWorkspaceRoots: opt(z.array(z.string())) }),
 );
 export type TurnEnvironmentParams = Out<typeof TurnEnvironmentParams>;
 
-export const TurnSettingsUpdateParams = schema('TurnSettingsUpdateParams', () =>
-  z.object({
-    threadId: z.string(),
-    turnId: z.string(),
-    approvalsReviewer: opt(ApprovalsReviewer()),
-    environments: opt(z.array(TurnEnvironmentParams())),
-    model: opt(z.string()),
-    effort: opt(ReasoningEffort()),
-    summary: opt(ReasoningSummary()),
-    serviceTier: z.nullish(z.string()),
-  }),
-);
-export type TurnSettingsUpdateParams = Out<typeof TurnSettingsUpdateParams>;
-
-export const TurnToolOutput = schema('TurnToolOutput', () =>
-  z.object({ name: z.string(), namespace: opt(z.string()), output: FunctionCallOutputBody(), retain: z._default(z.boolean(), false) }),
-);
-export type TurnToolOutput = Out<typeof TurnToolOutput>;
-
-export const TurnStartParams = schema('TurnStartParams', () =>
-  z.object({
-    threadId: z.string(),
-    disabledPluginIds: opt(z.array(z.string())),
-    clientUserMessageId: opt(z.string()),
-    input: z.array(UserInput()),
-    turnTrigger: opt(z.string()),
-    parentTurnId: opt(z.string()),
-    rootTurnId: opt(z.string()),
-    toolOutput: opt(TurnToolOutput()),
-    responsesapiClientMetadata: experimental(opt(z.record(z.string(), z.string()))),
-    responsesapiClientMetadataPatch: experimental(opt(z.record(z.string(), z.string()))),
-    additionalContext: experimental(opt(z.record(z.string(), AdditionalContextEntry()))),
-    environments: experimental(opt(z.array(TurnEnvironmentParams()))),
-    cwd: opt(z.string()),
-    runtimeWorkspaceRoots: experimental(opt(z.array(absolutePath()))),
-    approvalPolicy: opt(AskForApproval()),
-    approvalsReviewer: opt(ApprovalsReviewer()),
-    sandboxPolicy: opt(SandboxPolicy()),
-    permissions: experimental(opt(z.string())),
-    model: opt(z.string()),
-    serviceTier: z.nullish(z.string()),
-    serviceTierForTurn: opt(z.string()),
-    effort: opt(ReasoningEffort()),
-    summary: opt(ReasoningSummary()),
-    personality: opt(Personality()),
-    outputSchema: opt(z.unknown()),
-    collaborationMode: experimental(opt(CollaborationMode())),
-    multiAgentMode: experimental(opt(MultiAgentMode())),
-    cyberAccessProgram: experimental(opt(CyberAccessProgram())),
-  }),
-);
-export type TurnStartParams = Out<typeof TurnStartParams>;
-
 /** `notLoaded`: empty on purpose; `summary`: user messages and the final answer; `full`: everything. */
 export const TurnItemsView = schema('TurnItemsView', () => z.enum(['notLoaded', 'summary', 'full']));
 export type TurnItemsView = Out<typeof TurnItemsView>;
-
-export const TurnModerationMetadataNotification = schema('TurnModerationMetadataNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.string(), metadata: json() }),
-);
-export type TurnModerationMetadataNotification = Out<typeof TurnModerationMetadataNotification>;
 
 /** Tokens of one response or of a whole thread. */
 export const TokenUsageBreakdown = schema('TokenUsageBreakdown', () =>
@@ -118,16 +44,6 @@ export type TurnPlanStepStatus = Out<typeof TurnPlanStepStatus>;
 
 export const TurnPlanStep = schema('TurnPlanStep', () => z.object({ step: z.string(), status: TurnPlanStepStatus() }));
 export type TurnPlanStep = Out<typeof TurnPlanStep>;
-
-export const TurnPlanUpdatedNotification = schema('TurnPlanUpdatedNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.string(), explanation: z.nullable(z.string()), plan: z.array(TurnPlanStep()) }),
-);
-export type TurnPlanUpdatedNotification = Out<typeof TurnPlanUpdatedNotification>;
-
-export const TurnDiffUpdatedNotification = schema('TurnDiffUpdatedNotification', () =>
-  z.object({ threadId: z.string(), turnId: z.string(), diff: z.string() }),
-);
-export type TurnDiffUpdatedNotification = Out<typeof TurnDiffUpdatedNotification>;
 
 /** `inProgress` until the turn ends in one of the other three ways. */
 export const TurnStatus = schema('TurnStatus', () => z.enum(['completed', 'interrupted', 'failed', 'inProgress']));
@@ -204,28 +120,112 @@ export const Turn = schema('Turn', () =>
 );
 export type Turn = Out<typeof Turn>;
 
-export const TurnCompletedNotification = schema('TurnCompletedNotification', () => z.object({ threadId: z.string(), turn: Turn() }));
-export type TurnCompletedNotification = Out<typeof TurnCompletedNotification>;
-
-export const TurnStartedNotification = schema('TurnStartedNotification', () => z.object({ threadId: z.string(), turn: Turn() }));
-export type TurnStartedNotification = Out<typeof TurnStartedNotification>;
-
-export const TurnSteerResponse = schema('TurnSteerResponse', () => z.object({ turnId: z.string() }));
-export type TurnSteerResponse = Out<typeof TurnSteerResponse>;
-
-export const TurnSettingsUpdateStatus = schema('TurnSettingsUpdateStatus', () => z.enum(['applied', 'targetUnavailable']));
-export type TurnSettingsUpdateStatus = Out<typeof TurnSettingsUpdateStatus>;
-
-export const TurnSettingsUpdateResponse = schema('TurnSettingsUpdateResponse', () => z.object({ status: TurnSettingsUpdateStatus() }));
-export type TurnSettingsUpdateResponse = Out<typeof TurnSettingsUpdateResponse>;
-
-export const TurnStartResponse = schema('TurnStartResponse', () => z.object({ turn: Turn() }));
-export type TurnStartResponse = Out<typeof TurnStartResponse>;
-
 export const TurnsPage = schema('TurnsPage', () =>
   z.object({ data: z.array(Turn()), nextCursor: z.nullable(z.string()), backwardsCursor: z.nullable(z.string()) }),
 );
 export type TurnsPage = Out<typeof TurnsPage>;
+
+export const TurnToolOutput = schema('TurnToolOutput', () =>
+  z.object({ name: z.string(), namespace: opt(z.string()), output: FunctionCallOutputBody(), retain: z._default(z.boolean(), false) }),
+);
+export type TurnToolOutput = Out<typeof TurnToolOutput>;
+
+export const TurnSettingsUpdateStatus = schema('TurnSettingsUpdateStatus', () => z.enum(['applied', 'targetUnavailable']));
+export type TurnSettingsUpdateStatus = Out<typeof TurnSettingsUpdateStatus>;
+
+export const TurnStartParams = schema('TurnStartParams', () =>
+  z.object({
+    threadId: z.string(),
+    disabledPluginIds: opt(z.array(z.string())),
+    clientUserMessageId: opt(z.string()),
+    input: z.array(UserInput()),
+    turnTrigger: opt(z.string()),
+    parentTurnId: opt(z.string()),
+    rootTurnId: opt(z.string()),
+    toolOutput: opt(TurnToolOutput()),
+    responsesapiClientMetadata: experimental(opt(z.record(z.string(), z.string()))),
+    responsesapiClientMetadataPatch: experimental(opt(z.record(z.string(), z.string()))),
+    additionalContext: experimental(opt(z.record(z.string(), AdditionalContextEntry()))),
+    environments: experimental(opt(z.array(TurnEnvironmentParams()))),
+    cwd: opt(z.string()),
+    runtimeWorkspaceRoots: experimental(opt(z.array(absolutePath()))),
+    approvalPolicy: opt(AskForApproval()),
+    approvalsReviewer: opt(ApprovalsReviewer()),
+    sandboxPolicy: opt(SandboxPolicy()),
+    permissions: experimental(opt(z.string())),
+    model: opt(z.string()),
+    serviceTier: z.nullish(z.string()),
+    serviceTierForTurn: opt(z.string()),
+    effort: opt(ReasoningEffort()),
+    summary: opt(ReasoningSummary()),
+    personality: opt(Personality()),
+    outputSchema: opt(z.unknown()),
+    collaborationMode: experimental(opt(CollaborationMode())),
+    multiAgentMode: experimental(opt(MultiAgentMode())),
+    cyberAccessProgram: experimental(opt(CyberAccessProgram())),
+  }),
+);
+export type TurnStartParams = Out<typeof TurnStartParams>;
+
+export const TurnStartResponse = schema('TurnStartResponse', () => z.object({ turn: Turn() }));
+export type TurnStartResponse = Out<typeof TurnStartResponse>;
+
+export const TurnSettingsUpdateParams = schema('TurnSettingsUpdateParams', () =>
+  z.object({
+    threadId: z.string(),
+    turnId: z.string(),
+    approvalsReviewer: opt(ApprovalsReviewer()),
+    environments: opt(z.array(TurnEnvironmentParams())),
+    model: opt(z.string()),
+    effort: opt(ReasoningEffort()),
+    summary: opt(ReasoningSummary()),
+    serviceTier: z.nullish(z.string()),
+  }),
+);
+export type TurnSettingsUpdateParams = Out<typeof TurnSettingsUpdateParams>;
+
+export const TurnSettingsUpdateResponse = schema('TurnSettingsUpdateResponse', () => z.object({ status: TurnSettingsUpdateStatus() }));
+export type TurnSettingsUpdateResponse = Out<typeof TurnSettingsUpdateResponse>;
+
+export const TurnSteerParams = schema('TurnSteerParams', () =>
+  z.object({
+    threadId: z.string(),
+    clientUserMessageId: opt(z.string()),
+    input: z.array(UserInput()),
+    responsesapiClientMetadata: experimental(opt(z.record(z.string(), z.string()))),
+    responsesapiClientMetadataPatch: experimental(opt(z.record(z.string(), z.string()))),
+    additionalContext: experimental(opt(z.record(z.string(), AdditionalContextEntry()))),
+    expectedTurnId: z.string(),
+  }),
+);
+export type TurnSteerParams = Out<typeof TurnSteerParams>;
+
+export const TurnSteerResponse = schema('TurnSteerResponse', () => z.object({ turnId: z.string() }));
+export type TurnSteerResponse = Out<typeof TurnSteerResponse>;
+
+export const TurnInterruptParams = schema('TurnInterruptParams', () => z.object({ threadId: z.string(), turnId: z.string() }));
+export type TurnInterruptParams = Out<typeof TurnInterruptParams>;
+
+export const TurnStartedNotification = schema('TurnStartedNotification', () => z.object({ threadId: z.string(), turn: Turn() }));
+export type TurnStartedNotification = Out<typeof TurnStartedNotification>;
+
+export const TurnCompletedNotification = schema('TurnCompletedNotification', () => z.object({ threadId: z.string(), turn: Turn() }));
+export type TurnCompletedNotification = Out<typeof TurnCompletedNotification>;
+
+export const TurnDiffUpdatedNotification = schema('TurnDiffUpdatedNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.string(), diff: z.string() }),
+);
+export type TurnDiffUpdatedNotification = Out<typeof TurnDiffUpdatedNotification>;
+
+export const TurnPlanUpdatedNotification = schema('TurnPlanUpdatedNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.string(), explanation: z.nullable(z.string()), plan: z.array(TurnPlanStep()) }),
+);
+export type TurnPlanUpdatedNotification = Out<typeof TurnPlanUpdatedNotification>;
+
+export const TurnModerationMetadataNotification = schema('TurnModerationMetadataNotification', () =>
+  z.object({ threadId: z.string(), turnId: z.string(), metadata: json() }),
+);
+export type TurnModerationMetadataNotification = Out<typeof TurnModerationMetadataNotification>;
 
 export const turnRequests = {
   'turn/start': request({

@@ -4,24 +4,8 @@ import { type Out, request, schema } from '../../rpc/contract.ts';
 import { Empty } from '../fields.ts';
 import { RequestId } from './content.ts';
 
-export const UserVerificationCancelParams = schema('UserVerificationCancelParams', () => z.object({ requestId: RequestId() }));
-export type UserVerificationCancelParams = Out<typeof UserVerificationCancelParams>;
-
-export const UserVerificationVerifyParams = schema('UserVerificationVerifyParams', () =>
-  z.object({ challenge: z.string(), title: z.string(), description: z.string() }),
-);
-export type UserVerificationVerifyParams = Out<typeof UserVerificationVerifyParams>;
-
 export const UserVerificationProof = schema('UserVerificationProof', () => z.object({ credentialId: z.string(), signature: z.string() }));
 export type UserVerificationProof = Out<typeof UserVerificationProof>;
-
-export const UserVerificationVerifyResponse = schema('UserVerificationVerifyResponse', () => z.object({ proof: UserVerificationProof() }));
-export type UserVerificationVerifyResponse = Out<typeof UserVerificationVerifyResponse>;
-
-export const UserVerificationEnrollResponse = schema('UserVerificationEnrollResponse', () =>
-  z.object({ credentialId: z.string(), algorithm: z.nullable(z.string()), publicKey: z.nullable(z.string()) }),
-);
-export type UserVerificationEnrollResponse = Out<typeof UserVerificationEnrollResponse>;
 
 export const UserVerificationUnavailableReason = schema('UserVerificationUnavailableReason', () =>
   z.enum(['credentialMissing', 'biometricsUnavailable', 'providerUnavailable']),
@@ -36,6 +20,22 @@ export const UserVerificationStatusResponse = schema('UserVerificationStatusResp
   }),
 );
 export type UserVerificationStatusResponse = Out<typeof UserVerificationStatusResponse>;
+
+export const UserVerificationEnrollResponse = schema('UserVerificationEnrollResponse', () =>
+  z.object({ credentialId: z.string(), algorithm: z.nullable(z.string()), publicKey: z.nullable(z.string()) }),
+);
+export type UserVerificationEnrollResponse = Out<typeof UserVerificationEnrollResponse>;
+
+export const UserVerificationVerifyParams = schema('UserVerificationVerifyParams', () =>
+  z.object({ challenge: z.string(), title: z.string(), description: z.string() }),
+);
+export type UserVerificationVerifyParams = Out<typeof UserVerificationVerifyParams>;
+
+export const UserVerificationVerifyResponse = schema('UserVerificationVerifyResponse', () => z.object({ proof: UserVerificationProof() }));
+export type UserVerificationVerifyResponse = Out<typeof UserVerificationVerifyResponse>;
+
+export const UserVerificationCancelParams = schema('UserVerificationCancelParams', () => z.object({ requestId: RequestId() }));
+export type UserVerificationCancelParams = Out<typeof UserVerificationCancelParams>;
 
 export const userVerificationRequests = {
   'userVerification/status': request({

@@ -7,31 +7,31 @@ import { exclusive } from '../lanes.ts';
 export const WindowsSandboxSetupMode = schema('WindowsSandboxSetupMode', () => z.enum(['elevated', 'unelevated']));
 export type WindowsSandboxSetupMode = Out<typeof WindowsSandboxSetupMode>;
 
+export const WindowsSandboxReadiness = schema('WindowsSandboxReadiness', () => z.enum(['ready', 'notConfigured', 'updateRequired']));
+export type WindowsSandboxReadiness = Out<typeof WindowsSandboxReadiness>;
+
 export const WindowsSandboxSetupStartParams = schema('WindowsSandboxSetupStartParams', () =>
   z.object({ mode: WindowsSandboxSetupMode(), cwd: opt(absolutePath()) }),
 );
 export type WindowsSandboxSetupStartParams = Out<typeof WindowsSandboxSetupStartParams>;
 
-export const WindowsSandboxSetupCompletedNotification = schema('WindowsSandboxSetupCompletedNotification', () =>
-  z.object({ mode: WindowsSandboxSetupMode(), success: z.boolean(), error: z.nullable(z.string()) }),
-);
-export type WindowsSandboxSetupCompletedNotification = Out<typeof WindowsSandboxSetupCompletedNotification>;
-
-export const WindowsWorldWritableWarningNotification = schema('WindowsWorldWritableWarningNotification', () =>
-  z.object({ samplePaths: z.array(z.string()), extraCount: uint(), failedScan: z.boolean() }),
-);
-export type WindowsWorldWritableWarningNotification = Out<typeof WindowsWorldWritableWarningNotification>;
-
-export const WindowsSandboxReadiness = schema('WindowsSandboxReadiness', () => z.enum(['ready', 'notConfigured', 'updateRequired']));
-export type WindowsSandboxReadiness = Out<typeof WindowsSandboxReadiness>;
+export const WindowsSandboxSetupStartResponse = schema('WindowsSandboxSetupStartResponse', () => z.object({ started: z.boolean() }));
+export type WindowsSandboxSetupStartResponse = Out<typeof WindowsSandboxSetupStartResponse>;
 
 export const WindowsSandboxReadinessResponse = schema('WindowsSandboxReadinessResponse', () =>
   z.object({ status: WindowsSandboxReadiness() }),
 );
 export type WindowsSandboxReadinessResponse = Out<typeof WindowsSandboxReadinessResponse>;
 
-export const WindowsSandboxSetupStartResponse = schema('WindowsSandboxSetupStartResponse', () => z.object({ started: z.boolean() }));
-export type WindowsSandboxSetupStartResponse = Out<typeof WindowsSandboxSetupStartResponse>;
+export const WindowsWorldWritableWarningNotification = schema('WindowsWorldWritableWarningNotification', () =>
+  z.object({ samplePaths: z.array(z.string()), extraCount: uint(), failedScan: z.boolean() }),
+);
+export type WindowsWorldWritableWarningNotification = Out<typeof WindowsWorldWritableWarningNotification>;
+
+export const WindowsSandboxSetupCompletedNotification = schema('WindowsSandboxSetupCompletedNotification', () =>
+  z.object({ mode: WindowsSandboxSetupMode(), success: z.boolean(), error: z.nullable(z.string()) }),
+);
+export type WindowsSandboxSetupCompletedNotification = Out<typeof WindowsSandboxSetupCompletedNotification>;
 
 export const windowsSandboxRequests = {
   'windowsSandbox/setupStart': request({
