@@ -4,6 +4,7 @@ import { RequestError } from '../base/errors.ts';
 import { type NotificationRow, type RequestRow, schemaName } from './contract.ts';
 import type { Dialect } from './dialect.ts';
 import { isJsonObject } from './frame.ts';
+import { isInteger, unexpected } from './unexpected.ts';
 
 export type Checked = { readonly params: unknown } | { readonly reason: string };
 
@@ -87,7 +88,7 @@ function compare(left: readonly number[], right: readonly number[]): number {
 /** The error map of every parse: one issue as the decoder's sentence. */
 function sentence(issue: RawIssue): string {
   const { input, inst } = issue;
-  const schema = isSchema(inst) ? inst : undefined;
+  const schema = isSchema(inst) ? inst : issue.schema;
   if (input === undefined && issue.code !== 'custom') return missing(issue.path);
   switch (issue.code) {
     case 'invalid_type':
@@ -96,7 +97,9 @@ function sentence(issue: RawIssue): string {
       return wrongWord(input, issue.values.map(String));
     case 'too_small':
     case 'too_big':
-      if (typeof input === 'number') return `invalid value: ${unexpected(input)}, expected ${expected(schema, 'number')}`;
+      if (typeof input === 'number') {
+        return `invalid ${isInteger(input) ? 'value' : 'type'}: ${unexpected(input)}, expected ${expected(schema, 'number')}`;
+      }
       return `invalid length ${lengthOf(input)}, expected ${issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`}`;
     case 'invalid_union':
       return noVariant(issue, schema);
@@ -189,23 +192,6 @@ function externalVariants(schema: z.core.$ZodType | undefined): string[] | undef
     else return undefined;
   }
   return names;
-}
-
-/** What was found, in the decoder's words. */
-export function unexpected(value: unknown): string {
-  if (value === null || value === undefined) return 'null';
-  switch (typeof value) {
-    case 'boolean':
-      return `boolean \`${value}\``;
-    case 'number':
-      return Number.isInteger(value) ? `integer \`${value}\`` : `floating point \`${value}\``;
-    case 'bigint':
-      return `integer \`${value}\``;
-    case 'string':
-      return `string ${JSON.stringify(value)}`;
-    default:
-      return Array.isArray(value) ? 'sequence' : 'map';
-  }
 }
 
 /** What was wanted, in the decoder's words. */

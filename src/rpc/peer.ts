@@ -15,6 +15,7 @@ import { type Dialect, errorMessage } from './dialect.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Frame, isJsonObject, isWireId, type JsonObject, type WireId } from './frame.ts';
 import { OpenCall } from './inbound-call.ts';
+import { type MessageShape, shapeOf } from './message-shape.ts';
 import { OutboundCalls } from './outbound-calls.ts';
 import { assertSendable } from './outbound-check.ts';
 import { Outbox } from './outbox.ts';
@@ -154,21 +155,16 @@ class Core {
 
   #receive(message: unknown): void {
     if (this.#closing) return;
-    if (!isJsonObject(message)) {
-      this.#refuseInput('expected a JSON-RPC object');
-      return;
-    }
-    const { method, id } = message;
-    if (typeof method === 'string') {
-      if (id === undefined) this.#receiveNotification(method, message);
-      else if (isWireId(id)) this.#receiveRequest(method, id, message);
-      else this.#refuseInput('data did not match any variant of untagged enum JSONRPCMessage');
-    } else if (method === undefined && isWireId(id) && (message.result !== undefined || isJsonObject(message.error))) {
-      this.#receiveAnswer(id, message);
-    } else this.#refuseInput('data did not match any variant of untagged enum JSONRPCMessage');
+    const shape = shapeOf(message);
+    if (shape.kind === 'request') this.#receiveRequest(shape);
+    else if (shape.kind === 'notification') this.#receiveNotification(shape.method, shape.params);
+    else if (shape.kind === 'result') this.#receiveAnswer(shape.id, { result: shape.result });
+    else if (shape.kind === 'error') this.#receiveAnswer(shape.id, { error: shape.error });
+    else this.#refuseInput(shape.reason);
   }
 
-  #receiveRequest(method: string, id: WireId, message: JsonObject): void {
+  #receiveRequest(request: Extract<MessageShape, { kind: 'request' }>): void {
+    const { method, id, params } = request;
     const { inbox } = this.#dialect;
     const limit = this.#options.limits?.openRequests ?? defaultLimits.openRequests;
     if ((inbox.whenFull === 'refuse' && this.#requestsQueued >= inbox.capacity) || this.#open.size >= limit) {
@@ -177,32 +173,31 @@ class Core {
       return;
     }
     const internal = this.#nextInternalId++;
-    this.#open.set(internal, new OpenCall(method, id, traceOf(message.trace)));
+    this.#open.set(internal, new OpenCall(method, id, request.trace));
     this.#internalIds.set(id, internal);
     this.#requestsQueued += 1;
-    this.#toDispatch({ id: internal, method, params: message.params });
+    this.#toDispatch({ id: internal, method, params });
   }
 
-  #receiveNotification(method: string, message: JsonObject): void {
+  #receiveNotification(method: string, params: unknown): void {
     if (method === '$/cancelRequest') {
-      const target = isJsonObject(message.params) && isWireId(message.params.id) ? this.#internalIds.get(message.params.id) : undefined;
+      const target = isJsonObject(params) && isWireId(params.id) ? this.#internalIds.get(params.id) : undefined;
       if (target !== undefined) this.#toDispatch({ method, params: { id: target } });
       return;
     }
-    if (Object.hasOwn(this.#options.receives.notifications, method)) this.#toDispatch({ method, params: message.params });
+    if (Object.hasOwn(this.#options.receives.notifications, method)) this.#toDispatch({ method, params });
     else if (this.#dialect.strict) this.#violation(`unexpected notification ${method}`);
     else this.#options.log.debug('ignoring an unknown notification', { method });
   }
 
-  #receiveAnswer(id: WireId, message: JsonObject): void {
+  #receiveAnswer(id: WireId, outcome: { result: unknown } | { error: JsonObject }): void {
     const internal = this.#calls.answered(id);
     if (internal === undefined) {
       if (this.#dialect.strict && !this.#calls.wasWithdrawn(id)) this.#violation(`answer to an unknown request ${String(id)}`);
       else this.#options.log.debug('ignoring an answer to an unknown request', { id: String(id) });
       return;
     }
-    const { error } = message;
-    this.#toDispatch(isJsonObject(error) ? { id: internal, error } : { id: internal, result: message.result });
+    this.#toDispatch({ id: internal, ...outcome });
   }
 
   #toDispatch(message: JsonObject): void {
@@ -340,14 +335,5 @@ function libraryLog(options: AnyPeerOptions) {
     warn: (message: string) => log.warn(message),
     info: (message: string) => log.debug(message),
     log: (message: string) => log.debug(message),
-  };
-}
-
-function traceOf(value: unknown): OpenCall['trace'] {
-  if (!isJsonObject(value)) return undefined;
-  const { traceparent, tracestate } = value;
-  return {
-    ...(typeof traceparent === 'string' ? { traceparent } : {}),
-    ...(typeof tracestate === 'string' ? { tracestate } : {}),
   };
 }

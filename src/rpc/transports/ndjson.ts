@@ -46,8 +46,7 @@ export class NdjsonReader extends TransportReader {
 
   listen(callback: DataCallback): Disposable {
     this.#deliverLine = (line) => {
-      if (line.length > 0) this.deliver(line, callback);
-      else this.onMalformed(new MalformedMessage('empty line'));
+      if (!blank.test(line)) this.deliver(line, callback);
     };
     const sink: LineSink = {
       onLine: (line) => {
@@ -99,6 +98,8 @@ export class NdjsonReader extends TransportReader {
     if (this.#held.length === 0) this.fireClose();
   }
 }
+
+const blank = /^\s*$/;
 
 /** The id of a request from the beginning of its text; undefined unless it stands before any nested value. */
 export function idOf(head: string): string | number | undefined {
