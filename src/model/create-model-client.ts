@@ -1,14 +1,18 @@
 /** Turns a provider's row into a `ModelClient`: address, credentials and limits, looked up when they are needed. */
 import type { HttpTransport } from '../base/http-transport.ts';
 import { type ModelClient, ModelError } from './model-client.ts';
-import { isAzure, type ModelProvider, rehearsalProviderId, responsesUrl } from './providers.ts';
+import { baseInstructionsPlace, isAzure, type ModelProvider, rehearsalProviderId, responsesUrl } from './providers.ts';
 import { createResponsesClient, type Endpoint, type ResponsesApiOptions } from './responses-api.ts';
+import { retryLimit } from './retry.ts';
+
+/** Names the script the rehearsal model plays when its row names none. */
+const scriptVariable = 'SWITCHYARD_REHEARSAL_SCRIPT';
 
 export interface ModelClientDeps {
   readonly transport: HttpTransport;
   /** The variables keys and headers are taken from. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The account's key or access token; asked for each request of a provider that uses it. */
+  /** The account's key, or what the provider's own command prints; asked for each request of a provider that uses it. */
   readonly apiKey?: () => Promise<string | undefined> | string | undefined;
   /** Headers of every request of this client, e.g. `originator` and `user-agent`. */
   readonly clientHeaders?: Readonly<Record<string, string>>;
@@ -23,9 +27,9 @@ export function createModelClient(provider: ModelProvider, deps: ModelClientDeps
     providerId: provider.id,
     transport: deps.transport,
     endpoint: () => endpointOf(provider, deps),
-    body: { baseInstructions: provider.baseInstructions, store: isAzure(provider) },
-    requestMaxRetries: provider.requestMaxRetries,
-    streamMaxRetries: provider.streamMaxRetries,
+    body: { baseInstructions: baseInstructionsPlace(provider), store: isAzure(provider) },
+    requestMaxRetries: retryLimit(provider.requestMaxRetries, 4),
+    streamMaxRetries: retryLimit(provider.streamMaxRetries, 5),
     streamIdleTimeoutMs: provider.streamIdleTimeoutMs,
     ...(deps.clientHeaders === undefined ? {} : { clientHeaders: deps.clientHeaders }),
     ...deps.timing,
@@ -35,10 +39,10 @@ export function createModelClient(provider: ModelProvider, deps: ModelClientDeps
 async function endpointOf(provider: ModelProvider, deps: ModelClientDeps): Promise<Endpoint> {
   if (provider.id === rehearsalProviderId && provider.baseUrl === undefined) {
     if (!deps.rehearsal) throw refused('The rehearsal model is not available here.');
-    const { baseUrl, token } = await deps.rehearsal(provider.script);
+    const { baseUrl, token } = await deps.rehearsal(provider.script ?? deps.env[scriptVariable]);
     return { url: responsesUrl(baseUrl, {}), headers: { authorization: `Bearer ${token}` } };
   }
-  const url = responsesUrl(provider.baseUrl ?? '', provider.queryParams);
+  const url = responsesUrl(provider.baseUrl, provider.queryParams);
   const key = await keyOf(provider, deps, url);
   return {
     url,
@@ -58,9 +62,10 @@ async function keyOf(provider: ModelProvider, deps: ModelClientDeps, url: string
     throw refused(`Missing environment variable: \`${provider.envKey}\`.${hint}`);
   }
   if (filled(provider.bearerToken)) return provider.bearerToken.trim();
-  if (!provider.requiresOpenaiAuth) return undefined;
+  if (!provider.requiresOpenaiAuth && provider.authCommand === undefined) return undefined;
   const key = await deps.apiKey?.();
   if (filled(key)) return key.trim();
+  if (!provider.requiresOpenaiAuth) return undefined;
   throw new ModelError(
     `unexpected status 401 Unauthorized: Missing bearer or basic authentication in header, url: ${url}. ` +
       'Log in, set OPENAI_API_KEY or CODEX_API_KEY, choose a provider in config.toml, ' +

@@ -1,69 +1,66 @@
-/** The table of model providers: built-in rows, rows of the configuration, and what a row means. */
+/** What a model client must know about a provider, and how its row of the configuration is read. */
 import { retryLimit } from './retry.ts';
 
-/** One `[model_providers.ID]` table, in the configuration's own words. */
-export interface ProviderTable {
-  readonly name?: string;
-  readonly base_url?: string;
-  readonly wire_api?: string;
-  /** Name of the variable that holds the key. */
-  readonly env_key?: string;
-  /** Shown when that variable is missing. */
-  readonly env_key_instructions?: string;
-  readonly experimental_bearer_token?: string;
-  readonly query_params?: Readonly<Record<string, string>>;
-  readonly http_headers?: Readonly<Record<string, string>>;
-  /** Header name to the name of the variable with its value. */
-  readonly env_http_headers?: Readonly<Record<string, string>>;
-  readonly request_max_retries?: number;
-  readonly stream_max_retries?: number;
-  readonly stream_idle_timeout_ms?: number;
-  readonly requires_openai_auth?: boolean;
-  readonly supports_websockets?: boolean;
-  /** Where base instructions go: `instructions` (default) or `developer`, a first message of the input. */
-  readonly base_instructions?: string;
-  /** Only for `rehearsal`: a script file to play. */
-  readonly script?: string;
-}
-
+/** One provider; the configuration's own settings fit. */
 export interface ModelProvider {
   readonly id: string;
   readonly name: string;
-  /** Without trailing slashes. Undefined for `rehearsal`, whose address exists once it runs. */
+  /** Undefined: the vendor's own address, or for `rehearsal` the server inside this program. */
   readonly baseUrl: string | undefined;
+  /** The variable that holds the key. */
   readonly envKey: string | undefined;
+  /** Said when that variable is missing. */
   readonly envKeyInstructions: string | undefined;
+  /** A secret: never logged and never shown. */
   readonly bearerToken: string | undefined;
   readonly queryParams: Readonly<Record<string, string>>;
   readonly httpHeaders: Readonly<Record<string, string>>;
+  /** Header name to variable name. */
   readonly envHttpHeaders: Readonly<Record<string, string>>;
   readonly requestMaxRetries: number;
   readonly streamMaxRetries: number;
+  /** Longest silence between two events of a stream. */
   readonly streamIdleTimeoutMs: number;
   /** Uses the account's credentials. */
   readonly requiresOpenaiAuth: boolean;
-  readonly baseInstructions: 'instructions' | 'developer';
-  readonly script: string | undefined;
+  /** Present: a command supplies the key; whoever builds the client runs it in `apiKey`. */
+  readonly authCommand?: unknown;
+  /** Where base instructions go; see `baseInstructionsPlace`. */
+  readonly baseInstructions?: 'instructions' | 'developer' | undefined;
+  /** Only for `rehearsal`: a script file to play. */
+  readonly script?: string | undefined;
 }
 
 export const rehearsalProviderId = 'rehearsal';
-export const defaultProviderId = 'openai';
 
-const requestTries = 4;
-const streamTries = 5;
+const vendorBaseUrl = 'https://api.openai.com/v1';
 const idleTimeoutMs = 300_000;
 
-const builtIn: Readonly<Record<string, ProviderTable>> = {
-  openai: { name: 'OpenAI', base_url: 'https://api.openai.com/v1', requires_openai_auth: true, base_instructions: 'developer' },
-  ollama: { name: 'gpt-oss', base_url: 'http://localhost:11434/v1' },
-  lmstudio: { name: 'gpt-oss', base_url: 'http://localhost:1234/v1' },
-  rehearsal: { name: 'Rehearsal' },
-};
+/** A provider with nothing but an address and default limits; `members` replaces any of it. */
+export function customProvider(id: string, members: Partial<ModelProvider>): ModelProvider {
+  return {
+    id,
+    name: id,
+    baseUrl: undefined,
+    envKey: undefined,
+    envKeyInstructions: undefined,
+    bearerToken: undefined,
+    queryParams: {},
+    httpHeaders: {},
+    envHttpHeaders: {},
+    requiresOpenaiAuth: false,
+    streamIdleTimeoutMs: idleTimeoutMs,
+    ...members,
+    requestMaxRetries: retryLimit(members.requestMaxRetries, 4),
+    streamMaxRetries: retryLimit(members.streamMaxRetries, 5),
+  };
+}
 
-/** Ids of the built-in rows, in the order they are listed. */
-export const builtInProviderIds: readonly string[] = Object.keys(builtIn);
+/** The vendor takes base instructions as a first developer message, every other server as the member the API has for them. */
+export const baseInstructionsPlace = (provider: ModelProvider): 'instructions' | 'developer' =>
+  provider.baseInstructions ?? (provider.id === 'openai' ? 'developer' : 'instructions');
 
-/** Azure-style endpoints want responses to be stored (T-06). */
+/** Azure-style endpoints want responses to be stored. */
 const azureMarks = ['openai.azure.', 'cognitiveservices.azure.', 'aoai.azure.', 'azure-api.', 'azurefd.', 'windows.net/openai'];
 
 export function isAzure(provider: Pick<ModelProvider, 'name' | 'baseUrl'>): boolean {
@@ -72,46 +69,8 @@ export function isAzure(provider: Pick<ModelProvider, 'name' | 'baseUrl'>): bool
   return azureMarks.some((mark) => url.includes(mark));
 }
 
-/**
- * The provider called `id`, or undefined when there is none. The configuration's row overrides single members of a
- * built-in row of the same name.
- */
-export function findProvider(id: string, tables: Readonly<Record<string, ProviderTable>>): ModelProvider | undefined {
-  const own = Object.hasOwn(tables, id) ? tables[id] : undefined;
-  const base = Object.hasOwn(builtIn, id) ? builtIn[id] : undefined;
-  if (!own && !base) return undefined;
-  return providerOf(id, { ...base, ...own });
-}
-
-function providerOf(id: string, table: ProviderTable): ModelProvider {
-  const baseUrl = id === rehearsalProviderId ? table.base_url : (table.base_url ?? builtIn.openai?.base_url);
-  return {
-    id,
-    name: table.name ?? id,
-    baseUrl: baseUrl?.replace(/\/+$/, ''),
-    envKey: table.env_key,
-    envKeyInstructions: table.env_key_instructions,
-    bearerToken: table.experimental_bearer_token,
-    queryParams: table.query_params ?? {},
-    httpHeaders: table.http_headers ?? {},
-    envHttpHeaders: table.env_http_headers ?? {},
-    requestMaxRetries: retryLimit(table.request_max_retries, requestTries),
-    streamMaxRetries: retryLimit(table.stream_max_retries, streamTries),
-    streamIdleTimeoutMs: table.stream_idle_timeout_ms ?? idleTimeoutMs,
-    requiresOpenaiAuth: table.requires_openai_auth ?? false,
-    baseInstructions: table.base_instructions === 'developer' ? 'developer' : 'instructions',
-    script: table.script,
-  };
-}
-
-/** Every provider there is: the built-in ones, then those of the configuration in its order. */
-export function listProviders(tables: Readonly<Record<string, ProviderTable>>): ModelProvider[] {
-  const ids = new Set([...builtInProviderIds, ...Object.keys(tables)]);
-  return [...ids].flatMap((id) => findProvider(id, tables) ?? []);
-}
-
-/** The address of a provider's `responses` resource. */
-export function responsesUrl(baseUrl: string, queryParams: Readonly<Record<string, string>>): string {
+/** The address of the `responses` resource; without a `baseUrl` the vendor's. */
+export function responsesUrl(baseUrl: string | undefined, queryParams: Readonly<Record<string, string>>): string {
   const query = new URLSearchParams({ ...queryParams }).toString();
-  return `${baseUrl.replace(/\/+$/, '')}/responses${query === '' ? '' : `?${query}`}`;
+  return `${(baseUrl ?? vendorBaseUrl).replace(/\/+$/, '')}/responses${query === '' ? '' : `?${query}`}`;
 }
