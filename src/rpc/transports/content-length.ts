@@ -26,7 +26,7 @@ export function contentLengthTransport(options: ContentLengthOptions): Transport
 }
 
 /** Header lines are short; more than this before a blank line is something else. */
-const maxHeaderBytes = 16 * 1024;
+const maxHeaderBytes = 128 * 1024;
 
 class ContentLengthReader extends TransportReader {
   readonly #input: Readable;
@@ -34,6 +34,8 @@ class ContentLengthReader extends TransportReader {
   readonly #buffer = RAL().messageBuffer.create('utf-8');
   /** Length of the message whose header was read. */
   #length: number | undefined;
+  /** Bytes that came after the last whole header. */
+  #sinceHeader = 0;
   #paused = false;
   #ended = false;
   #closed = false;
@@ -49,6 +51,7 @@ class ContentLengthReader extends TransportReader {
     this.#callback = callback;
     const onData = (chunk: Buffer) => {
       this.#buffer.append(chunk);
+      this.#sinceHeader += chunk.length;
       this.#cut();
     };
     const onEnd = () => {
@@ -109,7 +112,8 @@ class ContentLengthReader extends TransportReader {
   #readHeaders(): Map<string, string> | undefined {
     try {
       const headers = this.#buffer.tryReadHeaders(true);
-      if (!headers && this.#buffer.numberOfBytes > maxHeaderBytes) this.#giveUp('header without an end');
+      if (headers) this.#sinceHeader = 0;
+      else if (this.#sinceHeader > maxHeaderBytes) this.#giveUp('header without an end');
       return headers;
     } catch {
       // A line that is no header: the block was taken out of the buffer, and the next one may be good.
