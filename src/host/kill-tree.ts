@@ -1,9 +1,9 @@
 /** Ending a process together with everything it started, wherever that can be found. */
-import { execFile } from 'node:child_process';
 import { delay } from '../base/abort.ts';
 import { errnoOf } from '../base/errors.ts';
 import { listProcesses, type ProcessEntry, readProcessEntry } from './process-table.ts';
 import type { SignalName } from './process-types.ts';
+import { runTool } from './spawn.ts';
 
 /** A process we started as the leader of its own group and session. */
 export interface ProcessTree {
@@ -88,6 +88,7 @@ export async function killTree(tree: ProcessTree, graceMs: number): Promise<void
   if (process.platform === 'win32') return killOnWindows(tree);
   const known: Members = new Map();
   const members = await findMembers(tree, known);
+  if (members.size === 0) return;
   if (graceMs > 0) {
     signalGroup(tree, 'SIGTERM');
     for (const [pid, { group }] of members) if (group !== tree.root) send(pid, 'SIGTERM');
@@ -107,9 +108,16 @@ export async function killAll(pids: readonly number[]): Promise<void> {
   for (const pid of pids) await killTree({ root: pid, rootAlive: () => true }, 0);
 }
 
-function killOnWindows(tree: ProcessTree): Promise<void> {
-  if (!tree.rootAlive()) return Promise.resolve();
-  return new Promise((resolve) => {
-    execFile('taskkill', ['/pid', String(tree.root), '/T', '/F'], { timeout: 10_000, windowsHide: true }, () => resolve());
+async function killOnWindows(tree: ProcessTree): Promise<void> {
+  if (!tree.rootAlive()) return;
+  const args = ['/pid', String(tree.root), '/T', '/F'];
+  await runTool({ file: 'taskkill', args, cwd: '\\', env: windowsEnv(), timeoutMs: 10_000 }).catch(() => {
+    send(tree.root, 'SIGKILL'); // without the tool at least the process itself
   });
+}
+
+/** taskkill is found by the system's own search and needs no more than this. */
+function windowsEnv(): Record<string, string> {
+  const root = 'C:\\Windows';
+  return { SystemRoot: root, PATH: `${root}\\System32` };
 }

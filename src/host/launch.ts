@@ -1,10 +1,12 @@
-/** Starting one program with pipes: the system call, its errors, and the events of the child as plain callbacks. */
-import { type ChildProcess, type IOType, spawn } from 'node:child_process';
+/** Starting one program with pipes, and the events of a child as plain callbacks. */
 import { closeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { osErrorText } from './os-error.ts';
+import type { Pipe, PipeSupply } from './pipes.ts';
 import { type OutputChunk, SpawnError, type TerminalSize } from './process-types.ts';
+import { type SpawnSpec, type StartedChild, spawnChild } from './spawn.ts';
 
 /** How a child ended, as the system tells it. */
 export interface ChildEnd {
@@ -12,7 +14,7 @@ export interface ChildEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Where the events of a child go. Called in order: any outputs, one end, any outputs; then one `outputEnded`. */
+/** Where the events of a child go. Outputs may come before and after the end; `outputEnded` is the last of them. */
 export interface ChildEvents {
   output(stream: OutputChunk['stream'], bytes: Buffer): void;
   ended(end: ChildEnd): void;
@@ -27,25 +29,16 @@ export interface Launched {
   readonly input: ChildInput | undefined;
   /** Undefined: no terminal. */
   readonly resize: ((size: TerminalSize) => void) | undefined;
-  /** Lets go of the output streams; `outputEnded` follows. */
-  releaseOutput(): void;
+  /** How /proc shows the descriptors that whoever holds the output has; empty when it does not. */
+  readonly outputLinks: ReadonlySet<string>;
+  /** Lets go of the streams; `outputEnded` follows. */
+  release(): void;
 }
 
 export interface ChildInput {
   /** Resolves when the system took the bytes. Rejects when the child cannot read any more. */
-  write(bytes: Buffer, signal?: AbortSignal): Promise<void>;
+  write(bytes: Buffer): Promise<void>;
   end(): Promise<void>;
-}
-
-/** A program, ready for the system. */
-export interface LaunchSpec {
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly arg0: string | undefined;
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
-  /** Descriptors the child sees as 3, 4, …; closed here whatever happens. */
-  readonly extraFds: readonly number[];
 }
 
 /** 128+n for death by signal n; the code as given otherwise. */
@@ -54,35 +47,8 @@ export function exitCodeOf({ code, signal }: ChildEnd): number {
   return code ?? -1;
 }
 
-/** Spawns at once. Resolves when the program runs; rejects with `SpawnError` when the system refused. */
-export async function spawnChild(spec: LaunchSpec, stdio: readonly (IOType | number)[]): Promise<ChildProcess> {
-  let child: ChildProcess;
-  try {
-    child = spawn(spec.file, spec.args, {
-      cwd: spec.cwd,
-      env: spec.env,
-      stdio: [...stdio, ...spec.extraFds],
-      detached: process.platform !== 'win32',
-      windowsHide: true,
-      ...(spec.arg0 === undefined ? {} : { argv0: spec.arg0 }),
-    });
-  } catch (error) {
-    throw new SpawnError(osErrorText(error), { cause: error });
-  } finally {
-    for (const fd of spec.extraFds) closeSync(fd);
-  }
-  if (child.pid !== undefined) {
-    // Later errors of the handle (a failed kill) are answered where they are caused.
-    child.on('error', () => {});
-    return child;
-  }
-  return new Promise((_, reject) => {
-    child.once('error', (error) => reject(new SpawnError(osErrorText(error), { cause: error })));
-  });
-}
-
-/** Reports both streams of `sources` to `events`, and once that all have ended. Returns the function that lets go of them. */
-export function pumpOutput(sources: readonly (readonly [OutputChunk['stream'], Readable])[], events: ChildEvents): () => void {
+/** Reports the streams to `events`, and once that all have ended. */
+export function pumpOutput(sources: readonly (readonly [OutputChunk['stream'], Readable])[], events: ChildEvents): void {
   let open = sources.length;
   for (const [stream, readable] of sources) {
     readable.on('data', (bytes: Buffer) => events.output(stream, bytes));
@@ -93,34 +59,95 @@ export function pumpOutput(sources: readonly (readonly [OutputChunk['stream'], R
       if (open === 0) events.outputEnded();
     });
   }
-  return () => {
-    for (const [, readable] of sources) readable.destroy();
-  };
 }
 
 /** A `ChildInput` over a writable stream. */
 export function inputOf(stream: Writable): ChildInput {
   stream.on('error', () => {}); // each write reports its own failure
-  const settle = (run: (done: (error?: Error | null) => void) => void): Promise<void> =>
-    new Promise((resolve, reject) => run((error) => (error ? reject(error) : resolve())));
   return {
-    write: (bytes) => settle((done) => stream.write(bytes, done)),
-    end: () => (stream.writableEnded || stream.destroyed ? Promise.resolve() : settle((done) => stream.end(() => done()))),
+    write: (bytes) =>
+      new Promise((resolve, reject) => {
+        stream.write(bytes, (error) => (error ? reject(error) : resolve()));
+      }),
+    end: () =>
+      new Promise((resolve) => {
+        if (stream.destroyed || stream.writableEnded) resolve();
+        else stream.end(() => resolve());
+      }),
   };
 }
 
+/** Our side of the streams of a child. */
+interface Streams {
+  readonly child: StartedChild;
+  readonly stdin: Writable | null;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly links: ReadonlySet<string>;
+}
+
 /** Starts a program on pipes. */
-export async function launchPiped(spec: LaunchSpec, stdin: 'closed' | 'pipe', events: ChildEvents): Promise<Launched> {
-  const child = await spawnChild(spec, [stdin === 'pipe' ? 'pipe' : 'ignore', 'pipe', 'pipe']);
-  const { pid, stdout, stderr } = child;
-  if (pid === undefined || !stdout || !stderr) throw new SpawnError('the system gave no process');
+export async function launchPiped(
+  spec: SpawnSpec,
+  how: { stdin: 'closed' | 'pipe'; pipes: PipeSupply },
+  events: ChildEvents,
+): Promise<Launched> {
+  const { child, stdin, stdout, stderr, links } = await startOnPipes(spec, how);
   child.once('exit', (code, signal) => events.ended({ code, signal }));
-  const releaseOutput = pumpOutput(
-    [
-      ['stdout', stdout],
-      ['stderr', stderr],
-    ],
-    events,
-  );
-  return { pid, input: child.stdin ? inputOf(child.stdin) : undefined, resize: undefined, releaseOutput };
+  const outputs = [
+    ['stdout', stdout],
+    ['stderr', stderr],
+  ] as const;
+  pumpOutput(outputs, events);
+  // Whatever was not read when the child ended cannot be delivered any more.
+  child.once('exit', () => stdin?.destroy());
+  return {
+    pid: child.pid,
+    input: stdin ? inputOf(stdin) : undefined,
+    resize: undefined,
+    outputLinks: links,
+    release: () => {
+      stdout.destroy();
+      stderr.destroy();
+      stdin?.destroy();
+    },
+  };
+}
+
+async function startOnPipes(spec: SpawnSpec, how: { stdin: 'closed' | 'pipe'; pipes: PipeSupply }): Promise<Streams> {
+  const pipes = await takePipes(how);
+  const [out, err, input] = pipes ?? [];
+  if (!out || !err) return startOnSockets(spec, how.stdin);
+  const theirs = [out.theirs, err.theirs, ...(input ? [input.theirs] : [])];
+  let child: StartedChild;
+  try {
+    const started = spawnChild(spec, { stdio: [input?.theirs ?? 'ignore', out.theirs, err.theirs], ownSession: true });
+    for (const fd of theirs) closeSync(fd);
+    child = await started;
+  } catch (error) {
+    for (const { ours } of pipes ?? []) closeSync(ours);
+    throw error;
+  }
+  return {
+    child,
+    stdin: input ? new Socket({ fd: input.ours, readable: false, writable: true }) : null,
+    stdout: new Socket({ fd: out.ours, readable: true, writable: false }),
+    stderr: new Socket({ fd: err.ours, readable: true, writable: false }),
+    links: new Set([out.link, err.link]),
+  };
+}
+
+function takePipes({ stdin, pipes }: { stdin: 'closed' | 'pipe'; pipes: PipeSupply }): Promise<Pipe[] | undefined> {
+  const directions = ['fromChild', 'fromChild', ...(stdin === 'pipe' ? (['toChild'] as const) : [])] as const;
+  return pipes.take(directions).catch((error: unknown) => {
+    throw new SpawnError(osErrorText(error), { cause: error });
+  });
+}
+
+/** With the streams Node makes by itself. */
+async function startOnSockets(spec: SpawnSpec, stdin: 'closed' | 'pipe'): Promise<Streams> {
+  const child = await spawnChild(spec, { stdio: [stdin === 'pipe' ? 'pipe' : 'ignore', 'pipe', 'pipe'], ownSession: true });
+  const { stdout, stderr } = child;
+  if (!stdout || !stderr) throw new SpawnError('the system gave the process no streams');
+  return { child, stdin: child.stdin, stdout, stderr, links: new Set() };
 }

@@ -1,7 +1,7 @@
 /** What the system says about its processes: parents, groups, sessions, and who holds a stream open. */
-import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { runTool } from './spawn.ts';
 
 export interface ProcessEntry {
   readonly pid: number;
@@ -55,25 +55,14 @@ async function listLinux(): Promise<ProcessEntry[]> {
 }
 
 /** `ps` where there is no /proc. An empty list when it cannot be run. */
-function listWithPs(): Promise<ProcessEntry[]> {
-  return new Promise((resolve) => {
-    execFile('ps', ['-axo', 'pid=,ppid=,pgid=,sess=,stat='], { timeout: 5000, maxBuffer: 16 * 1024 * 1024 }, (_error, stdout) => {
-      const entries = stdout.split('\n').flatMap((line): ProcessEntry[] => {
-        const [pid, parent, group, session, state] = line.trim().split(/\s+/);
-        if (!pid || !state) return [];
-        return [
-          {
-            pid: Number(pid),
-            parent: Number(parent),
-            group: Number(group),
-            session: Number(session),
-            isZombie: state.startsWith('Z'),
-            startMark: '',
-          },
-        ];
-      });
-      resolve(entries);
-    });
+async function listWithPs(): Promise<ProcessEntry[]> {
+  const args = ['-axo', 'pid=,ppid=,pgid=,sess=,stat='];
+  const listed = await runTool({ file: '/bin/ps', args, cwd: '/', env: {}, timeoutMs: 5000 }).catch(() => undefined);
+  return (listed?.stdout.toString('latin1') ?? '').split('\n').flatMap((line): ProcessEntry[] => {
+    const [pid, parent, group, session, state] = line.trim().split(/\s+/);
+    if (!pid || !state) return [];
+    const isZombie = state.startsWith('Z');
+    return [{ pid: Number(pid), parent: Number(parent), group: Number(group), session: Number(session), isZombie, startMark: '' }];
   });
 }
 
@@ -105,6 +94,27 @@ function openLinks(pid: number): string[] {
         return []; // closed meanwhile
       }
     });
+  } catch {
+    return []; // ended meanwhile, or not ours to look at
+  }
+}
+
+/** Processes, other than this one, that were started with one of `entries` (`NAME=value`) among their variables. Linux only. */
+export async function startedWith(entries: ReadonlySet<string>): Promise<number[]> {
+  if (process.platform !== 'linux' || entries.size === 0) return [];
+  const found: number[] = [];
+  let looked = 0;
+  for (const pid of numericNames()) {
+    if (pid !== process.pid && initialVariables(pid).some((entry) => entries.has(entry))) found.push(pid);
+    looked += 1;
+    if (looked % 64 === 0) await nextTurn();
+  }
+  return found;
+}
+
+function initialVariables(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
   } catch {
     return []; // ended meanwhile, or not ours to look at
   }

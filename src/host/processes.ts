@@ -2,23 +2,31 @@
 import { throwIfAborted } from '../base/abort.ts';
 import { invalidRequest } from '../base/errors.ts';
 import { childVariables, overlayVariables, type Variables } from './env-policy.ts';
-import { type LaunchSpec, launchPiped } from './launch.ts';
+import { createGuardian, type Guardian } from './guardian.ts';
+import { groupIsGone, killAll, killTree } from './kill-tree.ts';
+import { type Launched, launchPiped } from './launch.ts';
 import type { OutputLogOptions } from './output-log.ts';
+import { createPipeSupply, type PipeSupply } from './pipes.ts';
+import { startedWith } from './process-table.ts';
 import { type Processes, type ProcessRequest, SpawnError } from './process-types.ts';
 import { HostProcess } from './running-process.ts';
 import { plainSpawn, platformBackend, prepareSandboxedSpawn, type SandboxBackendSource, type SandboxedSpawn } from './sandbox/index.ts';
+import type { SpawnSpec } from './spawn.ts';
 
 export interface HostProcessesOptions {
   /** The variables that policies filter; the host's own when it runs a server. */
   readonly baseEnv: Variables;
-  /** Default: the platform we run on. */
-  readonly platform?: NodeJS.Platform;
   /** How much output of a process stays for late listeners, and in which pieces it comes. */
   readonly output?: OutputLogOptions;
   readonly sandboxBackend?: SandboxBackendSource;
+  /**
+   * A variable whose value, given in a request's overlay, marks what descends from that request. At the end (close or our
+   * death) everything that carries such a mark goes, even if it left the tree of its process. Default `CODEX_THREAD_ID`.
+   */
+  readonly ownerVariable?: string;
 }
 
-/** The processes of this machine that one owner runs. Closing ends all of them with their trees. */
+/** The processes of this machine that one owner runs. Closing ends all of them with their trees, and so does our death. */
 export interface HostProcesses extends Processes {
   start(request: ProcessRequest, signal: AbortSignal): Promise<HostProcess>;
   /** Those that have not closed yet. */
@@ -27,66 +35,132 @@ export interface HostProcesses extends Processes {
 }
 
 export function createProcesses(options: HostProcessesOptions): HostProcesses {
-  const platform = options.platform ?? process.platform;
-  const variablesOf = childVariables(options.baseEnv, platform);
-  const live = new Map<string, HostProcess>();
-  const starting = new Set<string>();
-  let closing: Promise<void> | undefined;
+  return new LocalProcesses(options);
+}
 
-  const prepare = async (request: ProcessRequest, env: Variables): Promise<SandboxedSpawn> => {
-    const { argv, arg0, cwd, sandbox } = request;
-    if (!sandbox) return plainSpawn({ argv, ...(arg0 === undefined ? {} : { arg0 }) });
-    const spec = { argv, cwd, env, sandbox, terminal: request.terminal !== undefined, ...(arg0 === undefined ? {} : { arg0 }) };
-    return prepareSandboxedSpawn(spec, options.sandboxBackend ?? platformBackend);
-  };
+class LocalProcesses implements HostProcesses {
+  readonly #options: HostProcessesOptions;
+  readonly #variablesOf: (env: ProcessRequest['env']) => Record<string, string>;
+  readonly #pipes: PipeSupply = createPipeSupply();
+  readonly #guardian: Guardian = createGuardian();
+  readonly #live = new Map<string, HostProcess>();
+  readonly #starting = new Map<string, Promise<unknown>>();
+  /** Group ids whose leader has ended and closed its streams, while others of the group may still run. */
+  readonly #orphans = new Set<number>();
+  /** `NAME=value` entries that mark our descendants. */
+  readonly #marks = new Set<string>();
+  #closing: Promise<void> | undefined;
 
-  const launch = async (request: ProcessRequest, signal: AbortSignal): Promise<HostProcess> => {
-    const env = variablesOf(request.env);
-    const prepared = await prepare(request, env);
-    const spec: LaunchSpec = {
-      file: prepared.file,
-      args: prepared.args,
-      arg0: prepared.arg0,
-      cwd: request.cwd,
-      env: overlayVariables(env, prepared.env, platform),
-      extraFds: prepared.extraFds,
-    };
+  constructor(options: HostProcessesOptions) {
+    this.#options = options;
+    this.#variablesOf = childVariables(options.baseEnv, process.platform);
+  }
+
+  get live(): ReadonlyMap<string, HostProcess> {
+    return this.#live;
+  }
+
+  async start(request: ProcessRequest, signal: AbortSignal): Promise<HostProcess> {
+    throwIfAborted(signal);
+    const { id } = request;
+    if (this.#live.has(id) || this.#starting.has(id)) throw invalidRequest(`process ${id} already exists`);
+    const launching = this.#launch(request, signal);
+    this.#starting.set(id, launching);
+    try {
+      return await launching;
+    } finally {
+      this.#starting.delete(id);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #launch(request: ProcessRequest, signal: AbortSignal): Promise<HostProcess> {
+    const env = this.#variablesOf(request.env);
+    const prepared = await this.#prepare(request, env);
     const running = new HostProcess({
       id: request.id,
-      output: options.output ?? {},
+      output: this.#options.output ?? {},
       sandbox: prepared.kind,
       drainMs: request.drainMs,
       onEnded: prepared.cleanup,
-      onClosed: () => live.delete(request.id),
+      onClosed: (groupGone) => this.#closed(running, groupGone),
+      onGroupGone: () => this.#forget(running),
     });
     try {
       throwIfAborted(signal);
-      if (closing) throw new SpawnError('the environment is closed');
-      running.attach(await launchPiped(spec, request.stdin, running));
+      if (this.#closing) throw new SpawnError('the environment is closed');
+      const { file, args, arg0, extraFds } = prepared;
+      const variables = overlayVariables(env, prepared.env, process.platform);
+      const launched = await this.#spawn(request, { file, args, arg0, cwd: request.cwd, env: variables, extraFds }, running);
+      this.#guard(launched.pid, request);
+      running.attach(launched);
     } catch (error) {
       await prepared.cleanup();
       throw error;
     }
-    live.set(request.id, running);
+    this.#live.set(request.id, running);
+    this.#sweepOrphans();
+    if (signal.aborted) await running.terminate();
+    throwIfAborted(signal);
     return running;
-  };
+  }
 
-  return {
-    live,
-    async start(request, signal) {
-      throwIfAborted(signal);
-      if (closing) throw new SpawnError('the environment is closed');
-      if (live.has(request.id) || starting.has(request.id)) throw invalidRequest(`process ${request.id} already exists`);
-      starting.add(request.id);
-      try {
-        return await launch(request, signal);
-      } finally {
-        starting.delete(request.id);
-      }
-    },
-    close() {
-      closing ??= Promise.all([...live.values()].map((running) => running.terminate())).then(() => {});
-      return closing;
-    },
-  };
+  async #prepare(request: ProcessRequest, env: Variables): Promise<SandboxedSpawn> {
+    const { argv, arg0, cwd, sandbox } = request;
+    const named = { argv, ...(arg0 === undefined ? {} : { arg0 }) };
+    if (!sandbox) return plainSpawn(named);
+    const spec = { ...named, cwd, env, sandbox, terminal: request.terminal !== undefined };
+    return prepareSandboxedSpawn(spec, this.#options.sandboxBackend ?? platformBackend);
+  }
+
+  async #spawn(request: ProcessRequest, spec: SpawnSpec, running: HostProcess): Promise<Launched> {
+    if (!request.terminal) return launchPiped(spec, { stdin: request.stdin, pipes: this.#pipes }, running);
+    const { launchTerminal } = await import('./pty.ts');
+    return launchTerminal(spec, request.terminal, running);
+  }
+
+  #guard(pid: number, request: ProcessRequest): void {
+    this.#guardian.watch(pid);
+    if (this.#pipes.directory !== undefined) this.#guardian.watchHolders(this.#pipes.directory);
+    const name = this.#options.ownerVariable ?? 'CODEX_THREAD_ID';
+    const value = request.env.overlay[name];
+    if (!value) return;
+    this.#marks.add(`${name}=${value}`);
+    this.#guardian.watchVariable(name, value);
+  }
+
+  #closed(running: HostProcess, groupGone: boolean): void {
+    this.#live.delete(running.id);
+    if (groupGone || running.pid === undefined) return this.#forget(running);
+    this.#orphans.add(running.pid);
+    this.#guardian.watchOrphans(running.pid);
+  }
+
+  #forget({ pid }: HostProcess): void {
+    if (pid === undefined) return;
+    this.#orphans.delete(pid);
+    this.#guardian.forget(pid);
+  }
+
+  /** A group that ended by itself must not be remembered: its number will be given to somebody else. */
+  #sweepOrphans(): void {
+    for (const pid of this.#orphans) {
+      if (!groupIsGone(pid)) continue;
+      this.#orphans.delete(pid);
+      this.#guardian.forget(pid);
+    }
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#starting.values());
+    await Promise.all([...this.#live.values()].map((running) => running.terminate()));
+    this.#sweepOrphans();
+    for (const root of this.#orphans) await killTree({ root, rootAlive: () => false }, 0);
+    await killAll(await startedWith(this.#marks));
+    await Promise.all([this.#guardian.close(), this.#pipes.close()]);
+  }
 }

@@ -2,16 +2,19 @@
 
 import { abortable } from '../base/abort.ts';
 import { deferred } from '../base/deferred.ts';
-import { groupIsGone, killTree, type ProcessTree, signalGroup } from './kill-tree.ts';
+import { groupIsGone, killAll, killTree, type ProcessTree, signalGroup } from './kill-tree.ts';
 import { type ChildEnd, type ChildEvents, exitCodeOf, type Launched } from './launch.ts';
 import { OutputLog, type OutputLogOptions } from './output-log.ts';
+import { holdersOf } from './process-table.ts';
 import type { OutputChunk, ProcessOutcome, RunningProcess, SignalName, TerminalSize } from './process-types.ts';
 import { looksDenied } from './sandbox/denied.ts';
 import type { SandboxKind } from './sandbox/index.ts';
 
 /** A failed sandboxed process gets this long for its last words before they are judged. */
 const judgementGraceMs = 20;
-/** Streams that are still held this long after the whole tree was killed are let go. */
+/** Streams that are still held this long after the whole tree was killed are held by somebody who left the tree. */
+const holderGraceMs = 20;
+/** Streams that are still held this long after that are let go. */
 const releaseAfterKillMs = 1000;
 const defaultGraceMs = 50;
 
@@ -22,8 +25,10 @@ export interface HostProcessOptions {
   readonly drainMs: number | undefined;
   /** Called once, when the process has ended; awaited before `closed` settles. */
   readonly onEnded: () => void | Promise<void>;
-  /** Called once, when the process is closed. */
-  readonly onClosed: () => void;
+  /** Called once, when the process is closed; false when others of its group still run. */
+  readonly onClosed: (groupGone: boolean) => void;
+  /** Called at most once, when what was left of the group at the close has been ended too. */
+  readonly onGroupGone: () => void;
 }
 
 export class HostProcess implements RunningProcess, ChildEvents {
@@ -76,7 +81,7 @@ export class HostProcess implements RunningProcess, ChildEvents {
   async write(bytes: Buffer, signal?: AbortSignal): Promise<void> {
     const input = this.#launched?.input;
     if (!input) throw new Error('stdin is closed for this process');
-    if (signal) await abortable(input.write(bytes, signal), signal);
+    if (signal) await abortable(input.write(bytes), signal);
     else await input.write(bytes);
   }
 
@@ -128,14 +133,15 @@ export class HostProcess implements RunningProcess, ChildEvents {
     this.#exited.resolve({ kind: 'exited', exitCode, sandboxDenied });
     if (this.#options.drainMs === undefined) await this.#outputEnded.promise;
     else if (!(await this.#outputEndedWithin(this.#options.drainMs))) {
-      this.#launched?.releaseOutput();
+      this.#launched?.release();
       await this.#outputEnded.promise;
     }
     await cleaned;
     this.#isClosed = true;
     // Nearly always nothing is left, and ending such a process costs nothing then.
     this.#treeGone = this.#launched === undefined || groupIsGone(this.#launched.pid);
-    this.#options.onClosed();
+    this.#launched?.release();
+    this.#options.onClosed(this.#treeGone);
     this.#closed.resolve();
   }
 
@@ -159,7 +165,14 @@ export class HostProcess implements RunningProcess, ChildEvents {
     if (!launched || (this.#isClosed && this.#treeGone)) return;
     await killTree(this.#tree(launched), graceMs);
     await this.#exited.promise;
-    if (!(await this.#outputEndedWithin(releaseAfterKillMs))) launched.releaseOutput();
+    if (!(await this.#outputEndedWithin(holderGraceMs))) {
+      await killAll(await holdersOf(launched.outputLinks));
+      if (!(await this.#outputEndedWithin(releaseAfterKillMs))) launched.release();
+    }
     await this.#closed.promise;
+    if (!this.#treeGone) {
+      this.#treeGone = true;
+      this.#options.onGroupGone();
+    }
   }
 }

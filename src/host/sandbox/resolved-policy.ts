@@ -1,0 +1,106 @@
+/** A permission profile with every symbolic part replaced by real paths: the input of a platform's policy compiler. Pure. */
+import { isAbsolute, join, normalize } from 'node:path';
+import type { FileAccess, FileSystemEntry, PermissionPath, SandboxRequest, SpecialPath } from '../../base/permission-profile.ts';
+import { SandboxUnavailable } from '../process-types.ts';
+
+export interface ResolvedEntry {
+  /** Absolute and normalised, links not followed. */
+  readonly path: string;
+  readonly access: FileAccess;
+  /** Left out when the path does not exist. */
+  readonly optional: boolean;
+}
+
+export interface ResolvedPolicy {
+  /** What holds where no entry says otherwise. */
+  readonly root: FileAccess;
+  /** The platform's own directories are readable. */
+  readonly minimal: boolean;
+  /** One entry per path, shallow first; of equals the strictest. */
+  readonly entries: readonly ResolvedEntry[];
+  /** Patterns, absolute, whose matches may not be read. */
+  readonly denyGlobs: readonly string[];
+  readonly globScanMaxDepth: number | undefined;
+  readonly networkRestricted: boolean;
+}
+
+export interface PolicyFacts {
+  /** `$TMPDIR` of the child, when it has one. */
+  readonly tmpdir: string | undefined;
+  readonly slashTmpIsDirectory: boolean;
+}
+
+/** Names directly below a writable root that stay read-only, so that a command cannot change what later commands trust. */
+export const protectedNames = ['.git', '.agents', '.codex', '.aws'] as const;
+
+export const depthOf = (path: string): number => path.split('/').filter(Boolean).length;
+/** True for `dir` itself and everything below it. */
+export const isWithin = (path: string, dir: string): boolean => path === dir || path.startsWith(dir === '/' ? '/' : `${dir}/`);
+
+const strictness: Record<FileAccess, number> = { read: 0, write: 1, deny: 2 };
+
+function absolute(path: string, request: SandboxRequest): string {
+  if (!isAbsolute(request.policyCwd)) throw new SandboxUnavailable('the sandbox needs an absolute working directory');
+  const full = normalize(isAbsolute(path) ? path : join(request.policyCwd, path));
+  return full.length > 1 && full.endsWith('/') ? full.slice(0, -1) : full;
+}
+
+function specialPaths(value: SpecialPath, request: SandboxRequest, facts: PolicyFacts): string[] {
+  switch (value.kind) {
+    case 'root':
+      return ['/'];
+    case 'project_roots': {
+      const roots = request.workspaceRoots.length > 0 ? request.workspaceRoots : [request.policyCwd];
+      return roots.map((root) => (value.subpath === undefined ? root : join(root, value.subpath)));
+    }
+    case 'tmpdir':
+      return facts.tmpdir !== undefined && isAbsolute(facts.tmpdir) ? [facts.tmpdir] : [];
+    case 'slash_tmp':
+      return facts.slashTmpIsDirectory ? ['/tmp'] : [];
+    case 'minimal':
+    case 'unknown':
+      return [];
+  }
+}
+
+function pathsOf(path: PermissionPath, request: SandboxRequest, facts: PolicyFacts): string[] {
+  if (path.type === 'path') return [absolute(path.path, request)];
+  if (path.type === 'special') return specialPaths(path.value, request, facts).map((each) => absolute(each, request));
+  return [];
+}
+
+function globOf(entry: FileSystemEntry, request: SandboxRequest): string[] {
+  if (entry.path.type !== 'glob_pattern') return [];
+  if (entry.access !== 'deny') throw new SandboxUnavailable(`a pattern may only deny: ${entry.path.pattern}`);
+  return [isAbsolute(entry.path.pattern) ? entry.path.pattern : join(request.policyCwd, entry.path.pattern)];
+}
+
+/** Throws `SandboxUnavailable` for a profile that says something this compiler does not understand. */
+export function resolvePolicy(request: SandboxRequest, facts: PolicyFacts): ResolvedPolicy {
+  const { profile } = request;
+  if (profile.type !== 'managed') throw new SandboxUnavailable(`a ${profile.type} profile has nothing to enforce`);
+  const networkRestricted = profile.network === 'restricted';
+  if (profile.file_system.type === 'unrestricted') {
+    return { root: 'write', minimal: false, entries: [], denyGlobs: [], globScanMaxDepth: undefined, networkRestricted };
+  }
+  const { entries, glob_scan_max_depth } = profile.file_system;
+  const byPath = new Map<string, ResolvedEntry>();
+  for (const entry of entries) {
+    for (const path of pathsOf(entry.path, request, facts)) {
+      const known = byPath.get(path);
+      const optional = entry.missing_path_behavior === 'skip' && (known?.optional ?? true);
+      const access = known && strictness[known.access] > strictness[entry.access] ? known.access : entry.access;
+      byPath.set(path, { path, access, optional });
+    }
+  }
+  const root = byPath.get('/')?.access ?? 'deny';
+  byPath.delete('/');
+  return {
+    root,
+    minimal: entries.some(({ path, access }) => access === 'read' && path.type === 'special' && path.value.kind === 'minimal'),
+    entries: [...byPath.values()].sort((a, b) => depthOf(a.path) - depthOf(b.path) || (a.path < b.path ? -1 : 1)),
+    denyGlobs: entries.flatMap((entry) => globOf(entry, request)),
+    globScanMaxDepth: glob_scan_max_depth,
+    networkRestricted,
+  };
+}
