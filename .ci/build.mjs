@@ -1,6 +1,6 @@
 // Builds dist: the command line program (a lean entry and the chunks it loads), the library entries and their types.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -23,6 +23,17 @@ const loadedAsChunk = {
   },
 };
 
+// Messages in English only: the fifty other languages of zod are a third of the bundle otherwise.
+const englishOnly = {
+  name: 'english-only',
+  setup(plugin) {
+    plugin.onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+      loader: 'js',
+    }));
+  },
+};
+
 const program = {
   bundle: true,
   minify: true,
@@ -33,6 +44,7 @@ const program = {
   // A native import() of our own chunk would start the ES module loader for nothing.
   supported: { 'dynamic-import': false },
   external,
+  plugins: [englishOnly],
   // Bundled packages that ask for their own location.
   define: { 'import.meta.url': '__importMetaUrl' },
   banner: { js: '' },
@@ -52,7 +64,9 @@ await build({
   ...program,
   entryPoints: Object.fromEntries(Object.entries(chunks).map(([source, chunk]) => [chunk, `src/cli/${source}.ts`])),
   outdir: 'dist',
-  outExtension: { '.js': '.cjs' },
+  outExtension: { '.js': '.chunk.cjs' },
   banner: { js: "const __importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
 });
+for (const chunk of Object.values(chunks)) copyFileSync('.ci/chunk-loader.cjs', `dist/${chunk}.cjs`);
+execFileSync(process.execPath, ['.ci/compile-chunk.cjs', join(root, 'dist/server.chunk.cjs')]);
 chmodSync('dist/switchyard.cjs', 0o755);

@@ -13,7 +13,8 @@ if (missing.length > 0) {
   const isRoot = process.getuid?.() === 0;
   if (isRoot && onPath('apt-get')) {
     console.error(`installing ${names} (${missing.map(({ program, why }) => `${program} for ${why}`).join(', ')})`);
-    const run = (...args) => spawnSync('apt-get', args, { stdio: ['ignore', 2, 2], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }).status;
+    const run = (...args) =>
+      spawnSync('apt-get', args, { stdio: ['ignore', 2, 2], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }).status;
     if (run('install', '-y', '--no-install-recommends', ...names.split(' ')) !== 0) {
       run('update');
       run('install', '-y', '--no-install-recommends', ...names.split(' '));
@@ -21,6 +22,8 @@ if (missing.length > 0) {
   }
   const still = needed.filter(({ program }) => !onPath(program));
   for (const { program, debian, why } of still) {
-    console.error(`missing: ${program} (${why}). Install it with: sudo apt-get install -y ${debian}   (Fedora: sudo dnf install ${debian})`);
+    console.error(
+      `missing: ${program} (${why}). Install it with: sudo apt-get install -y ${debian}   (Fedora: sudo dnf install ${debian})`,
+    );
   }
 }
