@@ -67,6 +67,8 @@ export class StreamWriter extends TransportWriter {
     if (this.#ended || this.#output.writableLength === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#flushed.push(resolve);
+      // Its turn comes when everything before it is written.
+      this.#output.write('', () => resolve());
     });
   }
 
@@ -78,7 +80,6 @@ export class StreamWriter extends TransportWriter {
   }
 
   #drained(): void {
-    for (const resolve of this.#flushed.splice(0)) resolve();
     if (!this.#congested) return;
     this.#congested = false;
     this.onDrain();
