@@ -75,5 +75,5 @@ export async function prepareSandboxedSpawn(
 
 /** The backend for the operating system we run on. */
 export async function platformBackend(): Promise<SandboxBackend | undefined> {
-  return undefined;
+  return process.platform === 'linux' ? (await import('./linux.ts')).linuxSandbox() : undefined;
 }

@@ -73,7 +73,10 @@ interface Planning {
 
 function addEntry(entry: ResolvedEntry, planning: Planning & { policy: ResolvedPolicy; writable: readonly string[] }): void {
   const { facts, steps, areas, policy } = planning;
-  if (entry.access === 'deny') return mask(entry.path, planning);
+  if (entry.access === 'deny') {
+    mask(entry.path, planning);
+    return;
+  }
   const real = facts.realPath(entry.path);
   if (real === undefined) return; // a root that does not exist yet grants nothing
   if (entry.access === 'write') {

@@ -1,0 +1,153 @@
+/** Confinement on Linux: bubblewrap's mounts and namespaces, and a syscall filter, compiled from a permission profile. */
+import { closeSync, mkdtempSync, openSync, rmSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { SandboxUnavailable } from '../process-types.ts';
+import { type Bubblewrap, probeBubblewrap } from './bubblewrap.ts';
+import { diskFacts } from './disk-facts.ts';
+import type { SandboxBackend, SandboxedSpawn, SandboxSpawnSpec } from './index.ts';
+import { type MountPlan, type MountStep, planMounts } from './mount-plan.ts';
+import { createPlaceholders, type Placeholders } from './placeholders.ts';
+import { isWithin, resolvePolicy } from './resolved-policy.ts';
+import { seccompProgram } from './seccomp.ts';
+
+export interface LinuxSandboxOptions {
+  /** Where bubblewrap is looked for. */
+  readonly searchPath: string;
+  readonly placeholders?: Placeholders;
+}
+
+/** Descriptors 0 to 2 are the command's own. */
+const firstExtraFd = 3;
+/** Variables that would make the loader run foreign code in bubblewrap itself; they reach the command from inside instead. */
+const loaderVariable = /^(LD_|GLIBC_TUNABLES$)/;
+
+/** A backend that probes once, at its first use. */
+export function createLinuxSandbox(options: LinuxSandboxOptions): SandboxBackend {
+  const placeholders = options.placeholders ?? createPlaceholders();
+  const filters = new Map<boolean, number>();
+  let probe: Promise<Bubblewrap> | undefined;
+  return async (spec) => {
+    probe ??= probeBubblewrap(options.searchPath, spec.cwd);
+    const bubblewrap = await probe;
+    if (spec.cwd !== '/' && isWithin(bubblewrap.path, spec.cwd)) {
+      throw new SandboxUnavailable(`${bubblewrap.path} lies in the working directory and is not trusted`);
+    }
+    return prepare(spec, { bubblewrap, placeholders, filters });
+  };
+}
+
+interface Tools {
+  readonly bubblewrap: Bubblewrap;
+  readonly placeholders: Placeholders;
+  /** Filter without and with a network -> a descriptor that holds it. */
+  readonly filters: Map<boolean, number>;
+}
+
+async function prepare(spec: SandboxSpawnSpec, { bubblewrap, placeholders, filters }: Tools): Promise<SandboxedSpawn> {
+  const policy = resolvePolicy(spec.sandbox, { tmpdir: spec.env.TMPDIR || undefined, slashTmpIsDirectory: isDirectory('/tmp') });
+  const plan = planMounts(policy, diskFacts);
+  const cwd = diskFacts.realPath(spec.cwd);
+  if (cwd === undefined) throw new SandboxUnavailable(`the working directory ${spec.cwd} does not exist`);
+  const release = await placeholders.hold(plan.placeholders);
+  const extraFds: number[] = [];
+  const give = (path: string): string => `${firstExtraFd + extraFds.push(openSync(path, 'r')) - 1}`;
+  try {
+    const filter = give(`/proc/self/fd/${filterFd(filters, policy.networkRestricted)}`);
+    const loader = Object.keys(spec.env).filter((name) => loaderVariable.test(name));
+    const args = [
+      '--die-with-parent',
+      ...(spec.terminal ? [] : ['--new-session']),
+      ...rootArgs(plan),
+      ...plan.steps.flatMap((step) => stepArgs(step, () => give('/dev/null'))),
+      ...['--unshare-user', '--unshare-pid', '--unshare-ipc'],
+      ...(policy.networkRestricted && bubblewrap.rung === 'full' ? ['--unshare-net'] : []),
+      ...procArgs(bubblewrap),
+      // Last, because every mount before it may have had to make its mount point there.
+      ...(plan.root === 'deny' ? ['--remount-ro', '/'] : []),
+      ...['--cap-drop', 'ALL', '--seccomp', filter, '--chdir', cwd],
+      ...loader.flatMap((name) => ['--setenv', name, spec.env[name] ?? '']),
+      ...commandArgs(spec, bubblewrap),
+    ];
+    return {
+      kind: 'linux',
+      file: bubblewrap.path,
+      args,
+      extraFds,
+      env: Object.fromEntries(loader.map((name) => [name, null])),
+      cleanup: release,
+    };
+  } catch (error) {
+    for (const fd of extraFds) closeSync(fd);
+    await release();
+    throw error;
+  }
+}
+
+function rootArgs({ root }: MountPlan): string[] {
+  if (root === 'write') return ['--bind', '/', '/', '--dev-bind', '/dev', '/dev'];
+  return [...(root === 'read' ? ['--ro-bind', '/', '/'] : ['--tmpfs', '/']), '--dev', '/dev'];
+}
+
+/** A fresh /proc, whose switches for the whole machine stay read-only even for a command that runs as root. */
+function procArgs({ canMountProc }: Bubblewrap): string[] {
+  if (!canMountProc) return [];
+  const switches = ['/proc/sys', '/proc/sysrq-trigger', '/proc/irq', '/proc/bus'].filter((path) => diskFacts.kindOf(path) !== 'missing');
+  return ['--proc', '/proc', ...switches.flatMap((path) => ['--ro-bind', path, path])];
+}
+
+function stepArgs(step: MountStep, nothing: () => string): string[] {
+  switch (step.type) {
+    case 'bind':
+      return ['--bind', step.from, step.to];
+    case 'readOnly':
+      return ['--ro-bind', step.from, step.to];
+    case 'pin':
+      return ['--bind', step.path, step.path];
+    case 'placeholder':
+      return ['--perms', '555', '--tmpfs', step.path, '--remount-ro', step.path];
+    case 'maskFile':
+      return ['--perms', '000', '--ro-bind-data', nothing(), step.path];
+    case 'maskDirectory': {
+      if (step.keep.length === 0) return ['--perms', '000', '--tmpfs', step.path, '--remount-ro', step.path];
+      const parents = step.keep.flatMap((path) => ['--perms', '111', '--dir', path]);
+      return ['--perms', '111', '--tmpfs', step.path, ...parents, '--remount-ro', step.path];
+    }
+  }
+}
+
+/** The command itself. A bubblewrap that cannot set argv[0] leaves that to a shell. */
+function commandArgs({ argv, arg0 }: SandboxSpawnSpec, { hasArgv0 }: Bubblewrap): string[] {
+  if (arg0 === undefined || arg0 === argv[0]) return ['--', ...argv];
+  if (hasArgv0) return ['--argv0', arg0, '--', ...argv];
+  return ['--', '/bin/bash', '-c', 'exec -a "$0" -- "$@"', arg0, ...argv];
+}
+
+/** A descriptor without a name, opened anew for each command. Kept where no sandboxed command can see it while it has one. */
+function filterFd(filters: Map<boolean, number>, networkRestricted: boolean): number {
+  const known = filters.get(networkRestricted);
+  if (known !== undefined) return known;
+  const directory = mkdtempSync('/dev/shm/switchyard-filter-');
+  const path = join(directory, 'filter');
+  const fd = openSync(path, 'wx+', 0o600);
+  unlinkSync(path);
+  rmSync(directory, { recursive: true });
+  writeSync(fd, seccompProgram({ networkRestricted }));
+  filters.set(networkRestricted, fd);
+  return fd;
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+let shared: SandboxBackend | undefined;
+
+/** The backend of this process: what bubblewrap can do does not differ between its servers. */
+export function linuxSandbox(): SandboxBackend {
+  shared ??= createLinuxSandbox({ searchPath: process.env.PATH ?? '/usr/bin:/bin' });
+  return shared;
+}
