@@ -8,13 +8,13 @@ import { type Initialized, initializeResult, type MachineFacts, readInitializeLi
 const longestFirstLine = 64 * 1024;
 
 export interface Handover {
-  /** Paused; bytes that were read and not used are at its head again. */
+  /** Paused. */
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
+  /** What was read from stdin and not used. */
+  readonly rest: Buffer;
   /** Set when `initialize` is answered already. */
   readonly initialized: Initialized | undefined;
-  /** stdin ended before a whole message came. */
-  readonly ended: boolean;
 }
 
 export interface EarlyStartOptions {
@@ -23,34 +23,31 @@ export interface EarlyStartOptions {
   readonly facts: () => MachineFacts;
   readonly codexHome: string;
   /** Name that goes in front of the user agent instead of the client's. */
-  readonly originatorOverride: string | undefined;
+  readonly originator: string | undefined;
 }
 
 /** Calls `onReady` once, as soon as the first message is answered or known to need the whole server. */
 export function startEarly(options: EarlyStartOptions, onReady: (handover: Handover) => void): void {
   const { stdin, stdout } = options;
-  let seen: Buffer | undefined;
+  let seen: Buffer = Buffer.alloc(0);
 
-  const finish = (rest: Buffer | undefined, initialized: Initialized | undefined, ended = false) => {
-    stdin.off('data', onData).off('end', onEnd).pause();
-    if (rest && rest.length > 0) stdin.unshift(rest);
-    onReady({ stdin, stdout, initialized, ended });
+  const finish = (rest: Buffer, initialized?: Initialized) => {
+    stdin.off('data', onData).off('end', onEnd).off('error', onEnd).pause();
+    onReady({ stdin, stdout, rest, initialized });
   };
-
-  const onEnd = () => finish(seen, undefined, true);
-
+  const onEnd = () => finish(seen);
   const onData = (chunk: Buffer) => {
-    seen = seen ? Buffer.concat([seen, chunk]) : chunk;
+    seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
     const end = seen.indexOf(10);
-    if (seen[0] !== 0x7b || (end < 0 && seen.length > longestFirstLine)) return finish(seen, undefined);
+    const ours = seen[0] === 0x7b && (end >= 0 || seen.length <= longestFirstLine);
+    if (!ours) return finish(seen);
     if (end < 0) return;
     const request = readInitializeLine(seen.toString('utf8', 0, end));
-    if (!request) return finish(seen, undefined);
+    if (!request) return finish(seen);
     const { id, client, capabilities } = request;
-    const result = initializeResult(options.facts(), options.codexHome, options.originatorOverride ?? client.name, client);
+    const result = initializeResult(options.facts(), options.codexHome, options.originator ?? client.name, client);
     stdout.write(`${JSON.stringify({ id, result })}\n`);
     finish(seen.subarray(end + 1), { client, capabilities });
   };
-
-  stdin.on('data', onData).on('end', onEnd);
+  stdin.on('data', onData).on('end', onEnd).on('error', onEnd);
 }

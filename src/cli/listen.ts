@@ -1,20 +1,101 @@
-/** Where clients come from: stdin and stdout, a WebSocket port, a unix socket, or nowhere. */
-import type { Readable, Writable } from 'node:stream';
+/** Where clients come from: stdin and stdout, a WebSocket port, or a unix socket. */
+import { isIP } from 'node:net';
+import { join, resolve } from 'node:path';
 import type { AppServer } from '../app-server/app-server.ts';
-import type { Initialized } from '../app-server/handshake.ts';
+import type { Log } from '../base/log.ts';
+import type { BearerAuth } from '../rpc/transports/bearer-auth.ts';
+import { detectTransport } from '../rpc/transports/detect.ts';
 import { ndjsonTransport } from '../rpc/transports/ndjson.ts';
-import type { Exit } from './exit.ts';
+import type { Handover } from './early-start.ts';
+import type { Listen, WsAuthFlags } from './flags.ts';
 
-export interface StdioClient {
-  readonly stdin: Readable;
-  readonly stdout: Writable;
-  readonly initialized: Initialized | undefined;
-}
-
-/** Serves the one client on stdio; its leaving ends the program. */
-export function listenOnStdio(server: AppServer, client: StdioClient, exit: () => Exit): void {
-  const transport = ndjsonTransport({ input: client.stdin, output: client.stdout });
+/** Serves the one client on stdio, in the framing its first bytes show. Resolves when it has left. */
+export async function serveStdio(server: AppServer, client: Handover): Promise<void> {
+  const streams = { input: client.stdin, output: client.stdout, label: 'stdio', initialBytes: client.rest };
+  // The early start understands newline framing only, so an answered handshake has settled the question.
+  const transport = client.initialized ? ndjsonTransport(streams) : await detectTransport(streams);
   const connection = server.serve(transport, client.initialized);
   client.stdin.resume();
-  void connection.closed.then(() => exit().end(0));
+  await connection.closed;
+}
+
+/** Where the control socket is when no path is given. */
+export const controlSocket = (codexHome: string): string => join(codexHome, 'app-server-control', 'app-server-control.sock');
+
+export interface ListenOptions {
+  readonly server: AppServer;
+  readonly at: Extract<Listen, { kind: 'ws' | 'unix' }>;
+  readonly auth: WsAuthFlags;
+  readonly codexHome: string;
+  readonly cwd: string;
+  readonly log: Log;
+  /** Takes the lines that tell a person where the server listens. */
+  readonly announce: (text: string) => void;
+}
+
+/** Accepts clients until the result is called. Rejects when the address cannot be used, or needs authentication and has none. */
+export async function listen(options: ListenOptions): Promise<() => Promise<void>> {
+  const { server, at, log, announce } = options;
+  const auth = bearerAuth(options.auth);
+  if (at.kind === 'ws' && !auth && !isLoopback(at.host)) {
+    const address = at.host.includes(':') ? `[${at.host}]` : at.host;
+    throw new Error(
+      `refusing to start non-loopback websocket listener ${address}:${at.port} without auth; ` +
+        'configure `--ws-auth capability-token` or `--ws-auth signed-bearer-token`',
+    );
+  }
+  const [{ appSurface, listenWebSocket }, check] = await Promise.all([
+    import('../rpc/transports/websocket-server.ts'),
+    auth && import('../rpc/transports/bearer-auth.ts').then(({ openBearerCheck }) => openBearerCheck(auth)),
+  ]);
+  const where =
+    at.kind === 'ws' ? { host: at.host, port: at.port } : { path: resolve(options.cwd, at.path ?? controlSocket(options.codexHome)) };
+  const listener = await listenWebSocket({
+    at: where,
+    surface: appSurface,
+    onConnection: (transport) => void server.serve(transport),
+    log,
+    ...(check && { auth: check }),
+  });
+  if (at.kind === 'ws') announce(banner(listener.url, isLoopback(at.host)));
+  return () => listener.close();
+}
+
+function banner(url: string, loopback: boolean): string {
+  const base = url.replace(/^ws:/, 'http:');
+  const note = loopback
+    ? 'binds localhost only (use SSH port-forwarding for remote access)'
+    : 'reachable from other machines; clients need a bearer token';
+  return `switchyard app-server (WebSockets)\n  listening on: ${url}\n  readyz: ${base}/readyz\n  healthz: ${base}/healthz\n  note: ${note}\n`;
+}
+
+const isLoopback = (host: string): boolean => (isIP(host) === 4 ? host.startsWith('127.') : host === '::1');
+
+/** What the flags ask for; undefined: everyone may connect. Throws when they contradict each other. */
+function bearerAuth(flags: WsAuthFlags): BearerAuth | undefined {
+  const { mode, tokenFile, tokenSha256, sharedSecretFile, issuer, audience, maxClockSkewSeconds } = flags;
+  if (mode === undefined) {
+    if ([tokenFile, tokenSha256, sharedSecretFile, issuer, audience].some((value) => value !== undefined))
+      throw new Error('websocket auth flags require `--ws-auth`');
+    return undefined;
+  }
+  if (mode === 'capability-token') {
+    if (sharedSecretFile !== undefined || issuer !== undefined || audience !== undefined)
+      throw new Error('`--ws-shared-secret-file`, `--ws-issuer` and `--ws-audience` require `--ws-auth signed-bearer-token`');
+    if (tokenFile !== undefined && tokenSha256 !== undefined)
+      throw new Error('`--ws-token-file` and `--ws-token-sha256` are mutually exclusive');
+    if (tokenFile !== undefined) return { mode, tokenFile };
+    if (tokenSha256 !== undefined) return { mode, tokenSha256 };
+    throw new Error('`--ws-token-file` or `--ws-token-sha256` is required when `--ws-auth capability-token` is set');
+  }
+  if (tokenFile !== undefined || tokenSha256 !== undefined)
+    throw new Error('`--ws-token-file` and `--ws-token-sha256` require `--ws-auth capability-token`');
+  if (sharedSecretFile === undefined) throw new Error('`--ws-shared-secret-file` is required when `--ws-auth signed-bearer-token` is set');
+  return {
+    mode,
+    sharedSecretFile,
+    maxClockSkewSeconds,
+    ...(issuer !== undefined && { issuer }),
+    ...(audience !== undefined && { audience }),
+  };
 }

@@ -16,6 +16,10 @@ function fail(message: string, status: number): void {
 }
 
 function appServer(flags: AppServerFlags): void {
+  if (flags.listen.kind === 'off') {
+    fail('Error: no transport configured; use --listen or enable remote control', 1);
+    return;
+  }
   const codexHome = resolveCodexHome(process.env);
   const server = () => import('./serve.ts');
   const onError = (error: unknown) => fail(`Error: ${messageOf(error)}`, 1);
@@ -32,7 +36,7 @@ function appServer(flags: AppServerFlags): void {
     stdout: process.stdout,
     facts: () => base.facts,
     codexHome,
-    originatorOverride: process.env.CODEX_INTERNAL_ORIGINATOR_OVERRIDE,
+    originator: process.env.CODEX_INTERNAL_ORIGINATOR_OVERRIDE,
   };
   startEarly(early, (handover) => {
     clearTimeout(preload);
@@ -59,7 +63,7 @@ async function run(command: Command): Promise<void> {
       process.stdout.write(command.topic === 'app-server' ? appServerHelp : programHelp);
       return;
     case 'usage':
-      return fail(command.message, 2);
+      fail(command.message, 2);
   }
 }
 

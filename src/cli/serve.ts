@@ -9,7 +9,7 @@ import { createModelHttp } from '../host/model-http.ts';
 import type { Handover } from './early-start.ts';
 import { createExit, type Exit, watchProcess } from './exit.ts';
 import type { AppServerFlags } from './flags.ts';
-import { listenOnStdio } from './listen.ts';
+import { listen, serveStdio } from './listen.ts';
 
 export interface ServeOptions {
   readonly flags: AppServerFlags;
@@ -42,13 +42,21 @@ export async function serve(options: ServeOptions): Promise<void> {
     strictConfig: flags.strictConfig,
     originator: env.CODEX_INTERNAL_ORIGINATOR_OVERRIDE,
   });
+  let stopListening = async () => {};
+  const { listen: at } = flags;
   const exit: Exit = createExit({
     server,
-    stopListening: async () => {},
-    drains: flags.listen.kind !== 'stdio',
+    stopListening: () => stopListening(),
+    drains: at.kind !== 'stdio',
     log,
     exit: (code) => process.exit(code),
   });
   watchProcess(exit, log);
-  if (handover) listenOnStdio(server, handover, () => exit);
+  if (handover) {
+    await serveStdio(server, handover);
+    await exit.end(0);
+  } else if (at.kind === 'ws' || at.kind === 'unix') {
+    const announce = (text: string) => process.stderr.write(text);
+    stopListening = await listen({ server, at, auth: flags.wsAuth, codexHome, cwd: process.cwd(), log, announce });
+  }
 }
