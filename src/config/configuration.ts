@@ -1,0 +1,84 @@
+/** The configuration of one running server: loads per directory, answers `config/read`, keeps what was switched while running. */
+import { RequestError } from '../base/errors.ts';
+import { ConfigError, type ConfigWarning } from './config-error.ts';
+import { switchableFeatures } from './features.ts';
+import { ConfigFiles } from './files.ts';
+import { effectiveConfig } from './layers.ts';
+import {
+  type ConfigOptions,
+  type ConfigRequest,
+  invalidConfigWarning,
+  type LoadedConfig,
+  loadConfig,
+  loadFailure,
+  loadLayers,
+} from './load.ts';
+import { type ConfigReadResult, readResult } from './read.ts';
+import { validateConfig } from './validate.ts';
+
+export interface Configuration {
+  readonly home: string;
+  /** What every client is told right after `initialize`. Never rejects; reads the files at its first call only. */
+  startupWarnings(): Promise<readonly ConfigWarning[]>;
+  /** Rejects with `invalidRequest` "failed to load configuration: …". Cheap while no file changes. */
+  load(request?: ConfigRequest): Promise<LoadedConfig>;
+  /** Rejects with an `internal` error that says whether a file or a value is wrong. */
+  read(params: { includeLayers: boolean; cwd: string | undefined }): Promise<ConfigReadResult>;
+  /** Switches features while running; unknown and fixed ones are left out of the answer. */
+  setFeatures(wanted: Readonly<Record<string, boolean>>): Record<string, boolean>;
+  /** The features that are on for `config`, what was switched while running included. */
+  features(config: LoadedConfig): ReadonlySet<string>;
+}
+
+/** Does no I/O itself. */
+export function createConfiguration(options: ConfigOptions): Configuration {
+  const shared: ConfigOptions = { ...options, files: options.files ?? new ConfigFiles() };
+  const enablement = new Map<string, boolean>();
+  let warnings: Promise<readonly ConfigWarning[]> | undefined;
+  return {
+    home: options.home,
+    startupWarnings() {
+      warnings ??= loadConfig(shared).then(
+        (loaded) => loaded.warnings,
+        (error: unknown) => [invalidConfigWarning(error)],
+      );
+      return warnings;
+    },
+    load: (request) =>
+      loadConfig(shared, request).catch((error: unknown) => {
+        throw error instanceof ConfigError ? loadFailure(error) : error;
+      }),
+    async read({ includeLayers, cwd }) {
+      try {
+        const { layers } = await loadLayers(shared, { cwd });
+        validateConfig(effectiveConfig(layers), layers);
+        return readResult(layers, { includeLayers, enablement });
+      } catch (error) {
+        throw error instanceof ConfigError ? readFailure(error) : error;
+      }
+    },
+    setFeatures(wanted) {
+      const accepted = Object.entries(wanted).filter(([name]) => switchableFeatures.includes(name));
+      for (const [name, enabled] of accepted) enablement.set(name, enabled);
+      return Object.fromEntries(accepted);
+    },
+    features({ settings }) {
+      if (enablement.size === 0) return settings.features;
+      const on = new Set(settings.features);
+      for (const [name, enabled] of enablement) {
+        if (enabled) on.add(name);
+        else on.delete(name);
+      }
+      return on;
+    },
+  };
+}
+
+function readFailure(error: ConfigError): RequestError {
+  const options = { cause: error };
+  if (error.kind === 'syntax') return new RequestError('internal', `failed to read configuration layers: ${error.message}`, options);
+  if (error.kind === 'meaning')
+    return new RequestError('internal', `failed to resolve feature override precedence: ${error.message}`, options);
+  const where = error.keyPath === undefined ? '' : `\nin \`${error.keyPath}\`\n`;
+  return new RequestError('internal', `invalid configuration: ${error.reason}${where}`, options);
+}

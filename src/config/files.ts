@@ -1,0 +1,87 @@
+/** The files of the layers: read when they change, their relative paths made absolute. */
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { errnoOf, messageOf } from '../base/errors.ts';
+import type { ConfigLayerSource } from '../protocol/app/index.ts';
+import { ConfigError } from './config-error.ts';
+import { type ConfigLayer, configLayer } from './layers.ts';
+import { parseToml } from './toml-file.ts';
+import { isTable, type TomlTable } from './toml-values.ts';
+
+interface Kept {
+  readonly stamp: string;
+  readonly text: string;
+  readonly config: TomlTable;
+}
+
+/** Reads configuration files; a file that did not change is not parsed again. */
+export class ConfigFiles {
+  readonly #kept = new Map<string, Kept>();
+
+  /** The layer of a file; an empty one when it does not exist. Rejects with `ConfigError` when it is no TOML or cannot be read. */
+  async layer(name: ConfigLayerSource, file: string): Promise<ConfigLayer> {
+    const { text, config } = await this.read(file);
+    return configLayer(name, config, { text });
+  }
+
+  async exists(file: string): Promise<boolean> {
+    return (await stat(file).catch(() => undefined))?.isFile() === true;
+  }
+
+  async read(file: string): Promise<Kept> {
+    const found = await stat(file).catch((error: unknown) => {
+      if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
+      throw unreadable(file, error);
+    });
+    if (!found) return { stamp: '', text: '', config: {} };
+    const stamp = `${found.mtimeMs}:${found.size}:${found.ino}`;
+    const known = this.#kept.get(file);
+    if (known?.stamp === stamp) return known;
+    const text = await readFile(file, 'utf8').catch((error: unknown) => {
+      throw unreadable(file, error);
+    });
+    const config = absolutePaths(parseToml(text.replace(/^\uFEFF/, ''), file), dirname(file));
+    const kept = { stamp, text, config };
+    this.#kept.set(file, kept);
+    return kept;
+  }
+}
+
+const unreadable = (file: string, error: unknown): ConfigError =>
+  new ConfigError('syntax', `failed to read config file ${file}: ${messageOf(error)}`, { file });
+
+/** Where the layers stand. */
+export interface ConfigPlaces {
+  readonly home: string;
+  /** `/etc/codex/config.toml`. */
+  readonly systemFile: string;
+}
+
+export const userFile = (home: string): string => join(home, 'config.toml');
+export const profileFile = (home: string, profile: string): string => join(home, `${profile}.config.toml`);
+export const projectFolder = (directory: string): string => join(directory, '.codex');
+
+/** `/etc/codex/config.toml`, or its counterpart on Windows. */
+export function defaultSystemFile(env: Readonly<Record<string, string | undefined>>, platform: NodeJS.Platform): string {
+  if (platform !== 'win32') return '/etc/codex/config.toml';
+  return join(env.ProgramData ?? 'C:\\ProgramData', 'OpenAI', 'Codex', 'config.toml');
+}
+
+const pathKeys = ['model_instructions_file', 'model_catalog_json', 'experimental_compact_prompt_file', 'sqlite_home', 'log_dir'];
+
+/** Relative paths mean the directory of the file they stand in. */
+function absolutePaths(config: TomlTable, directory: string): TomlTable {
+  const result = { ...config };
+  for (const key of pathKeys) {
+    const value = result[key];
+    if (typeof value === 'string') result[key] = resolvePath(directory, value);
+  }
+  const write = result.sandbox_workspace_write;
+  if (isTable(write) && Array.isArray(write.writable_roots)) {
+    const roots = write.writable_roots.map((root: unknown) => (typeof root === 'string' ? resolvePath(directory, root) : root));
+    result.sandbox_workspace_write = { ...write, writable_roots: roots };
+  }
+  return result;
+}
+
+const resolvePath = (directory: string, path: string): string => (path.startsWith('~') ? path : resolve(directory, path));

@@ -1,0 +1,177 @@
+/** Loading the configuration: gathers the layers of a working directory, merges and checks them, and gives typed settings. */
+import { invalidRequest, messageOf } from '../base/errors.ts';
+import type { SandboxMode } from '../protocol/app/index.ts';
+import { ConfigError, type ConfigWarning } from './config-error.ts';
+import { ConfigFiles, defaultSystemFile, profileFile, projectFolder, userFile } from './files.ts';
+import { type ConfigLayer, configLayer, effectiveConfig, overridesLayer, sessionLayer } from './layers.ts';
+import type { ConfigToml } from './schema.ts';
+import { type Settings, settingsOf, type TrustLevel } from './settings.ts';
+import { isTable, type TomlTable } from './toml-values.ts';
+import { findProject, type Project } from './trust.ts';
+import { describeLayer, unknownKeys } from './unknown-keys.ts';
+import { validateConfig } from './validate.ts';
+
+export interface ConfigOptions {
+  readonly home: string;
+  /** Where requests without a directory are answered for. */
+  readonly cwd: string;
+  /** `key=value` texts of the command line; features are `features.NAME=true`. */
+  readonly overrides: readonly string[];
+  /** Unknown keys are errors. */
+  readonly strict?: boolean;
+  readonly profile?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Default: the place of the platform. */
+  readonly systemFile?: string;
+  /** Uses files it read before, when they did not change. */
+  readonly files?: ConfigFiles;
+}
+
+export interface ConfigRequest {
+  /** Absolute. Default: `ConfigOptions.cwd`. */
+  readonly cwd?: string | undefined;
+  /** Values by dotted key, stronger than everything else (`thread/start.config`). */
+  readonly session?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface LoadedConfig {
+  readonly layers: readonly ConfigLayer[];
+  readonly config: ConfigToml;
+  readonly settings: Settings;
+  readonly project: Project;
+  readonly warnings: readonly ConfigWarning[];
+}
+
+/** Keys that only the user's own files may set. */
+const notForProjects: readonly (readonly string[])[] = [
+  ...['openai_base_url', 'chatgpt_base_url', 'apps_mcp_product_sku', 'model_provider', 'model_providers', 'notify', 'profile', 'profiles'],
+  ...['experimental_realtime_webrtc_call_base_url', 'experimental_realtime_ws_base_url', 'otel'],
+].map((key) => [key]);
+
+/** Gathers the layers that apply to `cwd`, weakest first. Rejects with `ConfigError`. */
+export async function loadLayers(
+  options: ConfigOptions,
+  request: ConfigRequest,
+): Promise<{ layers: ConfigLayer[]; project: Project; warnings: ConfigWarning[] }> {
+  const files = options.files ?? new ConfigFiles();
+  const { home } = options;
+  const systemFile = options.systemFile ?? defaultSystemFile(options.env, process.platform);
+  const layers: ConfigLayer[] = [
+    await files.layer({ type: 'system', file: systemFile }, systemFile),
+    await files.layer({ type: 'user', file: userFile(home), profile: null }, userFile(home)),
+  ];
+  if (options.profile !== undefined) layers.push(await profileLayer(files, home, options.profile));
+  const flags = overridesLayer(options.overrides);
+  const session = sessionLayer(request.session ?? {});
+  const project = await findProject(request.cwd ?? options.cwd, effectiveConfig([...layers, configLayer({ type: 'sessionFlags' }, flags)]));
+  const warnings: ConfigWarning[] = [];
+  layers.push(...(await projectLayers(files, { home, project, warnings })));
+  const strongest =
+    Object.keys(session).length === 0
+      ? flags
+      : effectiveConfig([configLayer({ type: 'sessionFlags' }, flags), configLayer({ type: 'sessionFlags' }, session)]);
+  if (Object.keys(strongest).length > 0) layers.push(configLayer({ type: 'sessionFlags' }, strongest));
+  return { layers, project, warnings };
+}
+
+async function profileLayer(files: ConfigFiles, home: string, profile: string): Promise<ConfigLayer> {
+  const file = profileFile(home, profile);
+  if (!/^[\w-]+$/.test(profile))
+    throw new ConfigError('meaning', `profile name \`${profile}\` may hold letters, digits, \`-\` and \`_\` only`);
+  if (!(await files.exists(file))) throw new ConfigError('meaning', `profile \`${profile}\` has no file ${file}`);
+  return files.layer({ type: 'user', file, profile }, file);
+}
+
+/** One layer per `.codex/config.toml` between the root of the project and its working directory. */
+async function projectLayers(
+  files: ConfigFiles,
+  context: { home: string; project: Project; warnings: ConfigWarning[] },
+): Promise<ConfigLayer[]> {
+  const { home, project, warnings } = context;
+  const disabledReason = project.trust === 'trusted' ? undefined : distrust(project, home);
+  const layers: ConfigLayer[] = [];
+  for (const directory of project.directories) {
+    const folder = projectFolder(directory);
+    const file = `${folder}/config.toml`;
+    if (folder === home || !(await files.exists(file))) continue;
+    const { config, text } = await readProject(files, file, disabledReason !== undefined);
+    const { kept, ignored } = withoutForbidden(config);
+    if (ignored.length > 0 && disabledReason === undefined) warnings.push(ignoredWarning(file, ignored));
+    layers.push(
+      configLayer({ type: 'project', dotCodexFolder: folder }, kept, { text, ...(disabledReason === undefined ? {} : { disabledReason }) }),
+    );
+  }
+  if (disabledReason !== undefined && layers.length > 0) warnings.unshift(disabledWarning(layers, disabledReason));
+  return layers;
+}
+
+/** A file of a project that nobody trusts must not be able to break anything. */
+async function readProject(files: ConfigFiles, file: string, disabled: boolean): Promise<{ config: TomlTable; text: string }> {
+  try {
+    return await files.read(file);
+  } catch (error) {
+    if (!disabled || !(error instanceof ConfigError)) throw error;
+    return { config: {}, text: '' };
+  }
+}
+
+const distrust = (project: Project, home: string): string =>
+  project.trust === 'untrusted'
+    ? `${project.trustKey} is marked as untrusted in the effective configuration. To load project-local config, hooks, and exec policies, update its trust setting. If that setting is managed by your organization, contact your administrator.`
+    : `To load project-local config, hooks, and exec policies, add ${project.trustKey} as a trusted project in ${userFile(home)}.`;
+
+function disabledWarning(layers: readonly ConfigLayer[], reason: string): ConfigWarning {
+  const folders = layers.map(
+    ({ name }, index) => `    ${index + 1}. ${name.type === 'project' ? name.dotCodexFolder : ''}\n       ${reason}\n`,
+  );
+  const summary =
+    'Project-local config, hooks, and exec policies are disabled in the following folders until the project is trusted, but skills still load.';
+  return { summary: `${summary}\n${folders.join('')}`, details: null };
+}
+
+const ignoredWarning = (file: string, keys: readonly string[]): ConfigWarning => ({
+  summary: `Ignored unsupported project-local config keys in ${file}: ${keys.join(', ')}. If you want these settings to apply, manually set them in your user-level config.toml.`,
+  details: null,
+});
+
+function withoutForbidden(config: TomlTable): { kept: TomlTable; ignored: string[] } {
+  const kept = { ...config };
+  const ignored = notForProjects.flatMap(([key = '']) => (Object.hasOwn(kept, key) ? [key] : []));
+  for (const key of ignored) delete kept[key];
+  if (isTable(kept.features) && Object.hasOwn(kept.features, 'respect_system_proxy')) {
+    const { respect_system_proxy: _proxy, ...features } = kept.features;
+    kept.features = features;
+    ignored.push('features.respect_system_proxy');
+  }
+  return { kept, ignored };
+}
+
+/** The configuration of a working directory. Rejects with `ConfigError` and never falls back to defaults. */
+export async function loadConfig(options: ConfigOptions, request: ConfigRequest = {}): Promise<LoadedConfig> {
+  const { layers, project, warnings } = await loadLayers(options, request);
+  const config = validateConfig(effectiveConfig(layers), layers);
+  const unknown = unknownKeys(layers);
+  const [first] = unknown;
+  if (options.strict && first)
+    throw new ConfigError('value', `unknown configuration key \`${first.key}\` in ${describeLayer(first.layer)}`, { keyPath: first.key });
+  if (unknown.length > 0) {
+    const lines = unknown.map(({ layer, key }) => `  ${describeLayer(layer)}: \`${key}\` is ignored.`);
+    const what = unknown.length === 1 ? '1 unrecognized configuration setting' : `${unknown.length} unrecognized configuration settings`;
+    warnings.push({ summary: `Codex is ignoring ${what}. Check for typos or deprecated settings.\n${lines.join('\n')}`, details: null });
+  }
+  const settings = settingsOf(config, { home: options.home, env: options.env, trust: project.trust });
+  return { layers, config, settings, project, warnings };
+}
+
+/** What a client reads when a thread cannot start because of the configuration. */
+export const loadFailure = (error: unknown) => invalidRequest(`failed to load configuration: ${messageOf(error)}`);
+
+/** The warning for a configuration that cannot be used. */
+export function invalidConfigWarning(error: unknown): ConfigWarning {
+  const summary = 'Invalid configuration; using defaults.';
+  if (!(error instanceof ConfigError)) return { summary, details: messageOf(error) };
+  const { file, range } = error;
+  return { summary, details: error.message, ...(file === undefined ? {} : { path: file }), ...(range === undefined ? {} : { range }) };
+}
+
+export type { SandboxMode, Settings, TrustLevel };

@@ -1,0 +1,194 @@
+/** What the parts of the program read of a configuration: plain data, defaults filled in, each part its own. */
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { defaultShellEnvironmentPolicy, type ShellEnvironmentPolicy } from '../base/permission-profile.ts';
+import type { ApprovalsReviewer, AskForApproval, Personality, SandboxMode } from '../protocol/app/index.ts';
+import { enabledFeatures } from './features.ts';
+import { type ProviderSettings, providersOf } from './providers.ts';
+import type { ConfigToml, McpServerToml } from './schema.ts';
+
+export interface ModelSettings {
+  /** Undefined: the catalogue's default. */
+  readonly model: string | undefined;
+  readonly reviewModel: string | undefined;
+  readonly provider: string;
+  readonly providers: ReadonlyMap<string, ProviderSettings>;
+  readonly contextWindow: number | undefined;
+  readonly autoCompactTokenLimit: number | undefined;
+  readonly reasoningEffort: string | undefined;
+  readonly planModeReasoningEffort: string | undefined;
+  readonly reasoningSummary: 'auto' | 'concise' | 'detailed' | 'none' | undefined;
+  readonly verbosity: 'low' | 'medium' | 'high' | undefined;
+  readonly personality: Personality | undefined;
+  readonly serviceTier: string | undefined;
+  /** Absolute. */
+  readonly instructionsFile: string | undefined;
+  readonly catalogFile: string | undefined;
+  readonly developerInstructions: string | undefined;
+  readonly compactPrompt: string | undefined;
+  readonly toolOutputTokenLimit: number | undefined;
+}
+
+export interface ApprovalSettings {
+  readonly policy: AskForApproval;
+  readonly reviewer: ApprovalsReviewer;
+}
+
+export interface WorkspaceWriteSettings {
+  /** Absolute. */
+  readonly writableRoots: readonly string[];
+  readonly networkAccess: boolean;
+  readonly excludeTmpdirEnvVar: boolean;
+  readonly excludeSlashTmp: boolean;
+}
+
+export interface SandboxSettings {
+  readonly mode: SandboxMode;
+  /** False: nothing was configured and `mode` follows from the trust of the project. */
+  readonly configured: boolean;
+  readonly workspaceWrite: WorkspaceWriteSettings;
+  /** A profile id, which takes the place of `mode`. */
+  readonly defaultPermissions: string | undefined;
+  /** `[permissions]` as it stands in the file. */
+  readonly profiles: Readonly<Record<string, unknown>>;
+}
+
+export interface ProjectDocSettings {
+  /** 0 switches project documents off. */
+  readonly maxBytes: number;
+  readonly fallbackFilenames: readonly string[];
+  readonly rootMarkers: readonly string[];
+}
+
+export interface HistorySettings {
+  readonly persistence: 'save-all' | 'none';
+  readonly maxBytes: number | undefined;
+}
+
+export interface ToolSettings {
+  readonly webSearch: 'disabled' | 'cached' | 'indexed' | 'live' | undefined;
+  readonly viewImage: boolean;
+  readonly allowLoginShell: boolean;
+  readonly backgroundTerminalMaxTimeoutMs: number;
+}
+
+export type TrustLevel = 'trusted' | 'untrusted';
+
+export interface Settings {
+  readonly model: ModelSettings;
+  readonly approval: ApprovalSettings;
+  readonly sandbox: SandboxSettings;
+  readonly shellEnvironment: ShellEnvironmentPolicy;
+  readonly projectDocs: ProjectDocSettings;
+  readonly mcpServers: Readonly<Record<string, McpServerToml>>;
+  readonly history: HistorySettings;
+  readonly tools: ToolSettings;
+  /** Features that are on. */
+  readonly features: ReadonlySet<string>;
+  readonly trust: TrustLevel | undefined;
+  readonly hideAgentReasoning: boolean;
+  readonly showRawAgentReasoning: boolean;
+  readonly notify: readonly string[] | undefined;
+}
+
+export interface SettingsContext {
+  /** Relative paths in files were made absolute before; what is left is relative to this. */
+  readonly home: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly trust: TrustLevel | undefined;
+}
+
+export function settingsOf(config: ConfigToml, context: SettingsContext): Settings {
+  return {
+    model: modelSettings(config, context),
+    approval: {
+      policy: approvalPolicyOf(config.approval_policy, context.trust),
+      reviewer: config.approvals_reviewer ?? 'user',
+    },
+    sandbox: sandboxSettings(config, context),
+    shellEnvironment: shellEnvironment(config.shell_environment_policy),
+    projectDocs: {
+      maxBytes: config.project_doc_max_bytes ?? 32_768,
+      fallbackFilenames: (config.project_doc_fallback_filenames ?? []).map((name) => name.trim()).filter((name) => name !== ''),
+      rootMarkers: config.project_root_markers ?? ['.git'],
+    },
+    mcpServers: config.mcp_servers ?? {},
+    history: { persistence: config.history?.persistence ?? 'save-all', maxBytes: config.history?.max_bytes },
+    tools: {
+      webSearch: config.web_search,
+      viewImage: config.tools?.view_image !== false,
+      allowLoginShell: config.allow_login_shell ?? true,
+      backgroundTerminalMaxTimeoutMs: config.background_terminal_max_timeout ?? 300_000,
+    },
+    features: enabledFeatures(config.features),
+    trust: context.trust,
+    hideAgentReasoning: config.hide_agent_reasoning ?? false,
+    showRawAgentReasoning: config.show_raw_agent_reasoning ?? false,
+    notify: config.notify,
+  };
+}
+
+const absoluteIn = (home: string, path: string | undefined): string | undefined => {
+  if (path === undefined) return undefined;
+  return isAbsolute(path) ? path : resolve(home, path);
+};
+
+function modelSettings(config: ConfigToml, { home, env }: SettingsContext): ModelSettings {
+  return {
+    model: config.model,
+    reviewModel: config.review_model,
+    provider: config.model_provider ?? 'openai',
+    providers: providersOf(config, env),
+    contextWindow: config.model_context_window,
+    autoCompactTokenLimit: config.model_auto_compact_token_limit,
+    reasoningEffort: config.model_reasoning_effort,
+    planModeReasoningEffort: config.plan_mode_reasoning_effort,
+    reasoningSummary: config.model_reasoning_summary,
+    verbosity: config.model_verbosity,
+    personality: config.personality,
+    serviceTier: config.service_tier,
+    instructionsFile: absoluteIn(home, config.model_instructions_file),
+    catalogFile: absoluteIn(home, config.model_catalog_json),
+    developerInstructions: config.developer_instructions,
+    compactPrompt: config.compact_prompt,
+    toolOutputTokenLimit: config.tool_output_token_limit,
+  };
+}
+
+/** `on-failure` is an old name that still stands in files. */
+function approvalPolicyOf(policy: ConfigToml['approval_policy'], trust: TrustLevel | undefined): AskForApproval {
+  if (policy === undefined) return trust === 'untrusted' ? 'untrusted' : 'on-request';
+  if (policy === 'on-failure') return 'on-request';
+  if (typeof policy === 'string') return policy;
+  const { sandbox_approval, rules, skill_approval = false, request_permissions = false, mcp_elicitations } = policy.granular;
+  return { granular: { sandbox_approval, rules, skill_approval, request_permissions, mcp_elicitations } };
+}
+
+function sandboxSettings(config: ConfigToml, { home, trust }: SettingsContext): SandboxSettings {
+  const write = config.sandbox_workspace_write;
+  return {
+    mode: config.sandbox_mode ?? (trust === undefined ? 'read-only' : 'workspace-write'),
+    configured: config.sandbox_mode !== undefined,
+    workspaceWrite: {
+      writableRoots: (write?.writable_roots ?? []).map((root) => absoluteIn(home, root) ?? root),
+      networkAccess: write?.network_access ?? false,
+      excludeTmpdirEnvVar: write?.exclude_tmpdir_env_var ?? false,
+      excludeSlashTmp: write?.exclude_slash_tmp ?? false,
+    },
+    defaultPermissions: config.default_permissions,
+    profiles: config.permissions ?? {},
+  };
+}
+
+function shellEnvironment(policy: ConfigToml['shell_environment_policy']): ShellEnvironmentPolicy {
+  if (!policy) return defaultShellEnvironmentPolicy;
+  return {
+    inherit: policy.inherit ?? defaultShellEnvironmentPolicy.inherit,
+    ignoreDefaultExcludes: policy.ignore_default_excludes ?? defaultShellEnvironmentPolicy.ignoreDefaultExcludes,
+    exclude: policy.exclude ?? [],
+    set: policy.set ?? {},
+    includeOnly: policy.include_only ?? [],
+  };
+}
+
+/** The directory that relative paths of a configuration file mean. */
+export const directoryOf = (file: string): string => dirname(file);

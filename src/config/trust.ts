@@ -1,0 +1,70 @@
+/** Which project a directory belongs to, and whether the user trusts it. */
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { TrustLevel } from './settings.ts';
+import { isTable, type TomlTable } from './toml-values.ts';
+
+export interface Project {
+  /** The nearest directory with a root marker, or the working directory. */
+  readonly root: string;
+  /** From the root down to the working directory. */
+  readonly directories: readonly string[];
+  readonly trust: TrustLevel | undefined;
+  /** The key of `[projects]` that decides (or would). */
+  readonly trustKey: string;
+}
+
+/** Looks up the project of `cwd`. `config` is that of the layers which stand above any project. */
+export async function findProject(cwd: string, config: TomlTable): Promise<Project> {
+  const real = await realpath(cwd).catch(() => resolve(cwd));
+  const markers = markersIn(config);
+  const chain: string[] = [];
+  let root: string | undefined;
+  for (let at = real; markers.length > 0 && root === undefined; at = dirname(at)) {
+    chain.unshift(at);
+    if (await hasMarker(at, markers)) root = at;
+    if (dirname(at) === at) break;
+  }
+  const directories = root === undefined ? [real] : chain;
+  const repository = root === undefined ? undefined : await mainRepository(root);
+  const keys = [real, ...(root === undefined ? [] : [root]), ...(repository === undefined ? [] : [repository])];
+  const projects = isTable(config.projects) ? config.projects : {};
+  for (const key of keys) {
+    const trust = trustIn(projects, key);
+    if (trust !== undefined) return { root: root ?? real, directories, trust, trustKey: key };
+  }
+  return { root: root ?? real, directories, trust: undefined, trustKey: repository ?? root ?? real };
+}
+
+function trustIn(projects: TomlTable, key: string): TrustLevel | undefined {
+  const entry = Object.hasOwn(projects, key) ? projects[key] : undefined;
+  const level = isTable(entry) ? entry.trust_level : undefined;
+  return level === 'trusted' || level === 'untrusted' ? level : undefined;
+}
+
+function markersIn(config: TomlTable): readonly string[] {
+  const markers = config.project_root_markers;
+  return Array.isArray(markers) ? markers.filter((marker) => typeof marker === 'string' && marker !== '') : ['.git'];
+}
+
+async function hasMarker(directory: string, markers: readonly string[]): Promise<boolean> {
+  for (const marker of markers) {
+    const path = join(directory, marker);
+    const found = await stat(path).catch(() => undefined);
+    // An empty `.git` directory is no repository.
+    if (found && (marker !== '.git' || found.isFile() || (await stat(join(path, 'HEAD')).catch(() => undefined)))) return true;
+  }
+  return false;
+}
+
+/** The main working tree of a linked one, which lends it its trust. */
+async function mainRepository(root: string): Promise<string | undefined> {
+  const pointer = await readFile(join(root, '.git'), 'utf8').catch(() => '');
+  const target = /^gitdir:\s*(.+?)\s*$/m.exec(pointer)?.[1];
+  if (target === undefined) return undefined;
+  const gitDirectory = resolve(root, target);
+  const common = await readFile(join(gitDirectory, 'commondir'), 'utf8').catch(() => undefined);
+  if (common === undefined) return undefined;
+  const shared = resolve(gitDirectory, common.trim());
+  return basename(shared) === '.git' ? dirname(shared) : undefined;
+}
