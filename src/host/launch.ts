@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { osErrorText } from './os-error.ts';
-import type { Pipe, PipeSupply } from './pipes.ts';
+import { closePipe, type PipeSupply } from './pipes.ts';
 import { type OutputChunk, SpawnError, type TerminalSize } from './process-types.ts';
 import { type SpawnSpec, type StartedChild, spawnChild } from './spawn.ts';
 
@@ -99,8 +99,6 @@ export async function launchPiped(
     ['stderr', stderr],
   ] as const;
   pumpOutput(outputs, events);
-  // Whatever was not read when the child ended cannot be delivered any more.
-  child.once('exit', () => stdin?.destroy());
   return {
     pid: child.pid,
     input: stdin ? inputOf(stdin) : undefined,
@@ -115,17 +113,24 @@ export async function launchPiped(
 }
 
 async function startOnPipes(spec: SpawnSpec, how: { stdin: 'closed' | 'pipe'; pipes: PipeSupply }): Promise<Streams> {
-  const pipes = await takePipes(how);
-  const [out, err, input] = pipes ?? [];
-  if (!out || !err) return startOnSockets(spec, how.stdin);
-  const theirs = [out.theirs, err.theirs, ...(input ? [input.theirs] : [])];
+  const input = how.stdin === 'pipe' ? await inWords(how.pipes.takeInput()) : undefined;
+  const outputs = await inWords(how.pipes.takeOutputs(2)).catch((error: unknown) => {
+    if (input) closePipe(input);
+    throw error;
+  });
+  const [out, err] = outputs ?? [];
+  if (!out || !err || (how.stdin === 'pipe' && !input)) {
+    for (const pipe of [out, err, input]) if (pipe) closePipe(pipe);
+    return startOnSockets(spec, how.stdin);
+  }
+  const pipes = input ? [out, err, input] : [out, err];
   let child: StartedChild;
   try {
     const started = spawnChild(spec, { stdio: [input?.theirs ?? 'ignore', out.theirs, err.theirs], ownSession: true });
-    for (const fd of theirs) closeSync(fd);
+    for (const { theirs } of pipes) closeSync(theirs);
     child = await started;
   } catch (error) {
-    for (const { ours } of pipes ?? []) closeSync(ours);
+    for (const { ours } of pipes) closeSync(ours);
     throw error;
   }
   return {
@@ -137,12 +142,11 @@ async function startOnPipes(spec: SpawnSpec, how: { stdin: 'closed' | 'pipe'; pi
   };
 }
 
-function takePipes({ stdin, pipes }: { stdin: 'closed' | 'pipe'; pipes: PipeSupply }): Promise<Pipe[] | undefined> {
-  const directions = ['fromChild', 'fromChild', ...(stdin === 'pipe' ? (['toChild'] as const) : [])] as const;
-  return pipes.take(directions).catch((error: unknown) => {
+/** A refusal of the system, in its words. */
+const inWords = <T>(promise: Promise<T>): Promise<T> =>
+  promise.catch((error: unknown) => {
     throw new SpawnError(osErrorText(error), { cause: error });
   });
-}
 
 /** With the streams Node makes by itself. */
 async function startOnSockets(spec: SpawnSpec, stdin: 'closed' | 'pipe'): Promise<Streams> {

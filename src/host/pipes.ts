@@ -2,10 +2,10 @@
  * Real pipes between us and our children. Node connects children by socket pairs, and a program that opens /dev/stdout,
  * /dev/stderr or /dev/stdin cannot open a socket; so on Linux we use FIFOs that lose their name before the child starts.
  */
-import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, openSync, readlinkSync, unlinkSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runTool } from './spawn.ts';
+import { runTool, type StartedChild, spawnChild } from './spawn.ts';
 
 export interface Pipe {
   /** Our end: non-blocking. The taker closes it. */
@@ -16,16 +16,16 @@ export interface Pipe {
   readonly link: string;
 }
 
-export type PipeDirection = 'fromChild' | 'toChild';
-
 export interface PipeSupply {
   /** The directory unused names are kept in, once there is one. */
   readonly directory: string | undefined;
   /**
-   * One fresh pipe per direction, in that order; undefined when this system has none to give, and something else must do.
+   * `count` fresh pipes from a child to us; undefined when this system has none to give, and something else must do.
    * Rejects with the system's error when descriptors run out; none of them is left open then.
    */
-  take(directions: readonly PipeDirection[]): Promise<Pipe[] | undefined>;
+  takeOutputs(count: number): Promise<Pipe[] | undefined>;
+  /** One fresh pipe from us to a child, with the same promises. */
+  takeInput(): Promise<Pipe | undefined>;
   close(): Promise<void>;
 }
 
@@ -42,7 +42,12 @@ const lowWater = 16;
 const maxFailures = 3;
 
 /** No pipes of our own: elsewhere the socket pairs do no harm. */
-const noPipes: PipeSupply = { directory: undefined, take: async () => undefined, close: async () => {} };
+const noPipes: PipeSupply = {
+  directory: undefined,
+  takeOutputs: async () => undefined,
+  takeInput: async () => undefined,
+  close: async () => {},
+};
 
 export const createPipeSupply = (platform: NodeJS.Platform = process.platform): PipeSupply =>
   platform === 'linux' ? new FifoSupply() : noPipes;
@@ -59,19 +64,23 @@ class FifoSupply implements PipeSupply {
     return this.#directory;
   }
 
-  async take(directions: readonly PipeDirection[]): Promise<Pipe[] | undefined> {
-    while (this.#names.length < directions.length) {
+  async takeOutputs(count: number): Promise<Pipe[] | undefined> {
+    while (this.#names.length < count) {
       if (this.#failures >= maxFailures || this.#closed || !(await this.#fill())) return undefined;
     }
     const pipes: Pipe[] = [];
     try {
-      for (const direction of directions) pipes.push(openNamed(this.#names.pop() ?? '', direction));
+      while (pipes.length < count) pipes.push(openNamed(this.#names.pop() ?? ''));
     } catch (error) {
       for (const pipe of pipes) closePipe(pipe);
       throw error;
     }
     if (this.#names.length < lowWater && !this.#closed && this.#failures < maxFailures) void this.#fill();
     return pipes;
+  }
+
+  takeInput(): Promise<Pipe | undefined> {
+    return openNameless();
   }
 
   async close(): Promise<void> {
@@ -110,9 +119,13 @@ export function closePipe(pipe: Pipe): void {
   closeSync(pipe.theirs);
 }
 
-function openNamed(path: string, direction: PipeDirection): Pipe {
+function openNamed(path: string): Pipe {
   try {
-    return { ...(direction === 'fromChild' ? openFromChild(path) : openToChild(path)), link: `${path} (deleted)` };
+    const [ours, theirs] = openBoth(
+      () => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK),
+      () => openSync(path, constants.O_WRONLY),
+    );
+    return { ours, theirs, link: `${path} (deleted)` };
   } finally {
     unlinkSync(path);
   }
@@ -126,6 +139,47 @@ async function mkfifo(names: readonly string[]): Promise<boolean> {
   );
 }
 
+/** An empty text for a shell to read, which is a pipe in most shells, kept until somebody has opened it. */
+const keepPipe = 'exec 3<<END\nEND\necho; read line';
+const keepPipeMs = 10_000;
+
+/**
+ * A pipe that never had a name. A FIFO will not do for input: a program that opens /dev/stdin after our end was closed would
+ * wait for another writer for ever. Undefined when the shell of this system does not use a pipe.
+ */
+async function openNameless(): Promise<Pipe | undefined> {
+  const keeper = await spawnChild(
+    { file: '/bin/sh', args: ['-c', keepPipe], arg0: undefined, cwd: '/', env: toolEnv, extraFds: [] },
+    { stdio: ['pipe', 'pipe', 'ignore'], ownSession: true },
+  ).catch(() => undefined);
+  if (!keeper) return undefined;
+  const timer = setTimeout(() => keeper.kill('SIGKILL'), keepPipeMs);
+  keeper.once('exit', () => clearTimeout(timer));
+  keeper.stdin?.on('error', () => {}); // it ended by itself
+  try {
+    return (await isReady(keeper)) ? openKept(`/proc/${keeper.pid}/fd/3`) : undefined;
+  } finally {
+    keeper.stdin?.end();
+  }
+}
+
+/** False when the shell ends before it says that it is ready. */
+const isReady = (keeper: StartedChild): Promise<boolean> =>
+  new Promise((resolve) => {
+    keeper.stdout?.once('data', () => resolve(true));
+    keeper.once('close', () => resolve(false));
+  });
+
+function openKept(path: string): Pipe | undefined {
+  const link = readlinkSync(path);
+  if (!link.startsWith('pipe:')) return undefined;
+  const [theirs, ours] = openBoth(
+    () => openSync(path, constants.O_RDONLY),
+    () => openSync(path, constants.O_WRONLY | constants.O_NONBLOCK),
+  );
+  return { ours, theirs, link };
+}
+
 /** Opens two ends in turn; the first is closed again when the second cannot be opened. */
 function openBoth(open: () => number, openOther: () => number): [number, number] {
   const first = open();
@@ -134,27 +188,5 @@ function openBoth(open: () => number, openOther: () => number): [number, number]
   } catch (error) {
     closeSync(first);
     throw error;
-  }
-}
-
-function openFromChild(path: string): { ours: number; theirs: number } {
-  const [ours, theirs] = openBoth(
-    () => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK),
-    () => openSync(path, constants.O_WRONLY),
-  );
-  return { ours, theirs };
-}
-
-function openToChild(path: string): { ours: number; theirs: number } {
-  // A writer can only be opened without blocking while there is a reader, and the child's reader must be a blocking one.
-  const placeholder = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const [ours, theirs] = openBoth(
-      () => openSync(path, constants.O_WRONLY | constants.O_NONBLOCK),
-      () => openSync(path, constants.O_RDONLY),
-    );
-    return { ours, theirs };
-  } finally {
-    closeSync(placeholder);
   }
 }

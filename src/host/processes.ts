@@ -1,4 +1,5 @@
 /** Running programs on this machine: what the `Processes` port promises, over pipes and pseudo terminals. */
+import { closeSync } from 'node:fs';
 import { throwIfAborted } from '../base/abort.ts';
 import { invalidRequest } from '../base/errors.ts';
 import { childVariables, overlayVariables, type Variables } from './env-policy.ts';
@@ -101,6 +102,8 @@ class LocalProcesses implements HostProcesses {
     } catch (error) {
       await prepared.cleanup();
       throw error;
+    } finally {
+      for (const fd of prepared.extraFds) closeSync(fd);
     }
     this.#live.set(request.id, running);
     this.#sweepOrphans();
@@ -135,9 +138,13 @@ class LocalProcesses implements HostProcesses {
 
   #closed(running: HostProcess, groupGone: boolean): void {
     this.#live.delete(running.id);
-    if (groupGone || running.pid === undefined) return this.#forget(running);
-    this.#orphans.add(running.pid);
-    this.#guardian.watchOrphans(running.pid);
+    const { pid } = running;
+    if (groupGone || pid === undefined) {
+      this.#forget(running);
+      return;
+    }
+    this.#orphans.add(pid);
+    this.#guardian.watchOrphans(pid);
   }
 
   #forget({ pid }: HostProcess): void {

@@ -36,25 +36,12 @@ const setsid = ['/usr/bin/setsid', '/bin/setsid'].find((path) => process.platfor
 
 /** Starts a program on a new terminal, as the leader of a session that the terminal controls. */
 export async function launchTerminal(spec: SpawnSpec, size: TerminalSize, events: ChildEvents): Promise<Launched> {
-  try {
-    await checkSpawnable(spec.file, { searchPath: spec.env.PATH, cwd: spec.cwd });
-    native ??= process.platform === 'linux' && setsid !== undefined ? loadNative() : Promise.resolve(undefined);
-    const pair = await native;
-    if (pair && setsid !== undefined) return await launchOnPair({ native: pair, setsid, spec, size }, events);
-  } catch (error) {
-    for (const fd of spec.extraFds) closeQuietly(fd);
-    throw error;
-  }
+  await checkSpawnable(spec.file, { searchPath: spec.env.PATH, cwd: spec.cwd });
+  native ??= process.platform === 'linux' && setsid !== undefined ? loadNative() : Promise.resolve(undefined);
+  const pair = await native;
+  if (pair && setsid !== undefined) return launchOnPair({ native: pair, setsid, spec, size }, events);
   const { launchForked } = await import('./pty-fork.ts');
   return launchForked(spec, size, events);
-}
-
-function closeQuietly(fd: number): void {
-  try {
-    closeSync(fd);
-  } catch {
-    // already closed by the spawn that failed
-  }
 }
 
 interface PairStart {

@@ -1,6 +1,6 @@
 /** The only door to the system's spawn call: for the commands of others and, with `runTool`, for small programs of our own. */
 import { type ChildProcess, type IOType, spawn } from 'node:child_process';
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { openSync, readdirSync, readFileSync } from 'node:fs';
 import type { Variables } from './env-policy.ts';
 import { osErrorText } from './os-error.ts';
 import { SpawnError } from './process-types.ts';
@@ -61,7 +61,7 @@ export interface SpawnSpec {
   readonly arg0: string | undefined;
   readonly cwd: string;
   readonly env: Variables;
-  /** Descriptors the child sees as 3, 4, …; closed here whatever happens. */
+  /** Descriptors the child sees as 3, 4, … in this order. Closing our copies stays with the caller. */
   readonly extraFds: readonly number[];
 }
 
@@ -91,8 +91,6 @@ export async function spawnChild(spec: SpawnSpec, options: SpawnOptions): Promis
     });
   } catch (error) {
     throw new SpawnError(osErrorText(error), { cause: error });
-  } finally {
-    for (const fd of spec.extraFds) closeSync(fd);
   }
   if (isStarted(child)) {
     // Later errors of the handle (a failed kill) are answered where they are caused.
