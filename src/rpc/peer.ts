@@ -147,7 +147,7 @@ class Core {
     const flush = reason.kind === 'closed' || reason.kind === 'ended';
     if (flush) await this.#outbox.flushed(1000);
     this.#outbox.close();
-    await this.#options.transport.close(flush ? 1000 : 0);
+    await (flush ? this.#options.transport.close() : this.#options.transport.close(0));
     this.#closed.resolve(reason);
   }
 
