@@ -1,7 +1,7 @@
 /** Questions of MCP servers to the user. */
 import * as z from 'zod/mini';
 import { type Out, request, schema } from '../../rpc/contract.ts';
-import { json, opt, uint } from '../fields.ts';
+import { experimental, json, opt, uint } from '../fields.ts';
 
 export const McpElicitationObjectType = schema('McpElicitationObjectType', () => z.literal('object'));
 export type McpElicitationObjectType = Out<typeof McpElicitationObjectType>;
@@ -165,14 +165,16 @@ export type McpServerElicitationAction = Out<typeof McpServerElicitationAction>;
 export const McpServerElicitationRequestParams = schema('McpServerElicitationRequestParams', () => {
   const common = { threadId: z.string(), turnId: z.nullable(z.string()), serverName: z.string() };
   return z.discriminatedUnion('mode', [
-    z.object({
-      ...common,
-      mode: z.literal('openai/userVerification'),
-      _meta: json(),
-      title: z.string(),
-      description: z.string(),
-      challenge: z.string(),
-    }),
+    experimental(
+      z.object({
+        ...common,
+        mode: z.literal('openai/userVerification'),
+        _meta: json(),
+        title: z.string(),
+        description: z.string(),
+        challenge: z.string(),
+      }),
+    ),
     z.object({ ...common, mode: z.literal('form'), _meta: json(), message: z.string(), requestedSchema: McpElicitationSchema() }),
     z.object({ ...common, mode: z.literal('openai/form'), _meta: json(), message: z.string(), requestedSchema: json() }),
     z.object({ ...common, mode: z.literal('openaiForm'), _meta: json(), message: z.string(), requestedSchema: json() }),

@@ -83,7 +83,9 @@ export const McpServerStatus = schema('McpServerStatus', () =>
 );
 export type McpServerStatus = Out<typeof McpServerStatus>;
 
-export const McpResourceReadTarget = schema('McpResourceReadTarget', () => z.object({ connectorId: z.string(), linkId: opt(z.string()) }));
+export const McpResourceReadTarget = schema('McpResourceReadTarget', () =>
+  z.object({ connectorId: z.string(), linkId: z.nullable(z.string()) }),
+);
 export type McpResourceReadTarget = Out<typeof McpResourceReadTarget>;
 
 export const McpServerStatusDetail = schema('McpServerStatusDetail', () => z.enum(['full', 'toolsAndAuthOnly']));

@@ -6,7 +6,7 @@ import { exclusive, inThread, shared } from '../lanes.ts';
 import { ThreadSection, ThreadSectionAppearance } from './thread.ts';
 
 export const ThreadSectionMoveParams = schema('ThreadSectionMoveParams', () =>
-  z.object({ threadId: z.string(), sectionId: opt(z.string()), beforeThreadId: opt(z.string()) }),
+  z.object({ threadId: z.string(), sectionId: z.nullable(z.string()), beforeThreadId: opt(z.string()) }),
 );
 export type ThreadSectionMoveParams = Out<typeof ThreadSectionMoveParams>;
 
