@@ -8,7 +8,8 @@ import { isLegacyItem, legacyItem } from './legacy-items.ts';
 import { type LineState, lineState } from './rollout-lines.ts';
 import type { RolloutLine, RolloutText } from './rollout-reader.ts';
 import { threadFromMeta } from './thread-record.ts';
-import type { NewThread, StoredThread, StoredTurnContext } from './thread-store.ts';
+import type { HistoryCut, NewThread, StoredThread, StoredTurnContext } from './thread-store.ts';
+import { cutLines, namelessTurn } from './turn-lines.ts';
 
 /** What follows from the lines alone; names and places are the store's to add. */
 export interface Reconstruction {
@@ -29,8 +30,6 @@ interface OpenTurn {
   completedAt: number | null;
   durationMs: number | null;
   spoken: boolean;
-  /** How much of the history is older than this turn. */
-  historyBefore: number;
   lastLineMs: number;
 }
 
@@ -66,7 +65,7 @@ class Reader {
     switch (payload.type) {
       case 'task_started':
       case 'turn_started':
-        this.#begin(textIn(payload.turn_id) ?? `turn-${this.turns.length + 1}`, line, numberIn(payload.started_at));
+        this.#begin(textIn(payload.turn_id) ?? namelessTurn(this.turns.length + 1), line, numberIn(payload.started_at));
         this.#explicit = true;
         return;
       case 'item_completed':
@@ -81,9 +80,6 @@ class Reader {
         return;
       case 'token_count':
         this.#tokenCount(payload);
-        return;
-      case 'thread_rolled_back':
-        this.#rollBack(payload);
         return;
       default:
         if (isLegacyItem(payload.type)) this.#legacy(payload, line);
@@ -101,7 +97,6 @@ class Reader {
       completedAt: null,
       durationMs: null,
       spoken: false,
-      historyBefore: this.history.length,
       lastLineMs: line.timestampMs,
     };
     this.turns.push(turn);
@@ -138,7 +133,7 @@ class Reader {
     const said = payload.type === 'user_message';
     const open = this.turns.at(-1);
     const mustBegin = open?.status !== 'inProgress' || (said && !this.#explicit && open.spoken);
-    const turn = mustBegin ? this.#begin(`turn-${this.turns.length + 1}`, line, undefined) : open;
+    const turn = mustBegin ? this.#begin(namelessTurn(this.turns.length + 1), line, undefined) : open;
     const item = legacyItem(payload, { index: turn.items.length, turnId: turn.id, atMs: line.timestampMs });
     if (!item) return;
     if (said) turn.spoken = true;
@@ -196,8 +191,6 @@ class Reader {
     this.windowId = textIn(payload.window_id) ?? this.windowId;
     this.firstWindowId = textIn(payload.first_window_id) ?? this.firstWindowId;
     this.worldState = undefined;
-    // What was before the summary cannot be taken out of it again.
-    for (const turn of this.turns) turn.historyBefore = Math.min(turn.historyBefore, this.history.length);
   }
 
   #tokenCount(payload: JsonRecord): void {
@@ -205,16 +198,6 @@ class Reader {
     const { total_token_usage: total, last_token_usage: last } = payload.info;
     this.usage = { total: usageOf(total), last: usageOf(last), modelContextWindow: numberIn(payload.info.model_context_window) ?? null };
     this.usageTurn ||= this.turns.at(-1)?.id ?? '';
-  }
-
-  #rollBack(payload: JsonRecord): void {
-    const named = this.turns.findIndex(({ id }) => id === payload.before_turn_id);
-    const spoken = this.turns.flatMap((turn, index) => (turn.spoken ? [index] : []));
-    const count = numberIn(payload.num_turns) ?? 0;
-    const from = named >= 0 ? named : count > 0 ? (spoken.at(-count) ?? 0) : this.turns.length;
-    const [first] = this.turns.splice(from);
-    if (first) this.history.length = Math.min(this.history.length, first.historyBefore);
-    this.#explicit = false;
   }
 
   finish(): Turn[] {
@@ -278,15 +261,11 @@ function mergePatch(target: unknown, patch: unknown): unknown {
   return result;
 }
 
-/** Never throws for lines of any shape: what cannot be read is counted in `skippedLines`. */
-export function reconstruct(text: RolloutText, fallbackId: string): Reconstruction {
+/** Lines of any shape will do: what cannot be read is counted in `skippedLines`. Throws `invalidRequest` for an unknown turn in `cut`. */
+export function reconstruct(text: RolloutText, fallbackId: string, cut?: HistoryCut): Reconstruction {
   const thread = threadFromMeta(text.meta, fallbackId);
   const reader = new Reader();
-  let nextOrdinal = (numberIn(text.meta.ordinal) ?? 0) + 1;
-  for (const line of text.lines) {
-    reader.read(line);
-    if (line.ordinal !== undefined && line.ordinal >= nextOrdinal) nextOrdinal = line.ordinal + 1;
-  }
+  for (const line of cutLines(text.lines, cut)) reader.read(line);
   const turns = reader.finish();
   const windowId = reader.windowId ?? textIn(recordIn(text.meta.context_window).window_id);
   const state = lineState(thread, windowId);
@@ -306,6 +285,6 @@ export function reconstruct(text: RolloutText, fallbackId: string): Reconstructi
     },
     recencyAtMs: lastStart === null || lastStart === undefined ? thread.createdAtMs : lastStart * 1000,
     state,
-    nextOrdinal,
+    nextOrdinal: text.nextOrdinal,
   };
 }

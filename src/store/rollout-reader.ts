@@ -10,6 +10,8 @@ export interface RolloutLine {
   readonly ordinal: number | undefined;
   readonly type: string;
   readonly payload: JsonRecord;
+  /** What stands beside the payload of a response item. */
+  readonly metadata?: JsonRecord;
 }
 
 export interface RolloutText {
@@ -19,6 +21,8 @@ export interface RolloutText {
   readonly lines: readonly RolloutLine[];
   /** Lines that hold no readable entry. */
   readonly skipped: number;
+  /** For the next line of the file. */
+  readonly nextOrdinal: number;
 }
 
 /** Finds the files of a thread, for histories that begin in another file. */
@@ -49,18 +53,20 @@ async function readChain(path: string, findFiles: FindFiles, depth: number): Pro
   if (!before) return { ...own, skipped: own.skipped + 1 };
   const end = numberIn(base.end_ordinal_exclusive) ?? Number.POSITIVE_INFINITY;
   const kept = before.lines.filter(({ ordinal }) => ordinal === undefined || ordinal < end);
-  return { meta: own.meta, lines: [...kept, ...own.lines], skipped: own.skipped + before.skipped };
+  return { ...own, lines: [...kept, ...own.lines], skipped: own.skipped + before.skipped };
 }
 
 function parseLines(bytes: Buffer, path: string): RolloutText {
   let meta: JsonRecord | undefined;
   const lines: RolloutLine[] = [];
   let skipped = 0;
+  let nextOrdinal = 1;
   for (let start = 0; start < bytes.length; ) {
     const newline = bytes.indexOf(0x0a, start);
     const end = newline < 0 ? bytes.length : newline;
     if (end > start) {
       const line = parseLine(bytes.toString('utf8', start, end));
+      if (line?.ordinal !== undefined && line.ordinal >= nextOrdinal) nextOrdinal = line.ordinal + 1;
       if (!line) skipped += 1;
       else if (line.type !== 'session_meta') lines.push(line);
       else meta ??= line.payload;
@@ -68,7 +74,7 @@ function parseLines(bytes: Buffer, path: string): RolloutText {
     start = end + 1;
   }
   if (!meta) throw invalidRequest(`rollout file ${path} holds no session line`);
-  return { meta, lines, skipped };
+  return { meta, lines, skipped, nextOrdinal };
 }
 
 /** One line as an entry; undefined when it is no JSON object of the right shape. */
@@ -76,7 +82,13 @@ export function parseLine(text: string): RolloutLine | undefined {
   const record = parseRecord(text);
   if (!record || typeof record.type !== 'string' || !isRecord(record.payload)) return undefined;
   const at = Date.parse(textIn(record.timestamp) ?? '');
-  return { timestampMs: Number.isNaN(at) ? 0 : at, ordinal: numberIn(record.ordinal), type: record.type, payload: record.payload };
+  return {
+    timestampMs: Number.isNaN(at) ? 0 : at,
+    ordinal: numberIn(record.ordinal),
+    type: record.type,
+    payload: record.payload,
+    ...(isRecord(record.metadata) ? { metadata: record.metadata } : {}),
+  };
 }
 
 /** The file that a `history_base` means: the newest one of that thread that was there before `path`. */

@@ -8,13 +8,24 @@ import { type Log, silentLog } from '../base/log.ts';
 import { memoryWriter } from './memory.ts';
 import { archiveDirectory, parseRolloutName, rolloutPath, sessionsDirectory } from './paths.ts';
 import { type Reconstruction, reconstruct } from './reconstruct.ts';
+import { writeCopy } from './rollout-copy.ts';
 import { RolloutFile, type WriterSettings } from './rollout-file.ts';
 import { lineState, sessionMeta } from './rollout-lines.ts';
-import { type FindFiles, filesBeside, readRollout } from './rollout-reader.ts';
+import { type FindFiles, filesBeside, type RolloutText, readRollout } from './rollout-reader.ts';
 import { recordOf, ThreadIndex } from './thread-index.ts';
 import { ThreadLabels } from './thread-labels.ts';
 import { unreadableHistory } from './thread-record.ts';
-import type { NewThread, StoredThread, ThreadMetadataChange, ThreadRecord, ThreadStore, ThreadWriter } from './thread-store.ts';
+import type {
+  HistoryCut,
+  NewThread,
+  StoredThread,
+  ThreadMetadataChange,
+  ThreadPlace,
+  ThreadRecord,
+  ThreadStore,
+  ThreadWriter,
+} from './thread-store.ts';
+import { cutLines } from './turn-lines.ts';
 import { lockThread } from './writer-lock.ts';
 
 export interface ThreadStoreOptions {
@@ -89,7 +100,7 @@ class RolloutStore implements ThreadStore {
     if (!file) throw notFound(threadId);
     const lock = await lockThread(this.#home, threadId);
     try {
-      const whole = await this.#reconstruct(file.path, threadId, this.#findFiles);
+      const whole = await this.#reconstruct(file.path, { threadId, findFiles: this.#findFiles, cut: undefined });
       if (!whole) throw notFound(threadId);
       return this.#keep(
         new RolloutFile(
@@ -108,17 +119,36 @@ class RolloutStore implements ThreadStore {
     return this.#index.find(threadId);
   }
 
-  async read(threadId: string): Promise<StoredThread | undefined> {
+  async fork(source: ThreadPlace, thread: NewThread, cut?: HistoryCut): Promise<ThreadWriter> {
+    const path = 'path' in source ? source.path : await this.#flushedPath(source.threadId);
+    const text = path === undefined ? undefined : await this.#text(path, 'path' in source ? filesBeside(path) : this.#findFiles);
+    if (!text) throw 'path' in source ? invalidRequest(`failed to read rollout ${source.path}: no such file`) : notFound(source.threadId);
+    const lines = cutLines(text.lines, cut);
+    const { state, content } = reconstruct({ ...text, lines }, thread.id);
+    if (content.turns.length === 0) return this.create(thread);
+    const target = rolloutPath(this.#home, thread.id, thread.createdAtMs);
+    const windowId = state.windowId;
+    const nextOrdinal = await writeCopy(target, sessionMeta(thread, windowId), { lines, threadId: thread.id, sessionId: thread.sessionId });
+    const lock = await lockThread(this.#home, thread.id);
+    const own = { ...lineState(thread, windowId), firstWindowId: state.firstWindowId, turns: state.turns };
+    return this.#keep(new RolloutFile({ path: target, state: own, nextOrdinal, firstLine: undefined, lock }, this.#settings));
+  }
+
+  async #flushedPath(threadId: string): Promise<string | undefined> {
     await this.#writers.get(threadId)?.flush();
-    const file = await this.#index.file(threadId);
-    const whole = file && (await this.#reconstruct(file.path, threadId, this.#findFiles));
+    return (await this.#index.file(threadId))?.path;
+  }
+
+  async read(threadId: string, cut?: HistoryCut): Promise<StoredThread | undefined> {
+    const path = await this.#flushedPath(threadId);
+    const whole = path === undefined ? undefined : await this.#reconstruct(path, { threadId, findFiles: this.#findFiles, cut });
     const record = whole && (await this.#index.find(threadId));
     return record && { record, ...whole.content };
   }
 
-  async readPath(path: string): Promise<StoredThread | undefined> {
+  async readPath(path: string, cut?: HistoryCut): Promise<StoredThread | undefined> {
     const name = parseRolloutName(basename(path));
-    const whole = await this.#reconstruct(path, name?.threadId ?? '', filesBeside(path));
+    const whole = await this.#reconstruct(path, { threadId: name?.threadId ?? '', findFiles: filesBeside(path), cut });
     if (!whole) return undefined;
     await this.#labels.refresh();
     const { thread, content, recencyAtMs } = whole;
@@ -198,15 +228,22 @@ class RolloutStore implements ThreadStore {
     await this.#writers.get(threadId)?.close();
   }
 
-  async #reconstruct(path: string, threadId: string, findFiles: FindFiles): Promise<Reconstruction | undefined> {
+  async #reconstruct(
+    path: string,
+    options: { threadId: string; findFiles: FindFiles; cut: HistoryCut | undefined },
+  ): Promise<Reconstruction | undefined> {
+    const text = await this.#text(path, options.findFiles);
+    return text && reconstruct(text, options.threadId, options.cut);
+  }
+
+  async #text(path: string, findFiles: FindFiles): Promise<RolloutText | undefined> {
     const text = await readRollout(path, findFiles).catch((error: unknown) => {
       if (errnoOf(error) === undefined) throw error;
       throw invalidRequest(`failed to read rollout ${path}: ${messageOf(error)}`);
     });
-    if (!text) return undefined;
-    const reason = unreadableHistory(text.meta);
+    const reason = text && unreadableHistory(text.meta);
     if (reason) throw invalidRequest(`failed to read rollout ${path}: ${reason}`);
-    return reconstruct(text, threadId);
+    return text;
   }
 }
 

@@ -150,6 +150,12 @@ export interface ThreadMetadataChange {
   readonly gitInfo?: { readonly sha?: string | null; readonly branch?: string | null; readonly originUrl?: string | null };
 }
 
+/** How much of a history is meant: up to the end of a turn, or up to where a turn begins. */
+export type HistoryCut = { readonly throughTurnId: string } | { readonly beforeTurnId: string };
+
+/** A stored thread, by its id or by the absolute path of its file. */
+export type ThreadPlace = { readonly threadId: string } | { readonly path: string };
+
 export interface ThreadStore {
   /** Writer of a thread that does not exist on disk yet. */
   create(thread: NewThread): ThreadWriter;
@@ -157,11 +163,19 @@ export interface ThreadStore {
   createEphemeral(thread: NewThread): ThreadWriter;
   /** Continues the file of a stored thread. Rejects with `invalidRequest` when another process writes it. */
   open(threadId: string): Promise<ThreadWriter>;
+  /**
+   * Writer of a new thread whose history begins as a copy of another's. Rejects with `invalidRequest` "turn not found: ID",
+   * or "no rollout found for thread id ID".
+   */
+  fork(source: ThreadPlace, thread: NewThread, cut?: HistoryCut): Promise<ThreadWriter>;
   find(threadId: string): Promise<ThreadRecord | undefined>;
-  /** Undefined when there is no such thread. Rejects with a clear `RequestError` when its file holds no session line. */
-  read(threadId: string): Promise<StoredThread | undefined>;
+  /**
+   * Undefined when there is no such thread. Rejects with a clear `RequestError` when its file holds no session line, or
+   * when `cut` names a turn that is not there ("turn not found: ID").
+   */
+  read(threadId: string, cut?: HistoryCut): Promise<StoredThread | undefined>;
   /** A copy of a thread read from `path` (the `path` parameter of resume and fork). */
-  readPath(path: string): Promise<StoredThread | undefined>;
+  readPath(path: string, cut?: HistoryCut): Promise<StoredThread | undefined>;
   /** Rejects with `invalidRequest` "invalid cursor: X". */
   list(query: ThreadQuery): Promise<ThreadPage>;
   update(threadId: string, change: ThreadMetadataChange): Promise<ThreadRecord>;
