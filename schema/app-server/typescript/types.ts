@@ -80,8 +80,8 @@ export type AccountSessionsSwitchResponse = {
   activeSessionId: string | null;
   sessions: AccountSession[];
 } | {
-  login_id: string;
-  auth_url: string;
+  loginId: string;
+  authUrl: string;
 };
 
 export type AccountTokenUsageDailyBucket = {

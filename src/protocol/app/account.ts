@@ -148,7 +148,7 @@ export type AccountSessionsSwitchParams = Out<typeof AccountSessionsSwitchParams
 export const AccountSessionsSwitchResponse = schema('AccountSessionsSwitchResponse', () =>
   z.union([
     z.object({ activeSessionId: z.nullable(z.string()), sessions: z.array(AccountSession()) }),
-    z.object({ login_id: z.string(), auth_url: z.string() }),
+    z.object({ loginId: z.string(), authUrl: z.string() }),
   ]),
 );
 export type AccountSessionsSwitchResponse = Out<typeof AccountSessionsSwitchResponse>;
