@@ -75,7 +75,7 @@ function commandWords(command: Node): GrammarWord[] {
 function literal(node: Node): GrammarWord {
   switch (node.type) {
     case 'word':
-      return node.text.replace(/\\(?:\n|([^]))/g, '$1');
+      return node.text.replace(/\\(?:\n|(.))/gs, '$1');
     case 'number':
       return named(node).length === 0 ? node.text : undefined;
     case 'raw_string':

@@ -1,4 +1,5 @@
 /** From a parsed patch to the effect that run-tool asks about and runs; shared by the tool and by intercepted commands. */
+import { readSandbox } from '../read-scope.ts';
 import type { PatchItem, Prepared, SelectedEnvironment, ToolCall, ToolOutcome } from '../tool.ts';
 import { PatchMismatch } from './apply.ts';
 import { fileChanges, touchedPaths } from './changes.ts';
@@ -25,7 +26,8 @@ export async function preparePatch(patch: Patch, place: PatchPlace, call: ToolCa
   const { environment, selection } = place.selected;
   let planned: PlannedChange[];
   try {
-    planned = await verifyPatch(patch, { files: environment.files, cwd: place.cwd, signal: call.signal });
+    const sandbox = readSandbox(call.settings, selection);
+    planned = await verifyPatch(patch, { files: environment.files, cwd: place.cwd, signal: call.signal, sandbox });
   } catch (error) {
     if (error instanceof PatchRefused || error instanceof PatchMismatch)
       return failedPatch(`apply_patch verification failed: ${error.message}`);

@@ -1,6 +1,7 @@
 /** Checks a parsed patch against the real files before anybody is asked, and works out what it would do to each of them. */
 
 import { errnoOf, messageOf } from '../../../base/errors.ts';
+import type { SandboxRequest } from '../../../base/permission-profile.ts';
 import type { FileSystem } from '../../../environment/environment.ts';
 import { resolveFrom } from '../native-path.ts';
 import { applyChunks } from './apply.ts';
@@ -31,6 +32,8 @@ export interface PatchFiles {
   /** Absolute; relative paths of the patch start here. */
   readonly cwd: string;
   readonly signal: AbortSignal;
+  /** Set when not every file may be read. */
+  readonly sandbox: SandboxRequest | undefined;
 }
 
 /** Changes in the order of the patch. Throws `PatchRefused` or `PatchMismatch`; writes nothing. */
@@ -66,7 +69,7 @@ async function planHunk(hunk: Hunk, place: PatchFiles): Promise<PlannedChange> {
 
 async function readText(path: string, place: PatchFiles, what: string): Promise<{ bytes: Buffer; text: string }> {
   try {
-    const bytes = await place.files.readFile(path, { signal: place.signal });
+    const bytes = await place.files.readFile(path, { signal: place.signal, ...(place.sandbox ? { sandbox: place.sandbox } : {}) });
     // The byte order mark is part of the first line and has to survive.
     return { bytes, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
   } catch (error) {

@@ -1,0 +1,18 @@
+/** The list of built-in tools. */
+import { applyPatchTool } from './apply-patch/tool.ts';
+import { requestUserInputTool } from './ask-user.ts';
+import { execCommandTool } from './exec-command.ts';
+import { updatePlanTool } from './plan.ts';
+import type { Tool } from './tool.ts';
+import { viewImageTool } from './view-image.ts';
+import { writeStdinTool } from './write-stdin.ts';
+
+/** In the order a request offers them. */
+export const builtInTools: readonly Tool[] = [
+  execCommandTool,
+  writeStdinTool,
+  updatePlanTool,
+  requestUserInputTool,
+  applyPatchTool,
+  viewImageTool,
+];
