@@ -16,12 +16,14 @@ export type DeltaRules = Readonly<Record<string, DeltaRule>>;
 /** A merged piece does not grow beyond this many characters. */
 const maxPieceChars = 256 * 1024;
 
-/** What deltas of one text have in common, or undefined when `value` is no delta. */
-export function deltaKey(rules: DeltaRules, value: JsonObject): string | undefined {
+/** What deltas of one text have in common and how long the piece is, or undefined when `value` is no delta. */
+export function deltaOf(rules: DeltaRules, value: JsonObject): { key: string; chars: number } | undefined {
   const rule = typeof value.method === 'string' ? rules[value.method] : undefined;
   const params = value.params;
-  if (!rule || !isJsonObject(params) || typeof params[rule.text] !== 'string') return undefined;
-  return JSON.stringify([value.method, ...rule.key.map((name) => params[name])]);
+  if (!rule || !isJsonObject(params)) return undefined;
+  const text = params[rule.text];
+  if (typeof text !== 'string') return undefined;
+  return { key: JSON.stringify([value.method, ...rule.key.map((name) => params[name])]), chars: text.length };
 }
 
 /** Two deltas of one key as one, or undefined when it would grow too long. */

@@ -1,7 +1,7 @@
 /** Messages on their way out: straight to the writer while it keeps up, else in a bounded queue where deltas are merged. */
 import { withDeadline } from '../base/abort.ts';
 import { deferred } from '../base/deferred.ts';
-import { type DeltaRules, deltaKey, mergeDeltas } from './deltas.ts';
+import { type DeltaRules, deltaOf, mergeDeltas } from './deltas.ts';
 import type { Frame } from './frame.ts';
 import type { TransportWriter } from './transports/transport.ts';
 
@@ -14,19 +14,28 @@ export interface OutboxOptions {
   readonly maxChars: number;
   /** The client never reads: the connection has to go. Called at most once. */
   readonly onOverflow: (waiting: number) => void;
-  /** The queue is empty again after messages had to wait. */
-  readonly onEmpty: () => void;
+  /** Fewer messages wait than before. */
+  readonly onProgress: () => void;
 }
 
-/** What a delta counts for; its text is not made before it is sent. */
+interface Entry {
+  frame: Frame;
+  chars: number;
+  sent: boolean;
+}
+
+/** What a delta counts for besides its text; its JSON is not made before it is sent. */
 const deltaOverhead = 256;
+/** Entries already sent that the queue may still hold. */
+const compactAfter = 4096;
 
 export class Outbox {
   readonly #options: OutboxOptions;
-  #waiting: Frame[] = [];
+  #queue: Entry[] = [];
+  #head = 0;
   #chars = 0;
-  /** Where deltas wait, by key, since the last message that is none: merging never moves text across such a message. */
-  readonly #open = new Map<string, number>();
+  /** Waiting deltas by key, since the last message that is none: merging never moves text across such a message. */
+  readonly #open = new Map<string, Entry>();
   #closed = false;
   #onEmpty: () => void = () => {};
 
@@ -36,32 +45,30 @@ export class Outbox {
   }
 
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#queue.length - this.#head;
   }
 
   post(frame: Frame): void {
     if (this.#closed) return;
     const { writer, deltas } = this.#options;
-    if (this.#waiting.length === 0 && !writer.congested) {
+    if (this.waiting === 0 && !writer.congested) {
       writer.post(frame);
       return;
     }
-    const key = deltaKey(deltas, frame.value);
-    if (key === undefined) {
-      this.#open.clear();
-      this.#chars += frame.text.length;
-    } else {
-      if (this.#merged(key, frame)) return;
-      this.#open.set(key, this.#waiting.length);
-      this.#chars += deltaOverhead;
-    }
-    this.#waiting.push(frame);
+    const delta = deltaOf(deltas, frame.value);
+    const entry: Entry = { frame, chars: delta ? delta.chars + deltaOverhead : frame.text.length, sent: false };
+    if (delta) {
+      if (this.#merged(delta, frame)) return;
+      this.#open.set(delta.key, entry);
+    } else this.#open.clear();
+    this.#chars += entry.chars;
+    this.#queue.push(entry);
     this.#checkLimits();
   }
 
   /** Resolves when nothing waits any more, or after `ms`. */
   async flushed(ms: number): Promise<void> {
-    if (this.#waiting.length === 0 || this.#closed) return;
+    if (this.waiting === 0 || this.#closed) return;
     const empty = deferred();
     this.#onEmpty = empty.resolve;
     // A client that does not read in time loses the rest; the connection ends either way.
@@ -71,39 +78,52 @@ export class Outbox {
   /** Drops what waits and everything that follows. */
   close(): void {
     this.#closed = true;
-    this.#waiting = [];
-    this.#open.clear();
+    this.#reset();
     this.#options.writer.onDrain = () => {};
   }
 
-  #merged(key: string, frame: Frame): boolean {
-    const index = this.#open.get(key);
-    const previous = index === undefined ? undefined : this.#waiting[index];
-    if (index === undefined || !previous) return false;
-    const merged = mergeDeltas(this.#options.deltas, previous, frame);
-    if (!merged) return false;
-    this.#waiting[index] = merged;
+  #merged(delta: { key: string; chars: number }, frame: Frame): boolean {
+    const previous = this.#open.get(delta.key);
+    const merged = previous && !previous.sent ? mergeDeltas(this.#options.deltas, previous.frame, frame) : undefined;
+    if (!previous || !merged) return false;
+    previous.frame = merged;
+    previous.chars += delta.chars;
+    this.#chars += delta.chars;
+    this.#checkLimits();
     return true;
   }
 
   #checkLimits(): void {
     const { maxMessages, maxChars, onOverflow } = this.#options;
-    if (this.#waiting.length <= maxMessages && this.#chars <= maxChars) return;
-    const waiting = this.#waiting.length;
+    const { waiting } = this;
+    if (waiting <= maxMessages && this.#chars <= maxChars) return;
     this.close();
     onOverflow(waiting);
   }
 
   #drain(): void {
-    const { writer, onEmpty } = this.#options;
-    const frames = this.#waiting;
-    let next = 0;
-    for (let frame = frames[0]; frame && !writer.congested; frame = frames[++next]) writer.post(frame);
-    this.#waiting = frames.slice(next);
-    this.#open.clear();
-    if (this.#waiting.length > 0) return;
+    const { writer, onProgress } = this.#options;
+    const before = this.waiting;
+    for (let entry = this.#queue[this.#head]; entry && !writer.congested; entry = this.#queue[this.#head]) {
+      entry.sent = true;
+      this.#chars -= entry.chars;
+      this.#head += 1;
+      writer.post(entry.frame);
+    }
+    if (this.waiting === 0) {
+      this.#reset();
+      this.#onEmpty();
+    } else if (this.#head > compactAfter) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    if (this.waiting < before) onProgress();
+  }
+
+  #reset(): void {
+    this.#queue = [];
+    this.#head = 0;
     this.#chars = 0;
-    this.#onEmpty();
-    if (next > 0) onEmpty();
+    this.#open.clear();
   }
 }

@@ -85,7 +85,7 @@ class Core {
       maxMessages: limits.waitingMessages,
       maxChars: limits.waitingChars,
       onOverflow: (waiting) => void this.close({ kind: 'overflow', message: `the other side does not read: ${waiting} messages wait` }),
-      onEmpty: () => this.#flow(),
+      onProgress: () => this.#flow(),
     });
     this.#dispatcher = new Dispatcher(options);
     this.#connection = createMessageConnection(this.#toLibrary, new LibraryWriter((message) => this.#send(message)), libraryLog(options), {
@@ -253,11 +253,12 @@ class Core {
     return this.close({ kind: 'ended', message: 'the other side ended its input' });
   }
 
-  /** Reads on, or stops reading while too much waits on either side. */
+  /** Stops reading while too much waits on either side; reads on when half of it is gone. */
   #flow(): void {
     const { inbox } = this.#dialect;
-    const full = inbox.whenFull === 'wait' ? this.#undispatched >= inbox.capacity : this.#undispatched >= readAhead;
-    const reading = !full && this.#outbox.waiting < backlogStopsReading;
+    const limit = inbox.whenFull === 'wait' ? inbox.capacity : readAhead;
+    const share = this.#reading ? 1 : 0.5;
+    const reading = this.#undispatched < limit * share && this.#outbox.waiting < backlogStopsReading * share;
     if (reading === this.#reading) return;
     this.#reading = reading;
     if (reading) this.#options.transport.reader.resume();
