@@ -1,5 +1,6 @@
 /** The form items have in rollout files (CamelCase kinds, snake_case members) and the way back to protocol items. */
 import { ThreadItem } from '../protocol/app/item.ts';
+import { inputFromStored, storedInput } from './input-forms.ts';
 import {
   isRecord,
   type JsonRecord,
@@ -82,9 +83,6 @@ const storedEnum = (name: string, value: unknown): unknown => {
     return { ...present(value), type: typeof value.type === 'string' ? toSnakeCase(value.type) : value.type };
   return value;
 };
-
-const storedInput = (part: Extract<ThreadItem, { type: 'userMessage' }>['content'][number]): unknown =>
-  part.type === 'localImage' || part.type === 'localAudio' ? { ...present(part), type: toSnakeCase(part.type) } : present(part);
 
 const storedDuration = (ms: number | null | undefined): Stored | undefined =>
   ms === null || ms === undefined ? undefined : { secs: Math.floor(ms / 1000), nanos: Math.round((ms % 1000) * 1e6) };
@@ -248,14 +246,6 @@ const restore: Readonly<Record<string, (stored: JsonRecord) => Stored>> = {
   ContextCompaction: () => ({ type: 'contextCompaction' }),
 };
 
-const inputFromStored = (part: unknown): unknown => {
-  if (!isRecord(part)) return part;
-  const type = enumOf(part.type);
-  if (type === 'text') return { ...part, text_elements: part.text_elements ?? [] };
-  if (type === 'image' || type === 'localImage') return { ...part, type, detail: part.detail ?? null };
-  return { ...part, type };
-};
-
 const actionFromStored = (action: unknown): unknown => {
   const { type, cmd, ...rest } = recordIn(action);
   return { type: enumOf(type), command: cmd, ...rest };
@@ -268,5 +258,19 @@ const changeFromStored = (path: string, change: JsonRecord): unknown => {
   return { path, kind: { type: 'update', move_path: target }, diff: target === null ? diff : `${diff}\n\nMoved to: ${target}` };
 };
 
-/** The text a client shows for a finished review. */
-const reviewText = (output: JsonRecord): string => textIn(output.overall_explanation) ?? '';
+/** The text a client shows for a finished review: what was said of it all, then each finding with its place. */
+function reviewText(output: JsonRecord): string {
+  const explanation = textIn(output.overall_explanation)?.trim() ?? '';
+  const findings = listIn(output.findings).filter(isRecord).map(findingText);
+  if (findings.length === 0) return explanation;
+  const heading = findings.length === 1 ? 'Review comment:' : 'Full review comments:';
+  return [...(explanation === '' ? [] : [explanation]), heading, ...findings].join('\n\n');
+}
+
+function findingText(finding: JsonRecord): string {
+  const place = recordIn(finding.code_location);
+  const range = recordIn(place.line_range);
+  const lines = `${numberIn(range.start) ?? 0}-${numberIn(range.end) ?? 0}`;
+  const body = (textIn(finding.body) ?? '').split('\n').map((line) => `  ${line}`);
+  return [`- ${textIn(finding.title) ?? ''} — ${textIn(place.absolute_file_path) ?? ''}:${lines}`, ...body].join('\n');
+}

@@ -99,28 +99,35 @@ export class ThreadIndex {
   async #record(file: ThreadFile): Promise<ThreadRecord | undefined> {
     const summary = await this.#summary(file);
     if (!summary) return undefined;
+    const base = summary.baseThreadId === undefined ? undefined : await this.#base(summary.baseThreadId, file);
     return recordOf({
       thread: summary.thread,
       file,
-      preview: summary.preview ?? (await this.#basePreview(summary, file)),
-      model: summary.model,
-      reasoningEffort: summary.reasoningEffort,
+      preview: base?.preview || (summary.preview ?? ''),
+      model: summary.model ?? base?.model ?? null,
+      reasoningEffort: summary.reasoningEffort ?? base?.reasoningEffort ?? null,
       updatedAtMs: Math.floor(summary.modifiedAtMs),
       recencyAtMs: summary.turnStartedAtMs ?? summary.thread.createdAtMs,
       labels: this.#labels,
     });
   }
 
-  /** The first text of a thread that begins in another file. */
-  async #basePreview(summary: ThreadSummary, own: ThreadFile): Promise<string> {
-    let base = summary.baseThreadId;
-    for (let hops = 0; base !== undefined && hops < 16; hops++) {
-      const file = (await filesOfThread(this.#home, base)).findLast(({ path }) => path !== own.path);
-      const before = file && (await this.#summary(file));
-      if (before?.preview !== undefined) return before.preview;
-      base = before?.baseThreadId;
+  /** What stands in the file that holds the beginning of a thread. */
+  async #base(
+    threadId: string,
+    own: ThreadFile,
+  ): Promise<{ preview: string; model: string | null; reasoningEffort: string | null } | undefined> {
+    let id: string | undefined = threadId;
+    let newest: ThreadSummary | undefined;
+    for (let hops = 0; id !== undefined && hops < 16; hops++) {
+      const file: ThreadFile | undefined = (await filesOfThread(this.#home, id)).findLast(({ path }) => path !== own.path);
+      const before: ThreadSummary | undefined = file && (await this.#summary(file));
+      newest ??= before;
+      if (before?.preview !== undefined && before.baseThreadId === undefined)
+        return { preview: before.preview, model: newest?.model ?? null, reasoningEffort: newest?.reasoningEffort ?? null };
+      id = before?.baseThreadId;
     }
-    return '';
+    return undefined;
   }
 }
 
