@@ -11,7 +11,7 @@ import type { Transport } from '../rpc/transports/transport.ts';
 import { Audience } from './audience.ts';
 import { Connection } from './connection.ts';
 import { createHandlers } from './handlers/index.ts';
-import type { Initialized, MachineFacts } from './handshake.ts';
+import { type ClientIdentity, type Initialized, type MachineFacts, ownVersion, userAgent } from './handshake.ts';
 import type { FileWatcher } from './ports.ts';
 import { createServices } from './services.ts';
 
@@ -66,14 +66,26 @@ export function createAppServer(options: AppServerOptions): AppServer {
   const audience = new Audience();
   const lanes = new Lanes();
   let nextConnectionId = 1;
-  let originator = options.originator;
+  let first: ClientIdentity | undefined;
+  const originator = (client: ClientIdentity): string => {
+    first ??= client;
+    return options.originator ?? first.name;
+  };
+  const clientHeaders = () => {
+    const client = first ?? { name: 'switchyard', title: null, version: ownVersion };
+    const name = options.originator ?? client.name;
+    return { originator: name, 'user-agent': userAgent(options.facts, name, client) };
+  };
 
   const services = createServices({
     ...options,
     telemetry: options.telemetry ?? noTelemetry,
     scope,
     audience,
-    originator: (clientName) => (originator ??= clientName),
+    overrides: options.overrides ?? [],
+    strictConfig: options.strictConfig ?? false,
+    originator,
+    clientHeaders,
   });
   const handlers = createHandlers(services);
 
@@ -92,7 +104,7 @@ export function createAppServer(options: AppServerOptions): AppServer {
       });
       audience.add(connection);
       if (initialized) {
-        originator ??= initialized.client.name;
+        originator(initialized.client);
         services.welcome(connection);
       }
       return connection;

@@ -1,17 +1,22 @@
 /** Everything handlers work with, wired once per server. */
+import type { ThreadConfigs } from '../agent/ports.ts';
 import type { Clock } from '../base/clock.ts';
 import type { HttpTransport } from '../base/http-transport.ts';
 import type { Log } from '../base/log.ts';
 import type { Scope } from '../base/scope.ts';
 import type { Telemetry } from '../base/telemetry.ts';
+import { type Configuration, createConfiguration } from '../config/configuration.ts';
 import type { Environment } from '../environment/environment.ts';
 import { createLocalEnvironment } from '../environment/local.ts';
 import { createEnvironmentManager, type EnvironmentManager, localEnvironmentId } from '../environment/manager.ts';
 import { readInstallationId } from '../store/installation-id.ts';
+import { type Accounts, createAccounts } from './accounts.ts';
 import type { Audience } from './audience.ts';
 import type { Connection } from './connection.ts';
-import type { MachineFacts } from './handshake.ts';
+import type { ClientIdentity, MachineFacts } from './handshake.ts';
+import { createModels, type Models } from './models.ts';
 import type { FileWatcher } from './ports.ts';
+import { createThreadConfigs } from './thread-configs.ts';
 
 export interface ServicesOptions {
   readonly codexHome: string;
@@ -25,19 +30,33 @@ export interface ServicesOptions {
   readonly watcher: FileWatcher;
   readonly ripgrep: () => Promise<string>;
   readonly processInfo: () => { readonly id: number; readonly residentMemoryBytes: number };
-  readonly overrides?: readonly string[];
-  readonly strictConfig?: boolean;
+  readonly overrides: readonly string[];
+  readonly strictConfig: boolean;
   /** Closes with the server. */
   readonly scope: Scope;
   readonly audience: Audience;
-  /** The name in front of the user agent, given a client's own; the first client decides. */
-  readonly originator: (clientName: string) => string;
+  /** The name in front of the user agent, given a client; the first one decides for all. */
+  readonly originator: (client: ClientIdentity) => string;
+  /** Headers of every request to a model. */
+  readonly clientHeaders: () => Readonly<Record<string, string>>;
+}
+
+export interface RemoteControlState {
+  readonly status: 'disabled';
+  readonly serverName: string;
+  readonly installationId: string;
+  readonly environmentId: null;
 }
 
 export interface Services extends ServicesOptions {
+  readonly configuration: Configuration;
+  readonly configs: ThreadConfigs;
+  readonly accounts: Accounts;
+  readonly models: Models;
   readonly environments: EnvironmentManager;
   readonly localEnvironment: () => Environment;
   readonly installationId: Promise<string>;
+  readonly remoteControl: () => Promise<RemoteControlState>;
   /** Tells a freshly initialised connection what is wrong with the configuration, then the state of remote control. */
   welcome(connection: Connection): void;
   runningTurns(): number;
@@ -48,26 +67,53 @@ const definedOnly = (env: Readonly<Record<string, string | undefined>>): Record<
   Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 
 export function createServices(options: ServicesOptions): Services {
-  const local = createLocalEnvironment({ baseEnv: definedOnly(options.env), cwd: options.cwd, clock: options.clock });
-  const environments = options.scope.own(createEnvironmentManager({ local }));
-  const installationId = readInstallationId(options.codexHome);
-  const remoteControl = async () => ({
-    status: 'disabled' as const,
+  const { codexHome, cwd, env, clock, scope } = options;
+  const local = createLocalEnvironment({ baseEnv: definedOnly(env), cwd, clock });
+  const environments = scope.own(createEnvironmentManager({ local }));
+  const localEnvironment = () => environments.get(localEnvironmentId);
+  const configuration = createConfiguration({ home: codexHome, cwd, overrides: options.overrides, strict: options.strictConfig, env });
+  const accounts = createAccounts({ home: codexHome, env });
+  const models = createModels({
+    http: scope.own(options.http),
+    env,
+    apiKey: accounts.apiKey,
+    clientHeaders: options.clientHeaders,
+    environment: localEnvironment,
+    cwd,
+    monotonicMs: () => clock.monotonicMs(),
+    readText: async (path) => (await localEnvironment().files.readFile(path)).toString('utf8'),
+    scope,
+  });
+  const configs = createThreadConfigs({ configuration, models, files: () => localEnvironment().files, cwd });
+  const installationId = readInstallationId(codexHome);
+  const remoteControl = async (): Promise<RemoteControlState> => ({
+    status: 'disabled',
     serverName: options.facts.hostName,
     installationId: await installationId,
     environmentId: null,
   });
   return {
     ...options,
+    configuration,
+    configs,
+    accounts,
+    models,
     environments,
-    localEnvironment: () => environments.get(localEnvironmentId),
+    localEnvironment,
     installationId,
-    welcome: (connection) => {
-      void (async () => {
-        connection.notify('remoteControl/status/changed', await remoteControl());
-      })();
-    },
+    remoteControl,
+    welcome: (connection) => void welcome(connection, configuration, remoteControl),
     runningTurns: () => 0,
     whenIdle: async () => {},
   };
+}
+
+async function welcome(
+  connection: Connection,
+  configuration: Configuration,
+  remoteControl: () => Promise<RemoteControlState>,
+): Promise<void> {
+  const [warnings, state] = await Promise.all([configuration.startupWarnings(), remoteControl()]);
+  for (const warning of warnings) connection.notify('configWarning', warning);
+  connection.notify('remoteControl/status/changed', state);
 }

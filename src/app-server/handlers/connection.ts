@@ -2,14 +2,14 @@
 import { invalidRequest } from '../../base/errors.ts';
 import type { ClientRequests, Handlers } from '../../protocol/app/index.ts';
 import type { Connection } from '../connection.ts';
-import { initializeResult, isHeaderValue, type MachineFacts } from '../handshake.ts';
+import { type ClientIdentity, initializeResult, isHeaderValue, type MachineFacts } from '../handshake.ts';
 import type { RequestContext } from '../request-context.ts';
 
 export interface ConnectionDeps {
   readonly facts: MachineFacts;
   readonly codexHome: string;
-  /** The name in front of the user agent, given the client's own. The first client decides. */
-  readonly originator: (clientName: string) => string;
+  /** The name in front of the user agent, given a client; the first one decides for all. */
+  readonly originator: (client: ClientIdentity) => string;
   /** Tells a freshly initialised connection what it should know. */
   readonly welcome: (connection: Connection) => void;
   readonly process: () => { readonly id: number; readonly residentMemoryBytes: number };
@@ -35,7 +35,7 @@ export const connectionHandlers = (deps: ConnectionDeps): Handlers<Pick<ClientRe
       },
     });
     afterReply(() => deps.welcome(connection));
-    return initializeResult(deps.facts, deps.codexHome, deps.originator(name), client);
+    return initializeResult(deps.facts, deps.codexHome, deps.originator(client), client);
   },
   'server/diagnostics': () => {
     const { id, residentMemoryBytes } = deps.process();

@@ -2,22 +2,33 @@
 import type { ClientRequests, Handlers } from '../../protocol/app/index.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { Services } from '../services.ts';
+import { accountHandlers } from './account.ts';
+import { commandHandlers } from './command.ts';
+import { configHandlers } from './config.ts';
 import { connectionHandlers } from './connection.ts';
 import { environmentHandlers } from './environment.ts';
+import { extensionHandlers } from './extension.ts';
 import { fsHandlers } from './fs.ts';
+import { machineHandlers } from './machine.ts';
+import { modelHandlers } from './model.ts';
 import { notOfferedHandlers } from './not-offered.ts';
+import { processHandlers } from './process.ts';
 import { searchHandlers } from './search.ts';
 
 export function createHandlers(services: Services): Handlers<ClientRequests, RequestContext> {
+  const openRequests = () => [...services.audience.connections()].reduce((sum, connection) => sum + connection.openRequests, 0);
   return {
     ...notOfferedHandlers,
-    ...connectionHandlers({
-      ...services,
-      process: services.processInfo,
-      openRequests: () => [...services.audience.connections()].reduce((sum, { openRequests }) => sum + openRequests, 0),
-    }),
+    ...connectionHandlers({ ...services, process: services.processInfo, openRequests }),
+    ...accountHandlers(services),
+    ...commandHandlers(services),
+    ...configHandlers(services),
     ...environmentHandlers(services),
+    ...extensionHandlers(services),
     ...fsHandlers({ files: () => services.localEnvironment().files, watcher: services.watcher }),
+    ...machineHandlers(services),
+    ...modelHandlers(services),
+    ...processHandlers(services),
     ...searchHandlers(services),
   } as never;
 }

@@ -70,6 +70,7 @@ export const notOffered = {
   'thread/realtime/appendText': realtime,
   'thread/realtime/appendSpeech': realtime,
   'thread/realtime/stop': realtime,
+  'thread/realtime/listVoices': realtime,
   'account/gatewayOAuth/read': vendor,
   'account/gatewayOAuth/login': vendor,
   'account/gatewayOAuth/cancel': vendor,

@@ -1,0 +1,49 @@
+/** `config/*` and what hangs on the configuration: features, permission profiles, requirements. */
+import { resolve } from 'node:path';
+import type { Configuration } from '../../config/configuration.ts';
+import { allFeatures } from '../../config/features.ts';
+import type { ClientRequests, ConfigReadResponse, Handlers } from '../../protocol/app/index.ts';
+import { page } from '../paging.ts';
+import type { RequestContext } from '../request-context.ts';
+
+type Methods =
+  | 'config/read'
+  | 'configRequirements/read'
+  | 'experimentalFeature/list'
+  | 'experimentalFeature/enablement/set'
+  | 'permissionProfile/list';
+
+export interface ConfigDeps {
+  readonly configuration: Configuration;
+  readonly cwd: string;
+}
+
+const builtInProfiles = [':read-only', ':workspace', ':danger-full-access'];
+
+export const configHandlers = (deps: ConfigDeps): Handlers<Pick<ClientRequests, Methods>, RequestContext> => {
+  const { configuration } = deps;
+  return {
+    'config/read': async ({ includeLayers, cwd }) => {
+      const result = await configuration.read({ includeLayers, cwd: cwd === undefined ? undefined : resolve(deps.cwd, cwd) });
+      // The configuration checked it against its own schema, which has the same members and more.
+      return result as ConfigReadResponse;
+    },
+    'configRequirements/read': () => ({ supportsIndependentSpeedModes: true, requirements: null }),
+    'experimentalFeature/list': async (request) => {
+      const enabled = configuration.features(await configuration.load());
+      return page(
+        allFeatures().map((feature) => ({ ...feature, enabled: enabled.has(feature.name) })),
+        request,
+      );
+    },
+    'experimentalFeature/enablement/set': ({ enablement }) => ({ enablement: configuration.setFeatures(enablement) }),
+    'permissionProfile/list': async ({ cwd, ...request }) => {
+      const { sandbox } = (await configuration.load({ cwd: cwd === undefined ? undefined : resolve(deps.cwd, cwd) })).settings;
+      const ids = [...builtInProfiles, ...Object.keys(sandbox.profiles)];
+      return page(
+        ids.map((id) => ({ id, description: null, allowed: true })),
+        request,
+      );
+    },
+  };
+};

@@ -1,0 +1,30 @@
+/** Small questions about this machine and its state that belong to no thread. */
+import { resolve } from 'node:path';
+import { invalidRequest } from '../../base/errors.ts';
+import type { Scope } from '../../base/scope.ts';
+import type { Environment } from '../../environment/environment.ts';
+import type { ClientRequests, Handlers } from '../../protocol/app/index.ts';
+import { diffToRemote } from '../git.ts';
+import type { RequestContext } from '../request-context.ts';
+import type { RemoteControlState } from '../services.ts';
+
+type Methods = 'gitDiffToRemote' | 'memory/reset' | 'remoteControl/status/read' | 'windowsSandbox/readiness';
+
+export interface MachineDeps {
+  readonly localEnvironment: () => Environment;
+  readonly remoteControl: () => Promise<RemoteControlState>;
+  readonly cwd: string;
+  readonly scope: Scope;
+}
+
+export const machineHandlers = (deps: MachineDeps): Handlers<Pick<ClientRequests, Methods>, RequestContext> => ({
+  gitDiffToRemote: async ({ cwd }) => {
+    const result = await diffToRemote(deps.localEnvironment(), deps.scope, resolve(deps.cwd, cwd));
+    if (!result) throw invalidRequest(`failed to compute git diff to remote for cwd: ${JSON.stringify(cwd)}`);
+    return result;
+  },
+  // No memories are ever made, so none are left.
+  'memory/reset': () => ({}),
+  'remoteControl/status/read': () => deps.remoteControl(),
+  'windowsSandbox/readiness': () => ({ status: 'notConfigured' }),
+});

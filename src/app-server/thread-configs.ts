@@ -1,0 +1,99 @@
+/** The configuration of one thread: what the files say for its directory, with a client's overrides on top. */
+import { resolve } from 'node:path';
+import { builtInPermissions, type Permissions, permissionsOfPolicy, policyOfMode } from '../agent/permission-modes.ts';
+import type { ConfigRequest, ThreadConfig, ThreadConfigs } from '../agent/ports.ts';
+import { invalidRequest, messageOf } from '../base/errors.ts';
+import type { Configuration } from '../config/configuration.ts';
+import type { SandboxSettings } from '../config/settings.ts';
+import type { FileSystem } from '../environment/environment.ts';
+import { defaultModel, rehearsalModel } from '../model/catalog.ts';
+import { rehearsalProviderId } from '../model/providers.ts';
+import type { SandboxMode } from '../protocol/app/index.ts';
+import type { Models } from './models.ts';
+
+export interface ThreadConfigsDeps {
+  readonly configuration: Configuration;
+  readonly models: Pick<Models, 'learn'>;
+  readonly files: () => FileSystem;
+  /** What relative directories are resolved against. */
+  readonly cwd: string;
+}
+
+const loadFailure = (reason: string) => invalidRequest(`failed to load configuration: ${reason}`);
+
+/** A sandbox mode with the details that the configuration gives it. */
+function permissionsOfMode(mode: SandboxMode, { workspaceWrite }: SandboxSettings): Permissions {
+  if (mode !== 'workspace-write') return permissionsOfPolicy(policyOfMode(mode));
+  return permissionsOfPolicy({ type: 'workspaceWrite', ...workspaceWrite, writableRoots: [...workspaceWrite.writableRoots] });
+}
+
+function permissionsOfProfile(id: string): Permissions {
+  const permissions = builtInPermissions(id);
+  if (permissions) return permissions;
+  if (id.startsWith(':')) throw loadFailure(`default_permissions refers to unknown built-in profile \`${id}\``);
+  throw loadFailure('default_permissions requires a `[permissions]` table');
+}
+
+const profileOfMode: Readonly<Record<SandboxMode, string>> = {
+  'read-only': ':read-only',
+  'workspace-write': ':workspace',
+  'danger-full-access': ':danger-full-access',
+};
+
+function permissionsFor(request: ConfigRequest, sandbox: SandboxSettings): Permissions {
+  if (request.permissions !== undefined) return permissionsOfProfile(request.permissions);
+  if (request.sandbox !== undefined) return permissionsOfMode(request.sandbox, sandbox);
+  if (sandbox.defaultPermissions !== undefined) return permissionsOfProfile(sandbox.defaultPermissions);
+  return sandbox.configured ? permissionsOfMode(sandbox.mode, sandbox) : permissionsOfProfile(profileOfMode[sandbox.mode]);
+}
+
+export function createThreadConfigs(deps: ThreadConfigsDeps): ThreadConfigs {
+  const instructionsIn = async (path: string | undefined): Promise<string | undefined> => {
+    if (path === undefined) return undefined;
+    try {
+      return (await deps.files().readFile(path)).toString('utf8');
+    } catch (error) {
+      throw loadFailure(`failed to read model instructions file ${path}: ${messageOf(error)}`);
+    }
+  };
+
+  return {
+    permissions: permissionsOfProfile,
+    async load(request): Promise<ThreadConfig> {
+      if (request.permissions !== undefined && request.sandbox !== undefined)
+        throw invalidRequest('`permissions` cannot be combined with `sandbox`');
+      const cwd = resolve(deps.cwd, request.cwd ?? '.');
+      const loaded = await deps.configuration.load({ cwd, session: request.config });
+      const { model, approval, sandbox, tools, projectDocs, shellEnvironment } = loaded.settings;
+      deps.models.learn(model.providers);
+      const modelProvider = request.modelProvider ?? model.provider;
+      if (!model.providers.has(modelProvider)) throw loadFailure(`Model provider \`${modelProvider}\` not found`);
+      return {
+        cwd,
+        model: request.model ?? model.model ?? (modelProvider === rehearsalProviderId ? rehearsalModel : defaultModel),
+        modelProvider,
+        effort: model.reasoningEffort ?? null,
+        summary: model.reasoningSummary ?? null,
+        serviceTier: request.serviceTier ?? model.serviceTier ?? null,
+        personality: request.personality ?? model.personality ?? null,
+        verbosity: model.verbosity ?? null,
+        approvalPolicy: request.approvalPolicy ?? approval.policy,
+        approvalsReviewer: request.approvalsReviewer ?? approval.reviewer,
+        permissions: permissionsFor(request, sandbox),
+        shellEnvironment,
+        allowLoginShell: tools.allowLoginShell,
+        backgroundTerminalMaxTimeoutMs: tools.backgroundTerminalMaxTimeoutMs,
+        baseInstructions: request.baseInstructions ?? (await instructionsIn(model.instructionsFile)),
+        developerInstructions: request.developerInstructions ?? model.developerInstructions,
+        compactPrompt: model.compactPrompt,
+        modelContextWindow: model.contextWindow,
+        autoCompactTokenLimit: model.autoCompactTokenLimit,
+        toolOutputTokenLimit: model.toolOutputTokenLimit,
+        projectDocMaxBytes: projectDocs.maxBytes,
+        projectDocFallbackFilenames: projectDocs.fallbackFilenames,
+        projectRootMarkers: projectDocs.rootMarkers,
+        features: deps.configuration.features(loaded),
+      };
+    },
+  };
+}
