@@ -150,13 +150,21 @@ export function itemFromStored(
   return parsed.success ? parsed.data : undefined;
 }
 
+/** Members that files leave out when they are null. */
+const absent: Readonly<Record<string, Stored>> = {
+  FunctionCallOutput: { namespace: null },
+  SubAgentActivity: { model: null, reasoningEffort: null },
+  CollabAgentToolCall: { prompt: null, model: null, reasoningEffort: null, agentsStates: {}, receiverThreadIds: [] },
+  ImageGeneration: { revisedPrompt: null, failure: null, generationId: null },
+};
+
 function restorePlainly(stored: JsonRecord): Stored {
   const type = String(stored.type);
   const members = Object.entries(stored).map(([name, value]) => [
     toCamelCase(name),
     name === 'status' || name === 'tool' || name === 'kind' ? enumOf(value) : value,
   ]);
-  return { ...Object.fromEntries(members), type: type.charAt(0).toLowerCase() + type.slice(1) };
+  return { ...absent[type], ...Object.fromEntries(members), type: type.charAt(0).toLowerCase() + type.slice(1) };
 }
 
 const enumOf = (value: unknown): unknown => (typeof value === 'string' ? toCamelCase(value) : value);

@@ -103,13 +103,11 @@ class Reader {
     return turn;
   }
 
-  /** A turn without an end was cut off: its last line is when. */
+  /** A turn without an end was cut off, nobody knows when; older files do not mark the end of any. */
   #interruptOpen(): void {
     const turn = this.turns.at(-1);
     if (turn?.status !== 'inProgress') return;
     turn.status = this.#explicit ? 'interrupted' : 'completed';
-    turn.completedAt = Math.floor(turn.lastLineMs / 1000);
-    if (turn.startedAt !== null) turn.durationMs = Math.max(0, (turn.completedAt - turn.startedAt) * 1000);
     this.#explicit = false;
   }
 

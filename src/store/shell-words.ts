@@ -1,13 +1,38 @@
 /** A command line as one line of shell text and back: rollout files keep the words, items keep the text. */
 
-/** Characters that need no quotes in any POSIX shell. */
-const bare = /^[A-Za-z0-9_\-+./:@%,=]+$/;
+/** Characters that mean nothing to any shell. */
+const plain = /[A-Za-z0-9_+\-./:@\]]/;
+/** Not between single quotes: fish reads backslashes there, and some bashes expand `^`. */
+const notInSingle = new Set(["'", '^', '\\']);
+const notInDouble = new Set(['`', '$', '!', '^']);
 
-const quoteWord = (word: string): string => {
+/** How many characters can share one way of quoting, and which: the plainest that all of them allow. */
+function nextChunk(word: string): { length: number; way: 'bare' | 'single' | 'double' } {
+  let [bare, single, double] = [true, true, true];
+  let length = 0;
+  // `^` is safe only right behind an opening single quote.
+  if (word.startsWith('^')) [bare, double, length] = [false, false, 1];
+  for (; length < word.length; length++) {
+    const letter = word.charAt(length);
+    const next = [bare && plain.test(letter), single && !notInSingle.has(letter), double && !notInDouble.has(letter)] as const;
+    if (!next[0] && !next[1] && !next[2]) break;
+    [bare, single, double] = next;
+  }
+  return { length, way: bare ? 'bare' : single ? 'single' : 'double' };
+}
+
+function quoteWord(word: string): string {
   if (word === '') return "''";
-  if (bare.test(word)) return word;
-  return word.includes("'") && !/["$`\\!]/.test(word) ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`;
-};
+  let quoted = '';
+  for (let rest = word; rest !== ''; ) {
+    const { length, way } = nextChunk(rest);
+    const chunk = rest.slice(0, length);
+    if (way === 'bare') quoted += chunk;
+    else quoted += way === 'single' ? `'${chunk}'` : `"${chunk.replace(/["\\]/g, '\\$&')}"`;
+    rest = rest.slice(length);
+  }
+  return quoted;
+}
 
 /** Joins words so that a shell reads them back. */
 export const joinWords = (words: readonly string[]): string => words.map(quoteWord).join(' ');
