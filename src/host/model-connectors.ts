@@ -80,7 +80,7 @@ class WarmSockets {
 
 interface Origin {
   readonly agent: http.Agent;
-  /** Opens a connection that is not in the warm pool yet. */
+  /** Opens a connection that is not in the warm pool yet. The target's path must not reach a socket, which would take it for a file. */
   readonly open: (target: Target) => unknown;
   readonly start: Connection['start'];
 }
@@ -106,7 +106,7 @@ function plainOrigin(warm: WarmSockets): Origin {
   const agent = new http.Agent(agentOptions);
   const create = agent.createConnection.bind(agent);
   agent.createConnection = (options, done) => warm.take(keyOf(options)) ?? create(options, done);
-  return { agent, open: (target) => create(target), start: http.request };
+  return { agent, open: ({ host, port }) => create({ host, port }), start: http.request };
 }
 
 async function secureOrigin(warm: WarmSockets, env: Env): Promise<Origin> {
@@ -116,7 +116,7 @@ async function secureOrigin(warm: WarmSockets, env: Env): Promise<Origin> {
   agent.createConnection = (options, done) => warm.take(keyOf(options)) ?? create(options, done);
   return {
     agent,
-    open: (target) => create({ ...agent.options, ...target, servername: isIP(target.host) ? '' : target.host }),
+    open: ({ host, port }) => create({ ...agent.options, host, port, servername: isIP(host) ? '' : host }),
     start: request,
   };
 }

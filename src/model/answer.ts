@@ -57,7 +57,7 @@ export function readAnswer(response: TransportResponse, options: AnswerOptions):
     };
     let sawEvent = false;
     const reader = new SseReader((name, data) => {
-      if (finished) return;
+      if (finished || signal.aborted) return;
       sawEvent = true;
       const step = isIgnored(name) ? undefined : interpret(data);
       if (step) take(step);
