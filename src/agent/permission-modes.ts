@@ -66,3 +66,50 @@ export function builtInPermissions(id: string): Permissions | undefined {
   if (mode === undefined) return undefined;
   return { ...permissionsOfPolicy(policyOfMode(mode)), active: { id, extends: null } };
 }
+
+/** The form that thread files keep: kebab-case tags and snake_case members. */
+export function legacyPolicy(policy: SandboxPolicy): Record<string, unknown> {
+  switch (policy.type) {
+    case 'dangerFullAccess':
+      return { type: 'danger-full-access' };
+    case 'readOnly':
+      return { type: 'read-only', ...(policy.networkAccess ? { network_access: true } : {}) };
+    case 'externalSandbox':
+      return { type: 'external-sandbox', network_access: policy.networkAccess };
+    case 'workspaceWrite':
+      return {
+        type: 'workspace-write',
+        ...(policy.writableRoots.length === 0 ? {} : { writable_roots: policy.writableRoots }),
+        network_access: policy.networkAccess,
+        exclude_tmpdir_env_var: policy.excludeTmpdirEnvVar,
+        exclude_slash_tmp: policy.excludeSlashTmp,
+      };
+  }
+}
+
+/** The policy a thread file kept; undefined when it is not understood, so that nobody gains rights by a damaged file. */
+export function policyOfLegacy(stored: unknown): SandboxPolicy | undefined {
+  if (typeof stored !== 'object' || stored === null) return undefined;
+  const member = (name: string): unknown => Reflect.get(stored, name);
+  const flag = (name: string): boolean => member(name) === true;
+  switch (member('type')) {
+    case 'danger-full-access':
+      return { type: 'dangerFullAccess' };
+    case 'read-only':
+      return { type: 'readOnly', networkAccess: flag('network_access') };
+    case 'external-sandbox':
+      return { type: 'externalSandbox', networkAccess: member('network_access') === 'enabled' ? 'enabled' : 'restricted' };
+    case 'workspace-write': {
+      const roots = member('writable_roots');
+      return {
+        type: 'workspaceWrite',
+        writableRoots: Array.isArray(roots) ? roots.filter((root) => typeof root === 'string') : [],
+        networkAccess: flag('network_access'),
+        excludeTmpdirEnvVar: flag('exclude_tmpdir_env_var'),
+        excludeSlashTmp: flag('exclude_slash_tmp'),
+      };
+    }
+    default:
+      return undefined;
+  }
+}

@@ -1,8 +1,9 @@
-/** The AGENTS.md documents that apply to a working directory, read through its environment. */
+/** The AGENTS.md documents that apply to a working directory, read through its environment and kept while it stays the same. */
 import { posix, win32 } from 'node:path';
 import { errnoOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import type { FileSystem } from '../environment/environment.ts';
+import type { EnvironmentSelection, FileSystem } from '../environment/environment.ts';
+import type { Environments } from '../environment/environments.ts';
 import type { InstructionDocument } from './agent-host.ts';
 
 export interface DocumentLimits {
@@ -77,4 +78,47 @@ export function joinDocuments(own: InstructionDocument | undefined, project: rea
   const rest = project.map((document) => document.text).join('\n\n');
   if (!own) return rest;
   return rest === '' ? own.text : `${own.text}\n\n--- project-doc ---\n\n${rest}`;
+}
+
+/** The user's own document and the project's. */
+export interface Documents {
+  readonly own: InstructionDocument | undefined;
+  readonly project: readonly InstructionDocument[];
+}
+
+export const documentPaths = ({ own, project }: Documents): string[] => [...(own ? [own.path] : []), ...project.map(({ path }) => path)];
+
+/** Documents of one thread. They are read again only when the thread moves to another directory or environment. */
+export class DocumentShelf {
+  readonly #own: Promise<InstructionDocument | undefined>;
+  readonly #environments: Environments;
+  readonly #limits: DocumentLimits;
+  readonly #log: Log;
+  #key: string | undefined;
+  #project: Promise<InstructionDocument[]> = Promise.resolve([]);
+
+  constructor(deps: { own: Promise<InstructionDocument | undefined>; environments: Environments; limits: DocumentLimits; log: Log }) {
+    this.#own = deps.own;
+    this.#environments = deps.environments;
+    this.#limits = deps.limits;
+    this.#log = deps.log;
+  }
+
+  /** Never rejects. */
+  async for(selection: EnvironmentSelection | undefined): Promise<Documents> {
+    const key = selection && `${selection.environmentId} ${selection.cwd}`;
+    const environment = selection && this.#environments.find(selection.environmentId);
+    if (key !== this.#key) {
+      this.#key = key;
+      this.#project =
+        selection && environment ? projectDocuments(environment.files, selection.cwd, this.#limits, this.#log) : Promise.resolve([]);
+    }
+    return { own: await this.#own, project: await this.#project };
+  }
+
+  /** Like `for`, but an environment that is not connected is not waited for. */
+  ready(selection: EnvironmentSelection | undefined): Promise<Documents> {
+    const state = selection && this.#environments.find(selection.environmentId)?.state();
+    return state?.status === 'ready' ? this.for(selection) : this.#own.then((own) => ({ own, project: [] }));
+  }
 }

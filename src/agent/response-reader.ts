@@ -21,6 +21,8 @@ export interface ReaderSink {
   visible(): void;
   /** Plans between tags are taken out of messages. */
   readonly planMode: boolean;
+  /** Messages are begun and never completed or streamed. */
+  readonly quietMessages: boolean;
 }
 
 /** How an answer ended. */
@@ -144,7 +146,7 @@ export class ResponseReader {
   #text(itemId: string, delta: string): void {
     const open = this.#messages.get(itemId) ?? this.#open(itemId, null);
     if (open.plan) this.#pieces(open, open.plan.push(delta));
-    else this.#sink.items.agentMessageDelta(itemId, delta);
+    else if (!this.#sink.quietMessages) this.#sink.items.agentMessageDelta(itemId, delta);
   }
 
   #pieces(open: OpenMessage, pieces: ReturnType<PlanSplitter['push']>): void {
@@ -216,9 +218,11 @@ export class ResponseReader {
     this.#messages.delete(id);
     if (this.#sink.planMode) return this.#plannedMessageDone(open ?? this.#open(id, phaseOf(item)), text);
     this.#lastText = text;
-    if (!open) this.#sink.visible();
-    if (!open) this.#sink.items.start(agentMessage(id, text, phaseOf(item)));
-    this.#sink.items.complete(agentMessage(id, text, phaseOf(item)));
+    if (!open) {
+      this.#sink.visible();
+      this.#sink.items.start(agentMessage(id, text, phaseOf(item)));
+    }
+    if (!this.#sink.quietMessages) this.#sink.items.complete(agentMessage(id, text, phaseOf(item)));
   }
 
   #plannedMessageDone(open: OpenMessage, text: string): void {

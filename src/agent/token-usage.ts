@@ -46,6 +46,7 @@ const reachedTypes: readonly RateLimitReachedType[] = [
 export interface StoredUsage {
   readonly total: TokenUsage;
   readonly last: TokenUsage;
+  readonly turnId: string;
 }
 
 export class UsageMeter {
@@ -54,6 +55,7 @@ export class UsageMeter {
   #total: TokenUsage = noTokens;
   #last: TokenUsage = noTokens;
   #known = false;
+  #turnId = '';
   #rateLimits: RateLimitSnapshot = noRateLimits;
   /** Usable tokens of the current model. */
   contextWindow: number | null = null;
@@ -61,11 +63,21 @@ export class UsageMeter {
   constructor(threadId: string, client: ThreadClient, stored?: StoredUsage) {
     this.#threadId = threadId;
     this.#client = client;
-    if (stored) {
-      this.#total = stored.total;
-      this.#last = stored.last;
-      this.#known = true;
-    }
+    if (stored) this.restore(stored);
+  }
+
+  /** Goes back to what was stored; undefined forgets everything. */
+  restore(stored: StoredUsage | undefined): void {
+    this.#total = stored?.total ?? noTokens;
+    this.#last = stored?.last ?? noTokens;
+    this.#turnId = stored?.turnId ?? '';
+    this.#known = stored !== undefined;
+  }
+
+  /** What `thread/tokenUsage/updated` last said, or would say; undefined when nothing is known. */
+  update(): { threadId: string; turnId: string; tokenUsage: ThreadTokenUsage } | undefined {
+    const tokenUsage = this.snapshot();
+    return tokenUsage && { threadId: this.#threadId, turnId: this.#turnId, tokenUsage };
   }
 
   get total(): TokenUsage {
@@ -113,8 +125,9 @@ export class UsageMeter {
 
   /** `thread/tokenUsage/updated` when anything is known, then `account/rateLimits/updated`. */
   announce(turnId: string): void {
-    const tokenUsage = this.snapshot();
-    if (tokenUsage) this.#client.notify('thread/tokenUsage/updated', { threadId: this.#threadId, turnId, tokenUsage });
+    this.#turnId = turnId;
+    const update = this.update();
+    if (update) this.#client.notify('thread/tokenUsage/updated', update);
     this.#client.notify('account/rateLimits/updated', { rateLimits: this.#rateLimits });
   }
 }

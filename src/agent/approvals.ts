@@ -1,0 +1,181 @@
+/** Asks the user for consent and remembers what was granted for the session. A grant covers exactly what the question showed. */
+import { abortable } from '../base/abort.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { AllowedPrefix } from '../policy/decide.ts';
+import type {
+  CommandExecutionApprovalDecision,
+  CommandExecutionRequestApprovalParams,
+  PermissionsRequestApprovalParams,
+  PermissionsRequestApprovalResponse,
+} from '../protocol/app/index.ts';
+import type { ThreadClient } from './ports.ts';
+import type { StatusTracker } from './status.ts';
+import type { CommandEffect, PatchEffect } from './tools/tool.ts';
+
+/** `failed`: the client answered with an error or with nonsense; nothing was granted. */
+export type Verdict = 'accepted' | 'declined' | 'cancelled' | 'failed';
+
+/** Where a question belongs. */
+export interface Asking {
+  readonly turnId: string;
+  readonly itemId: string;
+  /** Ends the wait: the call was interrupted. The question itself is withdrawn by `withdraw`. */
+  readonly signal: AbortSignal;
+  /** Takes the question back from the clients; aborts after the turn has ended. */
+  readonly withdraw: AbortSignal;
+}
+
+export interface CommandQuestion {
+  readonly effect: CommandEffect;
+  /** The command is to run under the sandbox. */
+  readonly confined: boolean;
+  readonly reason: string | undefined;
+  readonly amendment: readonly string[] | undefined;
+  /** Set on the second question about one item. */
+  readonly approvalId: string | undefined;
+}
+
+const same = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((word, at) => word === b[at]);
+
+export class Approvals {
+  readonly #threadId: string;
+  readonly #client: ThreadClient;
+  readonly #status: StatusTracker;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #grants = new Set<string>();
+  readonly #prefixes: AllowedPrefix[] = [];
+
+  constructor(deps: { threadId: string; client: ThreadClient; status: StatusTracker; clock: Clock; log: Log }) {
+    this.#threadId = deps.threadId;
+    this.#client = deps.client;
+    this.#status = deps.status;
+    this.#clock = deps.clock;
+    this.#log = deps.log;
+  }
+
+  /** Prefixes the user allowed in this session. */
+  get allowedPrefixes(): readonly AllowedPrefix[] {
+    return this.#prefixes;
+  }
+
+  /** True when the same command was accepted for the session under the same conditions. */
+  commandGranted(effect: CommandEffect, confined: boolean): boolean {
+    return this.#grants.has(commandKey(effect, confined));
+  }
+
+  patchGranted(effect: PatchEffect): boolean {
+    return patchKeys(effect).every((key) => this.#grants.has(key));
+  }
+
+  /** Raises `waitingOnApproval` until the returned function is called. */
+  waiting(): () => void {
+    return this.#status.wait('waitingOnApproval');
+  }
+
+  /** Rejects only when `signal` aborts. */
+  async command(question: CommandQuestion, asking: Asking): Promise<Verdict> {
+    const { effect } = question;
+    const params: CommandExecutionRequestApprovalParams = {
+      kind: 'command',
+      threadId: this.#threadId,
+      turnId: asking.turnId,
+      itemId: asking.itemId,
+      startedAtMs: this.#clock.nowMs(),
+      ...(question.approvalId === undefined ? {} : { approvalId: question.approvalId }),
+      environmentId: effect.environmentId,
+      ...(question.reason === undefined ? {} : { reason: question.reason }),
+      command: effect.item.command,
+      cwd: effect.cwd,
+      commandActions: [...effect.actions],
+      ...(question.amendment === undefined ? {} : { proposedExecpolicyAmendment: [...question.amendment] }),
+      availableDecisions: decisionsFor(question.amendment),
+    };
+    const answer = await this.#ask(asking, (signal) => this.#client.request('item/commandExecution/requestApproval', params, { signal }));
+    return answer === undefined ? 'failed' : this.#commandVerdict(question, answer.decision);
+  }
+
+  async patch(effect: PatchEffect, asking: Asking): Promise<Verdict> {
+    const params = {
+      threadId: this.#threadId,
+      turnId: asking.turnId,
+      itemId: asking.itemId,
+      startedAtMs: this.#clock.nowMs(),
+      reason: null,
+      grantRoot: null,
+    };
+    const answer = await this.#ask(asking, (signal) => this.#client.request('item/fileChange/requestApproval', params, { signal }));
+    switch (answer?.decision) {
+      case undefined:
+        return 'failed';
+      case 'acceptForSession':
+        for (const key of patchKeys(effect)) this.#grants.add(key);
+        return 'accepted';
+      case 'accept':
+        return 'accepted';
+      case 'decline':
+        return 'declined';
+      case 'cancel':
+        return 'cancelled';
+    }
+  }
+
+  /** Undefined when the client could not answer. Lowers the waiting flag itself: no item hangs on it. */
+  async permissions(
+    question: Omit<PermissionsRequestApprovalParams, 'threadId' | 'turnId' | 'itemId' | 'startedAtMs'>,
+    asking: Asking,
+  ): Promise<PermissionsRequestApprovalResponse | undefined> {
+    const release = this.waiting();
+    const params = {
+      ...question,
+      threadId: this.#threadId,
+      turnId: asking.turnId,
+      itemId: asking.itemId,
+      startedAtMs: this.#clock.nowMs(),
+    };
+    const answer = await this.#ask(asking, (signal) => this.#client.request('item/permissions/requestApproval', params, { signal }));
+    release();
+    return answer;
+  }
+
+  async #ask<T>(asking: Asking, request: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+    try {
+      return await abortable(request(asking.withdraw), asking.signal);
+    } catch (error) {
+      if (asking.signal.aborted) throw error;
+      this.#log.warn('an approval request failed', { turn: asking.turnId, item: asking.itemId, error });
+      return undefined;
+    }
+  }
+
+  #commandVerdict(question: CommandQuestion, decision: CommandExecutionApprovalDecision): Verdict {
+    switch (decision) {
+      case 'accept':
+        return 'accepted';
+      case 'acceptForSession':
+        this.#grants.add(commandKey(question.effect, question.confined));
+        return 'accepted';
+      case 'decline':
+        return 'declined';
+      case 'cancel':
+        return 'cancelled';
+    }
+    if (!('acceptWithExecpolicyAmendment' in decision)) return 'failed';
+    const chosen = decision.acceptWithExecpolicyAmendment.execpolicy_amendment;
+    // Only the rule that was shown may be kept: another one was never weighed against the list of dangerous prefixes.
+    if (question.amendment && same(chosen, question.amendment)) this.#prefixes.push([...chosen]);
+    else this.#log.warn('an amendment that was not proposed was not kept', { turn: question.effect.item.id });
+    return 'accepted';
+  }
+}
+
+const decisionsFor = (amendment: readonly string[] | undefined): CommandExecutionApprovalDecision[] =>
+  amendment === undefined
+    ? ['accept', 'cancel']
+    : ['accept', { acceptWithExecpolicyAmendment: { execpolicy_amendment: [...amendment] } }, 'cancel'];
+
+const commandKey = (effect: CommandEffect, confined: boolean): string =>
+  JSON.stringify([effect.argv, effect.cwd, effect.escalation !== undefined, confined, effect.tty, effect.environmentId]);
+
+const patchKeys = (effect: PatchEffect): string[] => effect.paths.map((path) => JSON.stringify(['patch', effect.environmentId, path]));

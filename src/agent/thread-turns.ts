@@ -1,0 +1,58 @@
+/** Turns that are not talk: compaction, a command of the user, a review. */
+import { uuidv7 } from '../base/ids.ts';
+import type { ReviewTarget, Turn as WireTurn } from '../protocol/app/index.ts';
+import { compact } from './compaction.ts';
+import { reviewTask, reviewTurn, runReview } from './review.ts';
+import type { Thread } from './thread.ts';
+import type { PreparedTurn } from './turn.ts';
+import { modelOf, runTurnLoop } from './turn-loop.ts';
+import { checkShellCommand, runUserShell, type ShellRequest } from './user-shell.ts';
+
+/** Throws when a turn runs already. */
+export function prepareCompaction(thread: Thread): PreparedTurn {
+  const { core } = thread;
+  return thread.prepare({
+    kind: 'compact',
+    run: (turn) => compact(core, turn, { model: core.host.model(turn.settings.modelProvider), modelInfo: modelOf(core, turn) }, 'manual'),
+  });
+}
+
+/** During a turn the command belongs to that turn; otherwise it is one of its own. Input that arrives meanwhile is answered after it. */
+export function prepareShellCommand(thread: Thread, request: ShellRequest): { start(): void } {
+  checkShellCommand(request.command);
+  const { core } = thread;
+  const running = thread.activeTurn;
+  if (running) {
+    const report = (error: unknown) => {
+      if (!running.signal.aborted) core.host.log.warn('a command of the user failed', { thread: core.id, error });
+    };
+    return { start: () => void runUserShell(core, running, request).catch(report) };
+  }
+  return thread.prepare({
+    kind: 'shell',
+    run: async (turn) => {
+      await runUserShell(core, turn, request);
+      if (!turn.hasSteering) return;
+      const [first, ...rest] = turn.takeSteering();
+      for (const said of rest) turn.steer(said);
+      await runTurnLoop(core, turn, first);
+    },
+  });
+}
+
+/** Throws what the client should read about the target, or when a turn runs. */
+export function prepareReview(thread: Thread, target: ReviewTarget): PreparedTurn & { readonly turn: WireTurn } {
+  const task = reviewTask(target);
+  const { core } = thread;
+  const prepared = thread.prepare({
+    kind: 'review',
+    startedAs: uuidv7(),
+    before: (turn) => {
+      thread.warnOfUnknownModel();
+      turn.items.complete({ type: 'enteredReviewMode', id: uuidv7(), review: task.hint });
+      thread.warnOfUnknownModel();
+    },
+    run: (turn) => runReview(core, turn, task),
+  });
+  return { turn: reviewTurn(prepared.live, task), start: prepared.start };
+}

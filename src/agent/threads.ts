@@ -1,0 +1,208 @@
+/** The live threads of the program. Starting, resuming and forking go through here; nothing else makes a thread. */
+import { invalidRequest, RequestError } from '../base/errors.ts';
+import type { ResponseItem } from '../base/response-item.ts';
+import {
+  type CollaborationMode,
+  type Thread as WireThread,
+  type ThreadForkParams,
+  type ThreadReadState,
+  type ThreadResumeParams,
+  ThreadStartParams,
+  type ThreadStartResponse,
+  type Turn as WireTurn,
+} from '../protocol/app/index.ts';
+import type { AgentHost } from './agent-host.ts';
+import { MemoryTurns } from './memory-turns.ts';
+import type { Originator } from './ports.ts';
+import { ReadStates } from './read-state.ts';
+import { storedThread } from './snapshots.ts';
+import type { Thread } from './thread.ts';
+import { checkId } from './thread-ids.ts';
+import { startResponse } from './thread-loading.ts';
+import { noRollout, ThreadOpener } from './thread-openings.ts';
+import { collaborationModeOf } from './thread-settings.ts';
+import type { StoredUsage } from './token-usage.ts';
+
+/** A thread that was started or forked. `announce` (`thread/started`, to everyone) is called after the reply. */
+export interface StartedThread {
+  readonly thread: Thread;
+  readonly response: ThreadStartResponse;
+  announce(): void;
+}
+
+export interface ResumedThread {
+  readonly thread: Thread;
+  readonly response: ThreadStartResponse;
+  readonly collaborationMode: CollaborationMode;
+}
+
+const unsupportedTurns = () => new RequestError('unsupported', 'list_turns is not supported yet');
+
+export class ThreadManager {
+  readonly #host: AgentHost;
+  readonly #opener: ThreadOpener;
+  readonly #threads = new Map<string, Thread>();
+  /** Loads under way, so that two resumes of one thread meet. */
+  readonly #loading = new Map<string, Promise<Thread>>();
+  /** Which turns the user has not seen; also of threads that are not loaded. */
+  readonly readStates = new ReadStates();
+
+  constructor(host: AgentHost) {
+    this.#host = host;
+    this.#opener = new ThreadOpener(host, { readStates: this.readStates, sessionIds: new Set() });
+    host.scope.own({ close: () => this.close() });
+  }
+
+  /** Throws for an id that is malformed or not loaded. */
+  get(threadId: string): Thread {
+    checkId(threadId, 'thread');
+    const thread = this.#threads.get(threadId);
+    if (!thread) throw invalidRequest(`thread not found: ${threadId}`);
+    return thread;
+  }
+
+  find(threadId: string): Thread | undefined {
+    return this.#threads.get(threadId);
+  }
+
+  /** In order of loading. */
+  loadedIds(): string[] {
+    return [...this.#threads.keys()];
+  }
+
+  /** Threads with a running turn. */
+  get runningTurns(): number {
+    return [...this.#threads.values()].filter((thread) => thread.activeTurn !== undefined).length;
+  }
+
+  async start(params: ThreadStartParams, originator: Originator): Promise<StartedThread> {
+    const { clock, telemetry } = this.#host;
+    const startedMs = clock.monotonicMs();
+    const { thread, documents } = await this.#opener.start(params, originator);
+    this.#threads.set(thread.id, thread);
+    telemetry.startupPhase('thread_start_create_thread', clock.monotonicMs() - startedMs, 'ready');
+    return { thread, response: startResponse(thread, documents), announce: () => announceStarted(thread) };
+  }
+
+  /** Loads a stored thread, or finds the loaded one, whose settings then stay as they are. */
+  async resume(params: ThreadResumeParams, originator: Originator): Promise<ResumedThread> {
+    const thread = await this.#resumable(params, originator);
+    const [documents, turns] = await Promise.all([
+      thread.core.documents.ready(thread.settings.environments[0]),
+      params.excludeTurns ? [] : this.turns(thread),
+    ]);
+    return { thread, response: startResponse(thread, documents, turns ?? []), collaborationMode: collaborationModeOf(thread.settings) };
+  }
+
+  async fork(params: ThreadForkParams, originator: Originator): Promise<StartedThread> {
+    const { thread, documents, turns } = await this.#opener.fork(params, originator);
+    this.#threads.set(thread.id, thread);
+    const response = startResponse(thread, documents, params.excludeTurns ? [] : turns);
+    return { thread, response, announce: () => announceStarted(thread) };
+  }
+
+  /** The turns of a loaded thread, the running one last and in progress. Undefined before the first user message. */
+  async turns(thread: Thread): Promise<WireTurn[] | undefined> {
+    if (!thread.core.conversation.materialized) return undefined;
+    const { writer } = thread.core;
+    const turns = writer instanceof MemoryTurns ? writer.turns() : (await this.#host.store.read(thread.id))?.turns;
+    const running = thread.activeTurn?.id;
+    return turns?.map((turn) =>
+      turn.id === running ? { ...turn, status: 'inProgress', error: null, completedAt: null, durationMs: null } : turn,
+    );
+  }
+
+  /** Any thread by its id, loaded or stored, archived or not. */
+  async read(threadId: string, options: { includeTurns: boolean }): Promise<{ thread: WireThread; readState: ThreadReadState }> {
+    checkId(threadId, 'thread');
+    const readState = this.readStates.get(threadId);
+    const loaded = this.find(threadId);
+    if (loaded) {
+      const turns = options.includeTurns ? await this.turns(loaded) : [];
+      if (!turns) throw unsupportedTurns();
+      return { thread: loaded.snapshot(turns), readState };
+    }
+    const record = await this.#host.store.find(threadId);
+    if (!record) throw invalidRequest(`thread not loaded: ${threadId}`);
+    const turns = options.includeTurns ? ((await this.#host.store.read(threadId))?.turns ?? []) : [];
+    return { thread: storedThread(record, turns), readState };
+  }
+
+  /** Takes `beforeTurnId` and everything after it back. The status pair is sent even when there is no such turn. */
+  async revert(threadId: string, beforeTurnId: string): Promise<Thread> {
+    const thread = this.get(threadId);
+    if (thread.born.historyMode !== 'paginated') throw invalidRequest('thread/revert only supports paginated threads');
+    if (thread.activeTurn) throw invalidRequest('thread/revert is not possible while a turn runs');
+    const { core } = thread;
+    core.client.broadcast('thread/status/changed', { threadId, status: { type: 'notLoaded' } });
+    core.client.broadcast('thread/status/changed', { threadId, status: { type: 'idle' } });
+    const before = await this.#before(thread, beforeTurnId);
+    core.writer.append({ type: 'reverted', beforeTurnId });
+    core.conversation.reset(before.history);
+    core.usage.restore(before.tokenUsage);
+    return thread;
+  }
+
+  /** Ends a loaded thread; `thread/status/changed` notLoaded goes to everyone. False when it was not loaded. */
+  async unload(threadId: string): Promise<boolean> {
+    const thread = this.#threads.get(threadId);
+    if (!thread) return false;
+    this.#threads.delete(threadId);
+    await thread.close();
+    thread.core.client.broadcast('thread/status/changed', { threadId, status: { type: 'notLoaded' } });
+    return true;
+  }
+
+  /** Ends every thread; resolves when all are written. */
+  async close(): Promise<void> {
+    const all = [...this.#threads.values()];
+    this.#threads.clear();
+    await Promise.all(all.map((thread) => thread.close()));
+  }
+
+  async #resumable(params: ThreadResumeParams, originator: Originator): Promise<Thread> {
+    if (params.history) {
+      const { threadId: _, history, excludeTurns: __, initialTurnsPage: ___, path: ____, ...overrides } = params;
+      const fresh = await this.#opener.start({ ...ThreadStartParams().parse({}), ...overrides }, originator, history);
+      this.#threads.set(fresh.thread.id, fresh.thread);
+      return fresh.thread;
+    }
+    const id = params.path === undefined ? params.threadId : await this.#idAt(params.path);
+    checkId(id, 'session');
+    return this.#threads.get(id) ?? this.#load(id, params);
+  }
+
+  async #idAt(path: string): Promise<string> {
+    const stored = await this.#host.store.readPath(path);
+    if (!stored) throw invalidRequest(`no rollout found at ${path}`);
+    return stored.record.id;
+  }
+
+  #load(threadId: string, params: ThreadResumeParams): Promise<Thread> {
+    const underWay = this.#loading.get(threadId);
+    if (underWay) return underWay;
+    const load = (async () => {
+      const stored = await this.#host.store.read(threadId);
+      if (!stored) throw noRollout(threadId);
+      const thread = await this.#opener.load(stored, params);
+      this.#threads.set(threadId, thread);
+      return thread;
+    })().finally(() => this.#loading.delete(threadId));
+    this.#loading.set(threadId, load);
+    return load;
+  }
+
+  async #before(thread: Thread, turnId: string): Promise<{ history: readonly ResponseItem[]; tokenUsage: StoredUsage | undefined }> {
+    const { writer } = thread.core;
+    if (!(writer instanceof MemoryTurns)) {
+      const stored = await this.#host.store.read(thread.id, { beforeTurnId: turnId });
+      if (stored) return stored;
+    } else {
+      const history = writer.historyBefore(turnId);
+      if (history) return { history, tokenUsage: undefined };
+    }
+    throw invalidRequest(`turn not found: ${turnId}`);
+  }
+}
+
+const announceStarted = (thread: Thread): void => thread.core.client.broadcast('thread/started', { thread: thread.snapshot() });

@@ -1,0 +1,219 @@
+/** Carries a prepared call out: decide, ask, confine, run, and once more without the sandbox when that is allowed. */
+import { randomUUID } from 'node:crypto';
+import type { SandboxRequest } from '../../base/permission-profile.ts';
+import { SandboxUnavailable } from '../../environment/environment.ts';
+import { type Decision, decideCommand, decidePatch, decideUnconfined } from '../../policy/decide.ts';
+import type { Approvals, Verdict } from '../approvals.ts';
+import { sandboxFor } from '../thread-settings.ts';
+import type { Attempt, CommandEffect, PatchEffect, Prepared, ToolCall, ToolOutcome } from './tool.ts';
+
+export interface RunContext {
+  readonly approvals: Approvals;
+  /** Takes open questions back after the turn has ended. */
+  readonly withdraw: AbortSignal;
+  /** Environments of this thread whose sandbox proved impossible; later calls ask at once. */
+  readonly unconfinable: Set<string>;
+}
+
+/** Rejects with the call's abort reason when it is interrupted; what the model should read is an outcome. */
+export async function runTool(prepared: Prepared, call: ToolCall, context: RunContext): Promise<ToolOutcome> {
+  switch (prepared.kind) {
+    case 'done':
+      return prepared.outcome;
+    case 'free':
+      return prepared.run();
+    case 'command':
+      return new CommandRun(prepared, call, context).run();
+    case 'patch':
+      return new PatchRun(prepared, call, context).run();
+  }
+}
+
+type Ask = Extract<Decision, { kind: 'ask' }>;
+
+function wantedSandbox(call: ToolCall, environmentId: string): SandboxRequest | undefined {
+  const selected = call.environments.find((one) => one.selection.environmentId === environmentId);
+  return selected && sandboxFor(call.settings, selected.selection);
+}
+
+const rejection = (tool: string, why: string): string =>
+  `${tool} failed: CreateProcess { message: ${JSON.stringify(`Rejected(${JSON.stringify(why)})`)} }`;
+
+class CommandRun {
+  readonly #effect: CommandEffect;
+  readonly #call: ToolCall;
+  readonly #context: RunContext;
+  readonly #sandbox: SandboxRequest | undefined;
+  #itemStarted = false;
+
+  constructor(effect: CommandEffect, call: ToolCall, context: RunContext) {
+    this.#effect = effect;
+    this.#call = call;
+    this.#context = context;
+    this.#sandbox = wantedSandbox(call, effect.environmentId);
+  }
+
+  async run(): Promise<ToolOutcome> {
+    const decision = this.#decide();
+    if (decision.kind === 'refuse') return this.#refused(decision.why);
+    const confined = decision.confined && this.#sandbox !== undefined;
+    if (confined && this.#context.unconfinable.has(this.#effect.environmentId)) return this.#unconfined('unavailable');
+    if (decision.kind === 'ask') {
+      const no = await this.#ask({ ...decision, confined });
+      if (no) return no;
+    }
+    return confined ? this.#confined() : this.#effect.run(this.#attempt(undefined, false));
+  }
+
+  #decide(): Decision {
+    const { settings } = this.#call;
+    return decideCommand({
+      policy: settings.approvalPolicy,
+      profile: settings.permissions,
+      segments: this.#effect.segments,
+      argv: this.#effect.argv,
+      escalation: this.#effect.escalation,
+      allowed: this.#context.approvals.allowedPrefixes,
+    });
+  }
+
+  #attempt(sandbox: SandboxRequest | undefined, mayRetry: boolean): Attempt {
+    return { sandbox, mayRetry, itemStarted: this.#itemStarted };
+  }
+
+  async #confined(): Promise<ToolOutcome> {
+    const policy = this.#call.settings.approvalPolicy;
+    const mayRetry = typeof policy !== 'string' && policy.granular.sandbox_approval;
+    let outcome: ToolOutcome;
+    try {
+      outcome = await this.#effect.run(this.#attempt(this.#sandbox, mayRetry));
+    } catch (error) {
+      if (!(error instanceof SandboxUnavailable)) throw error;
+      this.#context.unconfinable.add(this.#effect.environmentId);
+      return this.#unconfined('unavailable');
+    }
+    if (outcome.kind !== 'sandboxDenied') return outcome;
+    this.#itemStarted = true;
+    const denied = outcome;
+    return this.#unconfined('denied', () => denied.settle());
+  }
+
+  /** Runs without the sandbox if the user agrees. `settle` says what the model gets if not. */
+  async #unconfined(cause: 'denied' | 'unavailable', settle?: () => ToolOutcome): Promise<ToolOutcome> {
+    const { approvalPolicy: policy, permissions: profile } = this.#call.settings;
+    const decision = decideUnconfined({ policy, profile, cause });
+    if (decision.kind === 'refuse') return settle ? settle() : this.#refusedItem(decision.why);
+    if (decision.kind === 'ask') {
+      const no = await this.#ask(decision);
+      if (no) return no;
+    }
+    return this.#effect.run(this.#attempt(undefined, false));
+  }
+
+  /** Undefined: go ahead. */
+  async #ask(decision: Ask): Promise<ToolOutcome | undefined> {
+    const { approvals, withdraw } = this.#context;
+    const { confined, reason, amendment } = decision;
+    if (approvals.commandGranted(this.#effect, confined)) return undefined;
+    const release = approvals.waiting();
+    const approvalId = this.#itemStarted ? randomUUID() : undefined;
+    if (!this.#itemStarted) this.#call.items.start(this.#effect.item);
+    this.#itemStarted = true;
+    const asking = { turnId: this.#call.turnId, itemId: this.#call.callId, signal: this.#call.signal, withdraw };
+    const verdict = await approvals.command({ effect: this.#effect, confined, reason, amendment, approvalId }, asking);
+    if (verdict !== 'accepted') this.#call.items.complete({ ...this.#effect.item, status: verdict === 'failed' ? 'failed' : 'declined' });
+    release();
+    return verdict === 'accepted' ? undefined : notAccepted(verdict, (why) => rejection(this.#call.toolName, why));
+  }
+
+  #refused(why: string): ToolOutcome {
+    return { kind: 'declined', output: rejection(this.#call.toolName, why) };
+  }
+
+  #refusedItem(why: string): ToolOutcome {
+    if (!this.#itemStarted) this.#call.items.start(this.#effect.item);
+    this.#call.items.complete({ ...this.#effect.item, status: 'declined' });
+    return this.#refused(why);
+  }
+}
+
+function notAccepted(verdict: Exclude<Verdict, 'accepted'>, word: (why: string) => string): ToolOutcome {
+  switch (verdict) {
+    case 'declined':
+      return { kind: 'declined', output: word('rejected by user') };
+    case 'cancelled':
+      return { kind: 'interrupted', output: word('rejected by user') };
+    case 'failed':
+      return { kind: 'failed', output: word('the request for consent was not answered') };
+  }
+}
+
+class PatchRun {
+  readonly #effect: PatchEffect;
+  readonly #call: ToolCall;
+  readonly #context: RunContext;
+
+  constructor(effect: PatchEffect, call: ToolCall, context: RunContext) {
+    this.#effect = effect;
+    this.#call = call;
+    this.#context = context;
+  }
+
+  async run(): Promise<ToolOutcome> {
+    const decision = this.#decide();
+    if (decision.kind === 'refuse') return { kind: 'declined', output: `patch rejected: ${decision.why}` };
+    this.#call.items.start(this.#effect.item);
+    const sandbox = decision.confined ? wantedSandbox(this.#call, this.#effect.environmentId) : undefined;
+    if (sandbox && this.#context.unconfinable.has(this.#effect.environmentId)) return this.#unconfined();
+    if (decision.kind === 'ask') {
+      const no = await this.#ask();
+      if (no) return no;
+    }
+    try {
+      return await this.#effect.run({ sandbox, mayRetry: false, itemStarted: true });
+    } catch (error) {
+      if (!(error instanceof SandboxUnavailable)) throw error;
+      this.#context.unconfinable.add(this.#effect.environmentId);
+      return decision.kind === 'ask' ? this.#effect.run({ sandbox: undefined, mayRetry: false, itemStarted: true }) : this.#unconfined();
+    }
+  }
+
+  #decide(): Decision {
+    const { settings, environments } = this.#call;
+    const selected = environments.find((one) => one.selection.environmentId === this.#effect.environmentId);
+    return decidePatch({
+      policy: settings.approvalPolicy,
+      profile: settings.permissions,
+      paths: this.#effect.paths,
+      workspaceRoots: selected?.selection.runtimeWorkspaceRoots ?? [],
+      tmpdirs: ['/tmp'],
+    });
+  }
+
+  async #unconfined(): Promise<ToolOutcome> {
+    const { approvalPolicy: policy, permissions: profile } = this.#call.settings;
+    const decision = decideUnconfined({ policy, profile, cause: 'unavailable' });
+    if (decision.kind === 'refuse') {
+      this.#call.items.complete({ ...this.#effect.item, status: 'declined' });
+      return { kind: 'declined', output: `patch rejected: ${decision.why}` };
+    }
+    const no = await this.#ask();
+    return no ?? this.#effect.run({ sandbox: undefined, mayRetry: false, itemStarted: true });
+  }
+
+  /** Undefined: go ahead. */
+  async #ask(): Promise<ToolOutcome | undefined> {
+    const { approvals, withdraw } = this.#context;
+    if (approvals.patchGranted(this.#effect)) return undefined;
+    const release = approvals.waiting();
+    const asking = { turnId: this.#call.turnId, itemId: this.#call.callId, signal: this.#call.signal, withdraw };
+    const verdict = await approvals.patch(this.#effect, asking);
+    release();
+    if (verdict === 'accepted') return undefined;
+    if (verdict !== 'cancelled') {
+      this.#call.items.complete({ ...this.#effect.item, status: verdict === 'failed' ? 'failed' : 'declined' });
+      return notAccepted(verdict, (why) => `patch ${why}`);
+    }
+    return { kind: 'interrupted', output: 'patch rejected by user' };
+  }
+}

@@ -1,0 +1,148 @@
+/** An ordinary turn: tell the model what changed, pass on what the user said, and go step by step until it is done. */
+import { abortable, throwIfAborted } from '../base/abort.ts';
+import { invalidRequest } from '../base/errors.ts';
+import { uuidv7 } from '../base/ids.ts';
+import type { ResponseItem } from '../base/response-item.ts';
+import type { AdditionalContextEntry } from '../protocol/app/index.ts';
+import type { StoredTurnContext } from '../store/thread-store.ts';
+import { compact, isFull } from './compaction.ts';
+import { contextState } from './context.ts';
+import { message } from './history.ts';
+import { declarations } from './model-request.ts';
+import { legacyPolicy } from './permission-modes.ts';
+import type { ModelInfo } from './ports.ts';
+import { joinDocuments } from './project-docs.ts';
+import { runStep, type StepDeps } from './sampling.ts';
+import type { ThreadCore } from './thread-core.ts';
+import { collaborationModeOf } from './thread-settings.ts';
+import { ToolBox } from './tool-calls.ts';
+import type { SelectedEnvironment, Tool, ToolOffer } from './tools/tool.ts';
+import { type Turn, TurnStopped, type UserTurnInput } from './turn.ts';
+import { inputMessages } from './user-input.ts';
+
+export function selectedEnvironments(core: ThreadCore, turn: Turn): SelectedEnvironment[] {
+  return turn.settings.environments.map((selection) => {
+    const environment = core.host.environments.find(selection.environmentId);
+    if (!environment) throw invalidRequest(`unknown turn environment id \`${selection.environmentId}\``);
+    return { selection, environment };
+  });
+}
+
+export const toolOffer = (core: ThreadCore, turn: Turn, model: ModelInfo): ToolOffer => ({
+  model: {
+    known: model.known,
+    imageInput: model.imageInput,
+    originalImageDetail: model.originalImageDetail,
+    applyPatch: model.applyPatch,
+  },
+  environments: turn.settings.environments,
+  mode: turn.settings.mode,
+  features: core.config.features,
+  allowLoginShell: turn.settings.allowLoginShell,
+});
+
+/** The model of a turn, its window made known to the meter. */
+export function modelOf(core: ThreadCore, turn: Turn): ModelInfo {
+  const model = core.host.modelInfo(turn.settings.model);
+  core.usage.contextWindow = core.config.modelContextWindow ?? model.contextWindow;
+  return model;
+}
+
+const allTools = (core: ThreadCore): readonly Tool[] => [
+  ...core.host.tools,
+  ...core.clientTools,
+  ...(core.host.extraTools?.(core.id) ?? []),
+];
+
+function stepDeps(core: ThreadCore, turn: Turn): StepDeps {
+  const modelInfo = modelOf(core, turn);
+  const box = new ToolBox(allTools(core));
+  return {
+    core,
+    turn,
+    model: core.host.model(turn.settings.modelProvider),
+    modelInfo,
+    talk: {
+      record: (item) => core.conversation.record(item),
+      input: () => core.conversation.history.forRequest(modelInfo),
+    },
+    box,
+    tools: declarations(box.tools, toolOffer(core, turn, modelInfo)),
+    environments: selectedEnvironments(core, turn),
+    instructions: undefined,
+    metered: true,
+  };
+}
+
+/** Brings the model up to date with the settings of the turn. An environment that does not answer leaves its shell out. */
+export async function updateContext(core: ThreadCore, turn: Turn, environments: readonly SelectedEnvironment[]): Promise<void> {
+  const primary = environments[0]?.environment;
+  const info = primary ? await abortable(primary.info(turn.signal), turn.signal).catch(() => undefined) : undefined;
+  throwIfAborted(turn.signal);
+  const { own, project } = await abortable(core.documents.for(turn.settings.environments[0]), turn.signal);
+  const next = contextState(
+    {
+      settings: turn.settings,
+      developerInstructions: core.config.developerInstructions,
+      documents: joinDocuments(own, project),
+      shell: info?.shell.name,
+      nowMs: core.host.clock.nowMs(),
+    },
+    core.conversation.context,
+  );
+  core.conversation.updateContext(next);
+}
+
+const contextText = (key: string, entry: AdditionalContextEntry): string =>
+  `<additional_context key=${JSON.stringify(key)}${entry.name === undefined ? '' : ` name=${JSON.stringify(entry.name)}`} kind="${entry.kind}">\n${entry.value}\n</additional_context>`;
+
+/** Passes on what the user said: extra context, the item, and the messages for the model. Empty input says nothing. */
+export async function say(core: ThreadCore, turn: Turn, said: UserTurnInput, environments: readonly SelectedEnvironment[]): Promise<void> {
+  for (const [key, entry] of Object.entries(said.additionalContext ?? {}))
+    core.conversation.record(message(entry.kind === 'application' ? 'developer' : 'user', [contextText(key, entry)]));
+  if (said.input.length === 0) return;
+  const messages: ResponseItem[] = await inputMessages(said.input, environments[0]?.environment);
+  throwIfAborted(turn.signal);
+  core.conversation.recordUser(...messages);
+  turn.items.complete({ type: 'userMessage', id: uuidv7(), clientId: said.clientId, content: [...said.input] });
+}
+
+function storedContext(turn: Turn): StoredTurnContext {
+  const { settings } = turn;
+  return {
+    turnId: turn.id,
+    cwd: settings.cwd,
+    model: settings.model,
+    effort: settings.effort,
+    summary: settings.summary,
+    approvalPolicy: settings.approvalPolicy,
+    approvalsReviewer: settings.approvalsReviewer,
+    sandboxPolicy: legacyPolicy(settings.sandboxPolicy),
+    permissionProfile: settings.permissions,
+    personality: settings.personality,
+    collaborationMode: collaborationModeOf(settings),
+  };
+}
+
+/** Resolves when the model is done and nothing waits to be said. Rejects with what ended the turn otherwise. */
+export async function runTurnLoop(core: ThreadCore, turn: Turn, first: UserTurnInput | undefined): Promise<void> {
+  throwIfAborted(turn.signal);
+  const deps = stepDeps(core, turn);
+  if (isFull(core, deps.modelInfo)) await compact(core, turn, deps, 'preTurn');
+  await updateContext(core, turn, deps.environments);
+  core.writer.append({ type: 'turnContext', context: storedContext(turn) });
+  if (first) await say(core, turn, first, deps.environments);
+  for (;;) {
+    const step = await runStep(deps);
+    if (step.text !== '') turn.lastAgentText = step.text;
+    if (step.cancelled) throw new TurnStopped('interrupted');
+    const goesOn = step.called || step.answer.endTurn === false;
+    if (!goesOn && !turn.hasSteering) return;
+    if (goesOn && isFull(core, deps.modelInfo)) {
+      // What the user said meanwhile waits until the model has seen the outputs it asked for.
+      await compact(core, turn, deps, 'midTurn');
+      continue;
+    }
+    for (const said of turn.takeSteering()) await say(core, turn, said, deps.environments);
+  }
+}

@@ -1,0 +1,87 @@
+/** A command the user runs by hand in a thread: unconfined, shown as an item, told to the model, answered by nobody. */
+import { randomUUID } from 'node:crypto';
+import { invalidRequest, messageOf } from '../base/errors.ts';
+import { uuidv7 } from '../base/ids.ts';
+import { quoteWords } from '../policy/shell-quote.ts';
+import { message } from './history.ts';
+import type { ThreadCore } from './thread-core.ts';
+import { commandActions } from './tools/command-actions.ts';
+import { shellArgv } from './tools/exec-environment.ts';
+import { ExecSession } from './tools/exec-session.ts';
+import type { CommandItem } from './tools/tool.ts';
+import { truncateOutput } from './truncation.ts';
+import type { Turn } from './turn.ts';
+import { selectedEnvironments } from './turn-loop.ts';
+
+const defaultTimeoutMs = 3_600_000;
+/** What the model is shown of the output. */
+const shownTokens = 10_000;
+
+export interface ShellRequest {
+  readonly command: string;
+  readonly timeoutMs: number | undefined;
+}
+
+/** Runs the command on behalf of `turn`. Rejects only when the turn is stopped; the command is ended then. */
+export async function runUserShell(core: ThreadCore, turn: Turn, request: ShellRequest): Promise<void> {
+  const [selected] = selectedEnvironments(core, turn);
+  if (!selected) throw invalidRequest('this thread has no environment to run a command in');
+  const { environment, selection } = selected;
+  const info = await environment.info(turn.signal);
+  const argv = shellArgv(info.shell.path, request.command, { login: turn.settings.allowLoginShell });
+  const item: CommandItem = {
+    type: 'commandExecution',
+    id: uuidv7(),
+    pluginId: null,
+    scriptPath: null,
+    command: quoteWords(argv),
+    cwd: selection.cwd,
+    processId: null,
+    source: 'userShell',
+    status: 'inProgress',
+    commandActions: commandActions(argv, selection.cwd),
+    aggregatedOutput: null,
+    exitCode: null,
+    durationMs: null,
+  };
+  turn.items.start(item);
+  let session: ExecSession;
+  try {
+    const process = await environment.processes.start(
+      { id: randomUUID(), argv, cwd: selection.cwd, env: { policy: turn.settings.shellEnvironment, overlay: {} }, stdin: 'closed' },
+      turn.signal,
+    );
+    session = new ExecSession({
+      sessionId: 0,
+      turnId: turn.id,
+      script: request.command,
+      item,
+      process,
+      tty: false,
+      items: turn.items,
+      clock: core.host.clock,
+    });
+  } catch (error) {
+    turn.items.complete({ ...item, status: 'failed', aggregatedOutput: messageOf(error), exitCode: -1, durationMs: 0 });
+    if (turn.signal.aborted) throw error;
+    return;
+  }
+  session.release();
+  try {
+    await session.wait(request.timeoutMs ?? defaultTimeoutMs, turn.signal);
+  } finally {
+    if (!session.exited) await session.terminate();
+  }
+  tellModel(core, request.command, session);
+}
+
+function tellModel(core: ThreadCore, command: string, session: ExecSession): void {
+  const output = truncateOutput(session.takeOutput().text, { unit: 'tokens', limit: shownTokens });
+  const text = `<user_shell_command>\n<command>\n${command}\n</command>\n<result>\nExit code: ${session.end?.exitCode ?? -1}\nOutput:\n${output}\n</result>\n</user_shell_command>`;
+  core.conversation.recordUser(message('user', [text]));
+}
+
+/** Throws what the client should read about a command that is none. */
+export function checkShellCommand(command: string): void {
+  if (command.trim() === '') throw invalidRequest('command must not be empty');
+}
