@@ -110,8 +110,13 @@ function plainOrigin(warm: WarmSockets): Origin {
 }
 
 async function secureOrigin(warm: WarmSockets, env: Env): Promise<Origin> {
-  const [{ Agent, request }, ca] = await Promise.all([import('node:https'), trustedCertificates(env)]);
-  const agent = new Agent({ ...agentOptions, ...(ca === undefined ? {} : { ca: [...ca] }) });
+  const [{ Agent, request }, { createSecureContext }, ca] = await Promise.all([
+    import('node:https'),
+    import('node:tls'),
+    trustedCertificates(env),
+  ]);
+  // One context for all connections: reading some hundred certificates takes longer than a handshake.
+  const agent = new Agent({ ...agentOptions, secureContext: createSecureContext(ca === undefined ? {} : { ca: [...ca] }) });
   const create = agent.createConnection.bind(agent);
   agent.createConnection = (options, done) => warm.take(keyOf(options)) ?? create(options, done);
   return {

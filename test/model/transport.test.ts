@@ -180,7 +180,7 @@ describe('proxies', () => {
       socket.on('error', () => onward.destroy());
     });
     const { port, close } = await listening(proxy);
-    await using client = clientOf('http://model.test/v1', { HTTP_PROXY: `http://127.0.0.1:${port}` });
+    const client = clientOf('http://model.test/v1', { HTTP_PROXY: `http://127.0.0.1:${port}` });
     await client.model.prewarm();
     const { events, error } = await ask(client.model);
     expect(error).toBeUndefined();
@@ -188,6 +188,7 @@ describe('proxies', () => {
     expect(targets).toHaveLength(1);
     expect(targets[0]).toContain('model.test');
     expect(server.requests).toHaveLength(1);
+    await client[Symbol.asyncDispose]();
     await close();
   });
 
