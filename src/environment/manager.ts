@@ -43,10 +43,6 @@ export interface EnvironmentManager extends Environments, AsyncDisposable {
 
 export const localEnvironmentId = 'local';
 
-/** Words that mean something else where an id may stand. */
-const reservedIds = new Set([localEnvironmentId, 'none']);
-const idForm = /^[A-Za-z0-9_-]{1,64}$/;
-
 const violation = (message: string) => invalidRequest(`exec-server protocol error: ${message}`);
 
 /** Throws `invalidRequest` for an id that a client may not give. */
@@ -58,9 +54,10 @@ function checkAddedId(id: string): void {
 /** Why `id` cannot be declared in a configuration, or undefined when it can. */
 export function declaredIdProblem(id: string): string | undefined {
   if (id.trim() === '') return 'environment id cannot be empty';
-  if (id !== id.trim()) return `environment id \`${id}\` must not have surrounding whitespace`;
-  if (reservedIds.has(id)) return `environment id \`${id}\` is reserved`;
-  if (!idForm.test(id)) return `environment id \`${id}\` must be 1 to 64 letters, digits, \`-\` or \`_\``;
+  if (id !== id.trim()) return `environment id \`${id}\` must not contain surrounding whitespace`;
+  if (id === localEnvironmentId || id.toLowerCase() === 'none') return `environment id \`${id}\` is reserved`;
+  if (!/^[A-Za-z0-9_-]+$/.test(id)) return `environment id \`${id}\` must contain only ASCII letters, numbers, '-' or '_'`;
+  if (id.length > 64) return `environment id \`${id}\` cannot be longer than 64 characters`;
   return undefined;
 }
 
