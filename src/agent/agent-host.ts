@@ -5,7 +5,7 @@ import type { Scope } from '../base/scope.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import type { Environments } from '../environment/environments.ts';
 import type { ModelClient } from '../model/model-client.ts';
-import type { DynamicToolSpec, GitInfo } from '../protocol/app/index.ts';
+import type { GitInfo } from '../protocol/app/index.ts';
 import type { ThreadStore } from '../store/thread-store.ts';
 import type { ModelInfo, ThreadClient, ThreadConfigs } from './ports.ts';
 import type { Tool } from './tools/tool.ts';
@@ -30,8 +30,6 @@ export interface AgentHost {
   gitInfo(cwd: string): Promise<GitInfo | null>;
   /** The built-in tools. */
   readonly tools: readonly Tool[];
-  /** Tools that call back to the client, one for each that a thread declared. */
-  clientTools(specs: readonly DynamicToolSpec[]): readonly Tool[];
   /** Tools beyond the built-in ones (MCP servers), for one thread. */
   extraTools?(threadId: string): readonly Tool[];
   readonly installationId: string;

@@ -19,7 +19,6 @@ import type { AgentHost } from './agent-host.ts';
 import { Approvals } from './approvals.ts';
 import { readContext } from './context.ts';
 import { Conversation } from './conversation.ts';
-import { checkDynamicTools } from './dynamic-tools.ts';
 import { permissionsOfPolicy, policyOfLegacy } from './permission-modes.ts';
 import type { ConfigRequest, Originator, ThreadConfig } from './ports.ts';
 import { type Documents, DocumentShelf, documentPaths } from './project-docs.ts';
@@ -30,6 +29,7 @@ import { StatusTracker } from './status.ts';
 import { Thread } from './thread.ts';
 import { settingsOfConfig, type SettingsChange, type TurnSettings, withChange } from './thread-settings.ts';
 import { UsageMeter } from './token-usage.ts';
+import { checkClientTools, createClientTools } from './tools/client-tool.ts';
 import { createTerminals, type SessionIds } from './tools/terminals.ts';
 import type { Tool } from './tools/tool.ts';
 
@@ -92,11 +92,11 @@ export function resumedSettings(settings: TurnSettings, last: StoredTurnContext 
 const hasModelKey = (config: ConfigRequest['config']): boolean =>
   config !== undefined && ['model', 'model_provider', 'model_reasoning_effort'].some((key) => Object.hasOwn(config, key));
 
-/** What a new thread's tools are; throws for a declaration that breaks a rule. */
-export function clientTools(host: AgentHost, specs: readonly DynamicToolSpec[]): readonly Tool[] {
+/** The tools a client declares with a new thread; throws for a declaration that breaks a rule. */
+export function declaredTools(specs: readonly DynamicToolSpec[]): readonly Tool[] {
   if (specs.length === 0) return [];
-  checkDynamicTools(specs);
-  return host.clientTools(specs);
+  checkClientTools(specs);
+  return createClientTools(specs);
 }
 
 export interface ThreadParts {
@@ -236,10 +236,10 @@ export const newFacts = (born: NewThread, writer: ThreadWriter): ThreadFacts => 
 });
 
 /** The client tools a stored thread was born with; what cannot be read is left out. */
-export function storedClientTools(host: AgentHost, born: NewThread): readonly Tool[] {
+export function storedClientTools(born: NewThread): readonly Tool[] {
   const specs = born.dynamicTools.flatMap((spec) => {
     const read = DynamicToolSpec().safeParse(spec);
     return read.success ? [read.data] : [];
   });
-  return clientTools(host, specs);
+  return createClientTools(specs);
 }

@@ -11,8 +11,8 @@ import type { Thread } from './thread.ts';
 import { checkId } from './thread-ids.ts';
 import {
   buildThread,
-  clientTools,
   configRequest,
+  declaredTools,
   documentShelf,
   newborn,
   newFacts,
@@ -44,7 +44,7 @@ export class ThreadOpener {
   async start(params: ThreadStartParams, originator: Originator, history: readonly ResponseItem[] = []): Promise<Opened> {
     const host = this.#host;
     const request = configRequest(params, undefined);
-    const tools = clientTools(host, params.dynamicTools ?? []);
+    const tools = declaredTools(params.dynamicTools ?? []);
     const config = await host.configs.load(request);
     const { runtimeWorkspaceRoots } = params;
     const settings = settingsFor(config, selectEnvironments(host, params.environments, { cwd: config.cwd, runtimeWorkspaceRoots }));
@@ -90,7 +90,7 @@ export class ThreadOpener {
       settings,
       writer,
       facts: record,
-      tools: storedClientTools(host, record),
+      tools: storedClientTools(record),
       documents: documentShelf(host, config),
       rawEvents: false,
       stored,
@@ -128,7 +128,7 @@ export class ThreadOpener {
       settings,
       writer,
       facts: { ...newFacts(born, writer), preview: record.preview },
-      tools: storedClientTools(host, born),
+      tools: storedClientTools(born),
       documents: shelf,
       rawEvents: false,
       stored: source,
