@@ -41,6 +41,17 @@ export type Lane<P> =
       perConnection?: boolean;
     };
 
+const decoded = new WeakMap<object, string>();
+
+/** Says what the reference's decoder calls a type ("path string", "usize") where that cannot be told from the schema. */
+export function decodedAs<T extends z.ZodMiniType>(name: string, type: T): T {
+  decoded.set(type, name);
+  return type;
+}
+
+/** The name given by `decodedAs`. */
+export const decodedName = (type: object): string | undefined => decoded.get(type);
+
 export interface RequestRow<P extends Schema = Schema, R extends Schema = Schema> {
   readonly doc: string;
   readonly params: P;

@@ -28,10 +28,20 @@ export class Dispatcher {
   }
 
   /** The result, or the error as the library sends it. Never rejects. */
-  handle(method: string, raw: unknown, token: CancellationToken): Promise<unknown> | ResponseError<unknown> {
+  handle(raw: unknown, token: CancellationToken): Promise<unknown> | ResponseError<unknown> {
     const call = this.current;
     this.current = undefined;
     if (!call) return this.#wire(new RequestError('internal', 'request without a call'));
+    try {
+      return this.#admit(call, raw, token);
+    } catch (error) {
+      return this.#failed(call, error);
+    }
+  }
+
+  /** Everything before the handler. */
+  #admit(call: OpenCall, raw: unknown, token: CancellationToken): Promise<unknown> | ResponseError<unknown> {
+    const { method } = call;
     const row = this.#row(method);
     if (!row) {
       this.#known ??= Object.keys(this.#options.receives.requests);
@@ -42,7 +52,7 @@ export class Dispatcher {
     const refused = this.#options.gate?.(method, row, raw);
     if (refused) return this.#wire(refused);
     token.onCancellationRequested(() => call.cancel('cancelled by the client'));
-    if (token.isCancellationRequested) call.cancel('cancelled by the client');
+    if (token.isCancellationRequested) return this.#cancelled();
     return this.#inLane(call, row, checked.params);
   }
 
@@ -88,7 +98,7 @@ export class Dispatcher {
 
   async #run(call: OpenCall, params: unknown): Promise<unknown> {
     if (call.cancelled) return this.#cancelled();
-    const { handlers, context, log, receives, validateOutbound } = this.#options;
+    const { handlers, context, receives, validateOutbound } = this.#options;
     try {
       const handler = handlers[call.method];
       if (!handler) throw new Error(`no handler for ${call.method}`);
@@ -96,11 +106,15 @@ export class Dispatcher {
       if (validateOutbound) assertSendable(receives.requests, call.method, result);
       return result;
     } catch (error) {
-      if (isRequestError(error)) return this.#wire(error);
-      if (isCancelled(error) || call.cancelled) return this.#cancelled();
-      log.error('a request failed unexpectedly', { method: call.method, error });
-      return this.#wire(new RequestError('internal', 'The server failed to handle this request; its log has the details.'));
+      return this.#failed(call, error);
     }
+  }
+
+  #failed(call: OpenCall, error: unknown): ResponseError<unknown> {
+    if (isRequestError(error)) return this.#wire(error);
+    if (isCancelled(error) || call.cancelled) return this.#cancelled();
+    this.#options.log.error('a request failed unexpectedly', { method: call.method, error });
+    return this.#wire(new RequestError('internal', 'The server failed to handle this request; its log has the details.'));
   }
 
   #cancelled(): ResponseError<unknown> {

@@ -1,7 +1,7 @@
 /** Validation at the edge, and its verdict in the words that clients of the reference know (its decoder's sentences). */
 import type * as z from 'zod/mini';
 import { RequestError } from '../base/errors.ts';
-import { type NotificationRow, type RequestRow, schemaName } from './contract.ts';
+import { decodedName, type NotificationRow, type RequestRow, schemaName } from './contract.ts';
 import type { Dialect } from './dialect.ts';
 import { isJsonObject } from './frame.ts';
 import { isInteger, unexpected } from './unexpected.ts';
@@ -196,7 +196,7 @@ function externalVariants(schema: z.core.$ZodType | undefined): string[] | undef
 
 /** What was wanted, in the decoder's words. */
 function expected(schema: z.core.$ZodType | undefined, fallback: string): string {
-  const own = schema && ownName(schema);
+  const own = schema && decodedName(schema);
   if (own !== undefined) return own;
   const def = schema?._zod.def;
   switch (def?.type ?? fallback) {
@@ -226,22 +226,25 @@ function expected(schema: z.core.$ZodType | undefined, fallback: string): string
   }
 }
 
-/** A schema may say how the decoder calls it: `.meta({ decodes: 'path string' })`. */
-function ownName(schema: z.core.$ZodType): string | undefined {
-  const meta: unknown = 'meta' in schema && typeof schema.meta === 'function' ? schema.meta() : undefined;
-  return isJsonObject(meta) && typeof meta.decodes === 'string' ? meta.decodes : undefined;
+function numberName(schema: z.core.$ZodType): string {
+  const def = schema._zod.def;
+  const format = 'format' in def ? def.format : undefined;
+  if (format === undefined) return 'f64';
+  if (format === 'uint32') return 'u32';
+  if (format === 'int32') return 'i32';
+  const minimum = bound(def, 'greater_than');
+  const maximum = bound(def, 'less_than');
+  if (minimum === undefined || minimum < 0) return maximum === 2 ** 31 - 1 ? 'i32' : 'i64';
+  const widths: Readonly<Record<number, string>> = { [2 ** 8 - 1]: 'u8', [2 ** 16 - 1]: 'u16', [2 ** 32 - 1]: 'u32' };
+  return (maximum === undefined ? undefined : widths[maximum]) ?? 'u64';
 }
 
-function numberName(schema: z.core.$ZodType): string {
-  const { format, minimum, maximum } = schema._zod.bag;
-  const def = schema._zod.def;
-  const named = format ?? ('format' in def ? def.format : undefined);
-  if (named === undefined) return 'f64';
-  if (named === 'uint32') return 'u32';
-  if (named === 'int32') return 'i32';
-  if (typeof minimum !== 'number' || minimum < 0) return maximum === 2 ** 31 - 1 ? 'i32' : 'i64';
-  const widths = { [2 ** 8 - 1]: 'u8', [2 ** 16 - 1]: 'u16', [2 ** 32 - 1]: 'u32' };
-  return (typeof maximum === 'number' ? widths[maximum] : undefined) ?? 'u64';
+/** The value of a number schema's check. */
+function bound(def: Def, check: 'greater_than' | 'less_than'): number | undefined {
+  for (const { _zod } of def.checks ?? []) {
+    if (_zod.def.check === check && 'value' in _zod.def && typeof _zod.def.value === 'number') return _zod.def.value;
+  }
+  return undefined;
 }
 
 const lengthOf = (value: unknown): number =>

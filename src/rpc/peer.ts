@@ -95,7 +95,7 @@ class Core {
     this.#calls = new OutboundCalls(this.#connection, options, (id) =>
       this.#toLibrary.push({ id, error: { code: this.#dialect.cancelledNumber, message: 'withdrawn' } }),
     );
-    this.#connection.onRequest((method, params, token) => this.#dispatcher.handle(method, params, token));
+    this.#connection.onRequest((_method, params, token) => this.#dispatcher.handle(params, token));
     this.#connection.onNotification((method, params) => this.#notified(method, params));
     this.#connection.listen();
     this.#takeBack = options.scope.defer(() => this.close());
