@@ -1,7 +1,7 @@
 /** Members that many schemas share, with the wire's rules for null, for absence and for number ranges. */
 import { isAbsolute, resolve } from 'node:path';
 import * as z from 'zod/mini';
-import { schema } from '../rpc/contract.ts';
+import { decodedAs, schema } from '../rpc/contract.ts';
 
 /** A member that a sender may leave out or set to null; code reads `undefined` for both. */
 export type Opt<T extends z.ZodMiniType> = z.ZodMiniOptional<z.ZodMiniType<z.output<T> | undefined, z.input<T> | null | undefined>>;
@@ -33,22 +33,41 @@ export function json() {
   return z.nonoptional(z.unknown());
 }
 
+/** A choice of words, some of them old names: `meanings` maps every accepted word to the one that code reads. */
+export function aliased<Word extends string, Meaning extends Word>(meanings: Readonly<Record<Word, Meaning>>) {
+  const meaningOf = new Map<unknown, unknown>(Object.entries(meanings));
+  const current: z.ZodMiniType = z.enum([...meaningOf.keys()].map(String).filter((word) => meaningOf.get(word) === word));
+  const renamed: z.ZodMiniType = z.pipe(
+    z.transform((word: unknown): unknown => meaningOf.get(word)),
+    current,
+  );
+  const accepted: z.ZodMiniType = z.enum(Object.keys(meanings));
+  // `Object.keys` has forgotten which words they are.
+  return z.pipe(accepted, renamed) as z.ZodMiniType<Meaning, Word>;
+}
+
 /** What a peer answers when a path that must be absolute is not. */
 export const relativePathMessage = 'AbsolutePathBuf deserialized without a base path';
 
 /** An absolute path in the server's own notation. Code reads it normalised, without a trailing separator. */
 export function absolutePath() {
-  return z.string().check(
-    z.refine((path: string) => isAbsolute(path), { error: relativePathMessage, abort: true }),
-    z.overwrite((path) => resolve(path)),
+  const path = z.string().check(
+    z.refine((text: string) => isAbsolute(text), { error: relativePathMessage, abort: true }),
+    z.overwrite((text) => resolve(text)),
   );
+  return decodedAs('path string', path);
 }
+
+/** A path in the notation of the machine it is on, absolute or not. */
+export const pathString = () => decodedAs('path string', z.string());
 
 /** An integer that a JavaScript number holds exactly. */
 export const int64 = () => z.int();
-export const uint = () => z.int().check(z.gte(0));
-export const uint16 = () => z.int().check(z.gte(0), z.lte(0xffff));
-export const uint8 = () => z.int().check(z.gte(0), z.lte(0xff));
+export const uint = () => decodedAs('u64', z.int().check(z.gte(0)));
+/** A size in memory, or an offset. */
+export const usize = () => decodedAs('usize', z.int().check(z.gte(0)));
+export const uint16 = () => decodedAs('u16', z.int().check(z.gte(0), z.lte(0xffff)));
+export const uint8 = () => decodedAs('u8', z.int().check(z.gte(0), z.lte(0xff)));
 
 /** An object without members that anybody reads. */
 export const Empty = schema('Empty', () => z.object({}));

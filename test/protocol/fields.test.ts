@@ -2,7 +2,18 @@ import { resolve, win32 } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import { absolutePath, int64, json, NoParams, opt, optionalParams, relativePathMessage, uint, uint16 } from '../../src/protocol/fields.ts';
+import {
+  absolutePath,
+  aliased,
+  int64,
+  json,
+  NoParams,
+  opt,
+  optionalParams,
+  relativePathMessage,
+  uint,
+  uint16,
+} from '../../src/protocol/fields.ts';
 
 const issues = (type: z.ZodMiniType, value: unknown) => type.safeParse(value).error?.issues ?? [];
 
@@ -103,4 +114,25 @@ describe('params as a whole', () => {
     expect(params.parse({ flag: true, name: null })).toEqual({ flag: true });
     expect(params.safeParse([]).success).toBe(false);
   });
+});
+
+describe('aliased', () => {
+  const type = aliased({ new: 'new', old: 'new', other: 'other' });
+
+  test('reads an old word as the one of today', () => {
+    expect(type.parse('old')).toBe('new');
+    expect(type.parse('new')).toBe('new');
+    expect(type.parse('other')).toBe('other');
+  });
+
+  test('refuses other words and names every accepted one', () => {
+    expect(issues(type, 'x')).toMatchObject([{ code: 'invalid_value', values: ['new', 'old', 'other'] }]);
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(type.safeParse(value).success).toBe(value === 'new' || value === 'old' || value === 'other');
+      }),
+    );
+  });
+
+  test('names of members that every object has are no words', () => expect(issues(type, 'constructor')).toHaveLength(1));
 });

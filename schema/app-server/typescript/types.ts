@@ -299,7 +299,9 @@ export type ApplyPatchApprovalResponse = {
   decision: ReviewDecision;
 };
 
-export type ApprovalsReviewer = 'user' | 'auto_review' | 'guardian_subagent';
+export type ApprovalsReviewer = 'user' | 'auto_review';
+
+export type ApprovalsReviewerParam = 'user' | 'auto_review' | 'guardian_subagent';
 
 export type AppsConfig = {
   _default: AppsDefaultConfig | null;
@@ -559,7 +561,7 @@ export type CollaborationModeMask = {
 };
 
 export type CollaborationModeParam = {
-  mode: ModeKind;
+  mode: ModeKindParam;
   settings: SettingsParam;
 };
 
@@ -2560,6 +2562,8 @@ export type MockExperimentalMethodResponse = {
 
 export type ModeKind = 'plan' | 'default';
 
+export type ModeKindParam = 'plan' | 'code' | 'custom' | 'default' | 'execute' | 'pair_programming';
+
 export type Model = {
   id: string;
   model: string;
@@ -2675,7 +2679,7 @@ export type ModelsRequirements = {
   newThread: NewThreadModelDefaults | null;
 };
 
-export type MultiAgentMode = {
+export type MultiAgentMode = 'none' | {
   custom: string;
 } | 'explicitRequestOnly' | 'proactive';
 
@@ -4089,7 +4093,7 @@ export type ThreadForkParams = {
   /** Experimental. */
   runtimeWorkspaceRoots?: string[] | null;
   approvalPolicy?: AskForApprovalParam | null;
-  approvalsReviewer?: ApprovalsReviewer | null;
+  approvalsReviewer?: ApprovalsReviewerParam | null;
   sandbox?: SandboxMode | null;
   /** Experimental. */
   permissions?: string | null;
@@ -4430,6 +4434,8 @@ export type ThreadItemsReadResponse = {
   data: ThreadItemEntry[];
 };
 
+export type ThreadListCwdFilter = string | string[];
+
 export type ThreadListParams = {
   /** Experimental. */
   includeAttachedThreads?: boolean;
@@ -4446,7 +4452,7 @@ export type ThreadListParams = {
   sectionId?: string | null;
   /** Experimental. */
   projectId?: string | null;
-  cwd?: string | string[] | null;
+  cwd?: ThreadListCwdFilter | null;
   useStateDbOnly?: boolean;
   searchTerm?: string | null;
   /** Experimental. */
@@ -4838,7 +4844,7 @@ export type ThreadResumeParams = {
   /** Experimental. */
   runtimeWorkspaceRoots?: string[] | null;
   approvalPolicy?: AskForApprovalParam | null;
-  approvalsReviewer?: ApprovalsReviewer | null;
+  approvalsReviewer?: ApprovalsReviewerParam | null;
   sandbox?: SandboxMode | null;
   /** Experimental. */
   permissions?: string | null;
@@ -5058,7 +5064,7 @@ export type ThreadSettingsUpdateParams = {
   cwd?: string | null;
   environments?: TurnEnvironmentParams[] | null;
   approvalPolicy?: AskForApprovalParam | null;
-  approvalsReviewer?: ApprovalsReviewer | null;
+  approvalsReviewer?: ApprovalsReviewerParam | null;
   sandboxPolicy?: SandboxPolicyParam | null;
   permissions?: string | null;
   model?: string | null;
@@ -5095,7 +5101,7 @@ export type ThreadStartParams = {
   /** Experimental. */
   runtimeWorkspaceRoots?: string[] | null;
   approvalPolicy?: AskForApprovalParam | null;
-  approvalsReviewer?: ApprovalsReviewer | null;
+  approvalsReviewer?: ApprovalsReviewerParam | null;
   sandbox?: SandboxMode | null;
   /** Experimental. */
   permissions?: string | null;
@@ -5404,7 +5410,7 @@ export type TurnPlanUpdatedNotification = {
 export type TurnSettingsUpdateParams = {
   threadId: string;
   turnId: string;
-  approvalsReviewer?: ApprovalsReviewer | null;
+  approvalsReviewer?: ApprovalsReviewerParam | null;
   environments?: TurnEnvironmentParams[] | null;
   model?: string | null;
   effort?: ReasoningEffort | null;
@@ -5439,7 +5445,7 @@ export type TurnStartParams = {
   /** Experimental. */
   runtimeWorkspaceRoots?: string[] | null;
   approvalPolicy?: AskForApprovalParam | null;
-  approvalsReviewer?: ApprovalsReviewer | null;
+  approvalsReviewer?: ApprovalsReviewerParam | null;
   sandboxPolicy?: SandboxPolicyParam | null;
   /** Experimental. */
   permissions?: string | null;

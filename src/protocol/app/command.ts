@@ -1,7 +1,7 @@
 /** One-off commands outside any thread. */
 import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
-import { Empty, experimental, int64, opt, uint, uint16 } from '../fields.ts';
+import { Empty, experimental, int64, opt, uint16, usize } from '../fields.ts';
 import { perCommand } from '../lanes.ts';
 import { SandboxPolicy } from './policy.ts';
 
@@ -18,7 +18,7 @@ export const CommandExecParams = schema('CommandExecParams', () =>
     tty: z._default(z.boolean(), false),
     streamStdin: z._default(z.boolean(), false),
     streamStdoutStderr: z._default(z.boolean(), false),
-    outputBytesCap: opt(uint()),
+    outputBytesCap: opt(usize()),
     disableOutputCap: z._default(z.boolean(), false),
     disableTimeout: z._default(z.boolean(), false),
     timeoutMs: opt(int64()),

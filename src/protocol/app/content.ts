@@ -1,10 +1,10 @@
 /** What users and tools put into a conversation. */
 import * as z from 'zod/mini';
-import { type Out, schema } from '../../rpc/contract.ts';
-import { int64, opt, uint } from '../fields.ts';
+import { decodedAs, type Out, schema } from '../../rpc/contract.ts';
+import { int64, opt, uint, usize } from '../fields.ts';
 
 /** Offsets in UTF-8 bytes; `end` is exclusive. */
-export const ByteRange = schema('ByteRange', () => z.object({ start: uint(), end: uint() }));
+export const ByteRange = schema('ByteRange', () => z.object({ start: usize(), end: usize() }));
 export type ByteRange = Out<typeof ByteRange>;
 
 /** A part of a text that the client shows in its own way. */
@@ -84,7 +84,9 @@ export const RequestId = schema('RequestId', () => z.union([z.string(), int64()]
 export type RequestId = Out<typeof RequestId>;
 
 /** A raw item of the model API; its members are not checked. */
-export const ResponseItem = schema('ResponseItem', () => z.looseObject({ type: z.string() }));
+export const ResponseItem = schema('ResponseItem', () =>
+  decodedAs('internally tagged enum ResponseItem', z.looseObject({ type: z.string() })),
+);
 export type ResponseItem = Out<typeof ResponseItem>;
 
 export const TextPosition = schema('TextPosition', () => z.object({ line: uint(), column: uint() }));

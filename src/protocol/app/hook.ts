@@ -1,7 +1,7 @@
 /** Hooks: programs that run at points of a turn. */
 import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
-import { int64, opt, uint } from '../fields.ts';
+import { int64, opt, pathString, uint } from '../fields.ts';
 import { exclusive } from '../lanes.ts';
 
 export const HookEventName = schema('HookEventName', () =>
@@ -119,7 +119,7 @@ export const HooksListEntry = schema('HooksListEntry', () =>
 export type HooksListEntry = Out<typeof HooksListEntry>;
 
 export const HooksListParams = schema('HooksListParams', () =>
-  z.object({ cwds: z._default(z.array(z.string()), []), threadId: opt(z.string()) }),
+  z.object({ cwds: z._default(z.array(pathString()), []), threadId: opt(z.string()) }),
 );
 export type HooksListParams = Out<typeof HooksListParams>;
 

@@ -1,6 +1,7 @@
 /** Methods that kept their old names. */
 import * as z from 'zod/mini';
 import { type Out, request, schema } from '../../rpc/contract.ts';
+import { pathString } from '../fields.ts';
 
 /** `SessionSource` as the old methods spell it. */
 export const LegacySessionSource = schema('LegacySessionSource', () =>
@@ -42,7 +43,7 @@ export type GetConversationSummaryParams = Out<typeof GetConversationSummaryPara
 export const GetConversationSummaryResponse = schema('GetConversationSummaryResponse', () => z.object({ summary: ConversationSummary() }));
 export type GetConversationSummaryResponse = Out<typeof GetConversationSummaryResponse>;
 
-export const GitDiffToRemoteParams = schema('GitDiffToRemoteParams', () => z.object({ cwd: z.string() }));
+export const GitDiffToRemoteParams = schema('GitDiffToRemoteParams', () => z.object({ cwd: pathString() }));
 export type GitDiffToRemoteParams = Out<typeof GitDiffToRemoteParams>;
 
 export const GitDiffToRemoteResponse = schema('GitDiffToRemoteResponse', () => z.object({ sha: z.string(), diff: z.string() }));

@@ -1,12 +1,16 @@
 /** Settings of the model that a turn runs with. */
 import * as z from 'zod/mini';
 import { type Out, schema } from '../../rpc/contract.ts';
+import { aliased } from '../fields.ts';
 
 /** How hard the model should think; the catalogue names the values that a model knows. */
 export const ReasoningEffort = schema('ReasoningEffort', () => z.string().check(z.minLength(1, 'reasoning_effort must not be empty')));
 export type ReasoningEffort = Out<typeof ReasoningEffort>;
 
-export const ModeKind = schema('ModeKind', () => z.enum(['plan', 'default']));
+/** `default` has had other names. */
+export const ModeKind = schema('ModeKind', () =>
+  aliased({ plan: 'plan', code: 'default', custom: 'default', default: 'default', execute: 'default', pair_programming: 'default' }),
+);
 export type ModeKind = Out<typeof ModeKind>;
 
 export const Settings = schema('Settings', () =>
@@ -29,7 +33,7 @@ export const CyberAccessProgram = schema('CyberAccessProgram', () => z.enum(['st
 export type CyberAccessProgram = Out<typeof CyberAccessProgram>;
 
 export const MultiAgentMode = schema('MultiAgentMode', () =>
-  z.union([z.object({ custom: z.string() }), z.enum(['explicitRequestOnly', 'proactive'])]),
+  z.union([z.literal('none'), z.object({ custom: z.string() }), z.enum(['explicitRequestOnly', 'proactive'])]),
 );
 export type MultiAgentMode = Out<typeof MultiAgentMode>;
 

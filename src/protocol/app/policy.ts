@@ -1,7 +1,7 @@
 /** Policies: when to ask, what a command may touch, and lasting exceptions. */
 import * as z from 'zod/mini';
-import { type Out, schema } from '../../rpc/contract.ts';
-import { absolutePath, opt, uint } from '../fields.ts';
+import { decodedAs, type Out, schema } from '../../rpc/contract.ts';
+import { absolutePath, aliased, opt, uint } from '../fields.ts';
 
 export const NetworkPolicyRuleAction = schema('NetworkPolicyRuleAction', () => z.enum(['allow', 'deny']));
 export type NetworkPolicyRuleAction = Out<typeof NetworkPolicyRuleAction>;
@@ -70,23 +70,28 @@ export type NetworkAccess = Out<typeof NetworkAccess>;
 
 /** What the sandbox lets commands touch. */
 export const SandboxPolicy = schema('SandboxPolicy', () =>
-  z.discriminatedUnion('type', [
-    z.object({ type: z.literal('dangerFullAccess') }),
-    z.object({ type: z.literal('readOnly'), networkAccess: z._default(z.boolean(), false) }),
-    z.object({ type: z.literal('externalSandbox'), networkAccess: z._default(NetworkAccess(), 'restricted') }),
-    z.object({
-      type: z.literal('workspaceWrite'),
-      writableRoots: z._default(z.array(absolutePath()), []),
-      networkAccess: z._default(z.boolean(), false),
-      excludeTmpdirEnvVar: z._default(z.boolean(), false),
-      excludeSlashTmp: z._default(z.boolean(), false),
-    }),
-  ]),
+  decodedAs(
+    'internally tagged enum SandboxPolicyDeserialize',
+    z.discriminatedUnion('type', [
+      z.object({ type: z.literal('dangerFullAccess') }),
+      z.object({ type: z.literal('readOnly'), networkAccess: z._default(z.boolean(), false) }),
+      z.object({ type: z.literal('externalSandbox'), networkAccess: z._default(NetworkAccess(), 'restricted') }),
+      z.object({
+        type: z.literal('workspaceWrite'),
+        writableRoots: z._default(z.array(absolutePath()), []),
+        networkAccess: z._default(z.boolean(), false),
+        excludeTmpdirEnvVar: z._default(z.boolean(), false),
+        excludeSlashTmp: z._default(z.boolean(), false),
+      }),
+    ]),
+  ),
 );
 export type SandboxPolicy = Out<typeof SandboxPolicy>;
 
-/** Who answers approvals. */
-export const ApprovalsReviewer = schema('ApprovalsReviewer', () => z.enum(['user', 'auto_review', 'guardian_subagent']));
+/** Who answers approvals. `guardian_subagent` is the old name of `auto_review`. */
+export const ApprovalsReviewer = schema('ApprovalsReviewer', () =>
+  aliased({ user: 'user', auto_review: 'auto_review', guardian_subagent: 'auto_review' }),
+);
 export type ApprovalsReviewer = Out<typeof ApprovalsReviewer>;
 
 /** When to ask the user before a command runs. */

@@ -1,7 +1,7 @@
 /** Processes that a client starts outside any thread, without sandbox. */
 import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
-import { absolutePath, Empty, int64, opt, uint, uint16 } from '../fields.ts';
+import { absolutePath, Empty, int64, opt, uint16, usize } from '../fields.ts';
 import { perProcess } from '../lanes.ts';
 
 export const ProcessTerminalSize = schema('ProcessTerminalSize', () => z.object({ rows: uint16(), cols: uint16() }));
@@ -19,7 +19,7 @@ export const ProcessSpawnParams = schema('ProcessSpawnParams', () =>
     tty: z._default(z.boolean(), false),
     streamStdin: z._default(z.boolean(), false),
     streamStdoutStderr: z._default(z.boolean(), false),
-    outputBytesCap: z.nullish(uint()),
+    outputBytesCap: z.nullish(usize()),
     timeoutMs: z.nullish(int64()),
     env: opt(z.record(z.string(), z.nullable(z.string()))),
     size: opt(ProcessTerminalSize()),

@@ -1,7 +1,7 @@
 /** Skills found on disk. */
 import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
-import { absolutePath, Empty, opt } from '../fields.ts';
+import { absolutePath, Empty, opt, pathString } from '../fields.ts';
 import { exclusive, shared } from '../lanes.ts';
 
 export const SkillInterface = schema('SkillInterface', () =>
@@ -75,7 +75,7 @@ export const SkillMigration = schema('SkillMigration', () => z.object({ name: z.
 export type SkillMigration = Out<typeof SkillMigration>;
 
 export const SkillsListParams = schema('SkillsListParams', () =>
-  z.object({ cwds: z._default(z.array(z.string()), []), forceReload: z._default(z.boolean(), false) }),
+  z.object({ cwds: z._default(z.array(pathString()), []), forceReload: z._default(z.boolean(), false) }),
 );
 export type SkillsListParams = Out<typeof SkillsListParams>;
 

@@ -94,6 +94,10 @@ export type ThreadItemEntry = Out<typeof ThreadItemEntry>;
 export const ThreadSearchResult = schema('ThreadSearchResult', () => z.object({ thread: Thread(), snippet: z.string() }));
 export type ThreadSearchResult = Out<typeof ThreadSearchResult>;
 
+/** One working directory, or any of several. */
+export const ThreadListCwdFilter = schema('ThreadListCwdFilter', () => z.union([z.string(), z.array(z.string())]));
+export type ThreadListCwdFilter = Out<typeof ThreadListCwdFilter>;
+
 /** Filters of a thread list. For `sectionId` and `projectId` null means 'in none', absence means 'any'. */
 export const ThreadListParams = schema('ThreadListParams', () =>
   z.object({
@@ -110,7 +114,7 @@ export const ThreadListParams = schema('ThreadListParams', () =>
     archived: opt(z.boolean()),
     sectionId: z.nullish(z.string()),
     projectId: experimental(z.nullish(z.string())),
-    cwd: opt(z.union([z.string(), z.array(z.string())])),
+    cwd: opt(ThreadListCwdFilter()),
     useStateDbOnly: z._default(z.boolean(), false),
     searchTerm: opt(z.string()),
     parentThreadId: experimental(opt(z.string())),

@@ -1,7 +1,7 @@
 /** The thread, and the methods that start, load and copy one. */
 import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
-import { absolutePath, Empty, experimental, int64, json, opt } from '../fields.ts';
+import { absolutePath, Empty, experimental, int64, json, opt, pathString } from '../fields.ts';
 import { inThread, inThreadOrPath } from '../lanes.ts';
 import { ResponseItem, SortDirection } from './content.ts';
 import { CollaborationMode, MultiAgentMode, Personality, ReasoningEffort, ReasoningSummary } from './model-settings.ts';
@@ -253,7 +253,7 @@ export const ThreadResumeParams = schema('ThreadResumeParams', () =>
   z.object({
     threadId: z.string(),
     history: experimental(opt(z.array(ResponseItem()))),
-    path: experimental(opt(z.string())),
+    path: experimental(opt(pathString())),
     model: opt(z.string()),
     modelProvider: opt(z.string()),
     serviceTier: z.nullish(z.string()),
@@ -304,7 +304,7 @@ export const ThreadForkParams = schema('ThreadForkParams', () =>
     experimentalDisablePredictionMcp: experimental(z._default(z.boolean(), false)),
     lastTurnId: opt(z.string()),
     beforeTurnId: experimental(opt(z.string())),
-    path: experimental(opt(z.string())),
+    path: experimental(opt(pathString())),
     model: opt(z.string()),
     modelProvider: opt(z.string()),
     serviceTier: z.nullish(z.string()),
@@ -350,7 +350,7 @@ export const ThreadSettingsUpdateParams = schema('ThreadSettingsUpdateParams', (
   z.object({
     threadId: z.string(),
     disabledPluginIds: opt(z.array(z.string())),
-    cwd: opt(z.string()),
+    cwd: opt(pathString()),
     environments: opt(z.array(TurnEnvironmentParams())),
     approvalPolicy: opt(AskForApproval()),
     approvalsReviewer: opt(ApprovalsReviewer()),

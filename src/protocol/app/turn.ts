@@ -1,7 +1,7 @@
 /** The turn, its errors, and the methods that start, steer and end one. */
 import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
-import { absolutePath, Empty, experimental, int64, json, opt, uint16 } from '../fields.ts';
+import { absolutePath, Empty, experimental, int64, json, opt, pathString, uint16 } from '../fields.ts';
 import { inThread } from '../lanes.ts';
 import { FunctionCallOutputBody, UserInput } from './content.ts';
 import { ThreadItem } from './item.ts';
@@ -147,7 +147,7 @@ export const TurnStartParams = schema('TurnStartParams', () =>
     responsesapiClientMetadataPatch: experimental(opt(z.record(z.string(), z.string()))),
     additionalContext: experimental(opt(z.record(z.string(), AdditionalContextEntry()))),
     environments: experimental(opt(z.array(TurnEnvironmentParams()))),
-    cwd: opt(z.string()),
+    cwd: opt(pathString()),
     runtimeWorkspaceRoots: experimental(opt(z.array(absolutePath()))),
     approvalPolicy: opt(AskForApproval()),
     approvalsReviewer: opt(ApprovalsReviewer()),
