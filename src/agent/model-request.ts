@@ -1,8 +1,8 @@
 /** Builds what a model step sends besides the conversation: declarations, reasoning options, metadata and headers. */
 import type { ResponseItem } from '../base/response-item.ts';
 import type { ModelRequest } from '../model/model-client.ts';
-import { baseInstructions } from './prompts.ts';
 import type { ModelInfo, ThreadConfig } from './ports.ts';
+import { baseInstructions } from './prompts.ts';
 import type { TurnSettings } from './thread-settings.ts';
 import type { Tool, ToolOffer } from './tools/tool.ts';
 
@@ -89,12 +89,14 @@ export function declarations(tools: readonly Tool[], offer: ToolOffer): Record<s
 }
 
 function textOptions(parts: RequestParts): Record<string, unknown> | undefined {
-  const verbosity = parts.config.verbosity;
+  const verbosity = parts.config.verbosity ?? parts.model.defaultVerbosity;
   const schema = parts.outputSchema;
   if (verbosity === null && (schema === undefined || schema === null)) return undefined;
   return {
     ...(verbosity === null ? {} : { verbosity }),
-    ...(schema === undefined || schema === null ? {} : { format: { type: 'json_schema', strict: true, name: 'codex_output_schema', schema } }),
+    ...(schema === undefined || schema === null
+      ? {}
+      : { format: { type: 'json_schema', strict: true, name: 'codex_output_schema', schema } }),
   };
 }
 

@@ -44,6 +44,7 @@ export interface ModelInfo {
   readonly defaultEffort: string | null;
   /** What `reasoning.summary` may be sent as; null: the member is left out. */
   readonly defaultSummary: string | null;
+  readonly defaultVerbosity: string | null;
   readonly baseInstructions: string | undefined;
 }
 

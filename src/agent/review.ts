@@ -45,7 +45,10 @@ export function reviewTask(target: ReviewTarget): ReviewTask {
       if (sha === '') throw invalidRequest('sha must not be empty');
       const title = target.title?.trim();
       const name = title ? `commit ${sha.slice(0, 7)}: ${title}` : `commit ${sha.slice(0, 7)}`;
-      return { hint: name, prompt: `Review the changes that commit ${sha}${title ? ` ("${title}")` : ''} introduces and report findings in order of priority.` };
+      return {
+        hint: name,
+        prompt: `Review the changes that commit ${sha}${title ? ` ("${title}")` : ''} introduces and report findings in order of priority.`,
+      };
     }
     case 'custom': {
       const instructions = target.instructions.trim();
@@ -110,7 +113,12 @@ async function ask(core: ThreadCore, turn: Turn, task: ReviewTask): Promise<stri
 
 /** The work of a review turn, begun after `turn/started`. */
 export async function runReview(core: ThreadCore, turn: Turn, task: ReviewTask): Promise<void> {
-  turn.items.complete({ type: 'userMessage', id: uuidv7(), clientId: null, content: [{ type: 'text', text: task.prompt, text_elements: [] }] });
+  turn.items.complete({
+    type: 'userMessage',
+    id: uuidv7(),
+    clientId: null,
+    content: [{ type: 'text', text: task.prompt, text_elements: [] }],
+  });
   const id = uuidv7();
   let review = 'The review was interrupted before it came to a result.';
   try {
@@ -120,7 +128,9 @@ export async function runReview(core: ThreadCore, turn: Turn, task: ReviewTask):
   }
   const messageId = `msg_${uuidv7()}`;
   core.conversation.recordUser(
-    message('user', [`<user_action>\n<context>The user asked for a review: ${task.hint}</context>\n<action>review</action>\n<results>\n${review}\n</results>\n</user_action>`]),
+    message('user', [
+      `<user_action>\n<context>The user asked for a review: ${task.hint}</context>\n<action>review</action>\n<results>\n${review}\n</results>\n</user_action>`,
+    ]),
     { type: 'message', id: messageId, role: 'assistant', content: [{ type: 'output_text', text: review }] },
   );
   turn.lastAgentText = review;
@@ -136,7 +146,8 @@ interface Finding {
   readonly end: number;
 }
 
-const member = (value: unknown, name: string): unknown => (typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined);
+const member = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const number = (value: unknown): number => (typeof value === 'number' ? value : 0);
 

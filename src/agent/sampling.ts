@@ -1,13 +1,13 @@
 /** One step of a turn: a model request, asked again while that makes sense, with the tool calls of its answer. */
 import { delay, throwIfAborted } from '../base/abort.ts';
+import { messageOf } from '../base/errors.ts';
 import type { ResponseItem } from '../base/response-item.ts';
 import { type ModelClient, ModelError } from '../model/model-client.ts';
-import { messageOf } from '../base/errors.ts';
-import { type Answer, ResponseReader } from './response-reader.ts';
-import type { ModelInfo } from './ports.ts';
 import { modelRequest, type RequestIdentity } from './model-request.ts';
+import type { ModelInfo } from './ports.ts';
+import { type Answer, ResponseReader } from './response-reader.ts';
 import type { ThreadCore } from './thread-core.ts';
-import { announceDiff, ToolCalls, type ToolBox } from './tool-calls.ts';
+import { announceDiff, type ToolBox, ToolCalls } from './tool-calls.ts';
 import type { SelectedEnvironment } from './tools/tool.ts';
 import type { Turn } from './turn.ts';
 

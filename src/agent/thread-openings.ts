@@ -77,7 +77,8 @@ export class ThreadOpener {
   async load(stored: StoredThread, params: ThreadResumeParams): Promise<Thread> {
     const host = this.#host;
     const { record } = stored;
-    if (record.archived) throw invalidRequest(`session ${record.id} is archived. Run \`codex unarchive ${record.id}\` to unarchive it first.`);
+    if (record.archived)
+      throw invalidRequest(`session ${record.id} is archived. Run \`codex unarchive ${record.id}\` to unarchive it first.`);
     const request = configRequest(params, stored.lastContext?.cwd ?? record.cwd);
     const loaded = await host.configs.load(request);
     const keeps = loaded.baseInstructions === undefined && record.baseInstructions !== '';

@@ -101,7 +101,7 @@ export function withChange(settings: TurnSettings, change: SettingsChange): Turn
     summary: change.summary ?? settings.summary,
     serviceTier: change.serviceTier ?? settings.serviceTier,
     personality: change.personality ?? settings.personality,
-    mode: mode?.mode ?? settings.mode,
+    mode: mode ? kindOf(mode) : settings.mode,
     modeInstructions: mode ? instructionsOf(mode) : settings.modeInstructions,
     cwd,
     environments: selectionsAfter(settings, change, cwd),
@@ -112,7 +112,10 @@ export function withChange(settings: TurnSettings, change: SettingsChange): Turn
 }
 
 const instructionsOf = (mode: CollaborationMode): string | null =>
-  mode.settings.developer_instructions ?? (mode.mode === 'plan' ? planModeInstructions : null);
+  mode.settings.developer_instructions ?? (kindOf(mode) === 'plan' ? planModeInstructions : null);
+
+/** Retired kinds read as the default one. */
+const kindOf = (mode: CollaborationMode): 'default' | 'plan' => (mode.mode === 'plan' ? 'plan' : 'default');
 
 /** A changed directory moves the primary environment along, and its workspace root when that was the old directory. */
 function selectionsAfter(settings: TurnSettings, change: SettingsChange, cwd: string): readonly EnvironmentSelection[] {

@@ -3,7 +3,7 @@ import { withDeadline } from '../base/abort.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { internalError, invalidRequest, isCancelled, isRequestError, messageOf } from '../base/errors.ts';
 import { ModelError, type ModelErrorInfo } from '../model/model-client.ts';
-import { CodexErrorInfo, type Thread as WireThread, type Turn as WireTurn, type TurnError } from '../protocol/app/index.ts';
+import { CodexErrorInfo, type TurnError, type Thread as WireThread, type Turn as WireTurn } from '../protocol/app/index.ts';
 import { type NewThread, previewOf } from '../store/thread-store.ts';
 import { message } from './history.ts';
 import { turnAbortedText } from './prompts.ts';

@@ -3,12 +3,12 @@ import { invalidRequest, RequestError } from '../base/errors.ts';
 import type { ResponseItem } from '../base/response-item.ts';
 import {
   type CollaborationMode,
-  type Thread as WireThread,
   type ThreadForkParams,
   type ThreadReadState,
   type ThreadResumeParams,
   ThreadStartParams,
   type ThreadStartResponse,
+  type Thread as WireThread,
   type Turn as WireTurn,
 } from '../protocol/app/index.ts';
 import type { AgentHost } from './agent-host.ts';

@@ -2,7 +2,7 @@
 import { Cancelled } from '../base/errors.ts';
 import { uuidv7 } from '../base/ids.ts';
 import type { Scope } from '../base/scope.ts';
-import type { AdditionalContextEntry, Turn as WireTurn, UserInput } from '../protocol/app/index.ts';
+import type { AdditionalContextEntry, UserInput, Turn as WireTurn } from '../protocol/app/index.ts';
 import { type ItemSink, TurnItems } from './items.ts';
 import type { SettingsChange, TurnSettings } from './thread-settings.ts';
 import type { TurnDiff } from './tools/tool.ts';

@@ -7,13 +7,13 @@ import { ThreadManager } from '../../src/agent/threads.ts';
 import { builtInTools } from '../../src/agent/tools/index.ts';
 import type { Tool } from '../../src/agent/tools/tool.ts';
 import { plainTurn, type TurnRequest } from '../../src/agent/turn.ts';
+import { systemClock } from '../../src/base/clock.ts';
 import { deferred } from '../../src/base/deferred.ts';
 import { Cancelled } from '../../src/base/errors.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { defaultShellEnvironmentPolicy } from '../../src/base/permission-profile.ts';
 import type { ResponseItem, TokenUsage } from '../../src/base/response-item.ts';
 import { Scope } from '../../src/base/scope.ts';
-import { systemClock } from '../../src/base/clock.ts';
 import { noTelemetry } from '../../src/base/telemetry.ts';
 import { createLocalEnvironment } from '../../src/environment/local.ts';
 import { createEnvironmentManager } from '../../src/environment/manager.ts';
@@ -55,7 +55,10 @@ export const say =
   (id: string, text: string, options: { pieces?: number; phase?: string } = {}): Step =>
   (emit) => {
     emit({ type: 'created', responseId: id });
-    emit({ type: 'itemAdded', item: { type: 'message', role: 'assistant', id, content: [], ...(options.phase ? { phase: options.phase } : {}) } });
+    emit({
+      type: 'itemAdded',
+      item: { type: 'message', role: 'assistant', id, content: [], ...(options.phase ? { phase: options.phase } : {}) },
+    });
     const size = Math.ceil(text.length / (options.pieces ?? 2));
     for (let at = 0; at < text.length; at += size) emit({ type: 'textDelta', itemId: id, delta: text.slice(at, at + size) });
     emit({ type: 'itemDone', item: textItem(id, text, options.phase) });
@@ -87,7 +90,8 @@ export const call =
     complete(emit);
   };
 
-export const run = (id: string, cmd: string, more: Record<string, unknown> = {}): Step => call({ id, name: 'exec_command', args: { cmd, ...more } });
+export const run = (id: string, cmd: string, more: Record<string, unknown> = {}): Step =>
+  call({ id, name: 'exec_command', args: { cmd, ...more } });
 
 export const patch =
   (id: string, input: string): Step =>
@@ -216,7 +220,8 @@ export class RecordedClient {
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
-const member = (value: unknown, name: string): unknown => (typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined);
+const member = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 
 /** One line as a short text: enough to compare order and meaning. */
 export function brief(line: Line): string {
@@ -225,7 +230,9 @@ export function brief(line: Line): string {
   switch (method) {
     case 'item/started':
     case 'item/completed': {
-      const what = ['status', 'text', 'review', 'source'].map((name) => member(item, name)).filter((value) => typeof value === 'string' && value !== '');
+      const what = ['status', 'text', 'review', 'source']
+        .map((name) => member(item, name))
+        .filter((value) => typeof value === 'string' && value !== '');
       return [method.slice(5), text(member(item, 'type')), ...what].join(' ');
     }
     case 'thread/status/changed': {
@@ -278,9 +285,16 @@ export const said = (content: string, clientId: string | null = null) => ({
   additionalContext: undefined,
 });
 
-export const request = (content: string, change: TurnRequest['change'] = {}): TurnRequest => ({ said: said(content), change, options: plainTurn });
+export const request = (content: string, change: TurnRequest['change'] = {}): TurnRequest => ({
+  said: said(content),
+  change,
+  options: plainTurn,
+});
 
-export const startParams = (params: Partial<ThreadStartParams> = {}): ThreadStartParams => ({ ...ThreadStartParams().parse({}), ...params });
+export const startParams = (params: Partial<ThreadStartParams> = {}): ThreadStartParams => ({
+  ...ThreadStartParams().parse({}),
+  ...params,
+});
 export const resumeParams = (threadId: string, params: Partial<ThreadResumeParams> = {}): ThreadResumeParams => ({
   ...ThreadResumeParams().parse({ threadId }),
   ...params,
@@ -318,7 +332,10 @@ export async function createBench(options: BenchOptions = {}): Promise<Bench> {
     telemetry: noTelemetry,
     store,
     environments,
-    configs: { load: async (asked) => ({ ...configOf(asked, workspace), ...options.config }), permissions: () => permissionsOfPolicy(policyOfMode('read-only')) },
+    configs: {
+      load: async (asked) => ({ ...configOf(asked, workspace), ...options.config }),
+      permissions: () => permissionsOfPolicy(policyOfMode('read-only')),
+    },
     client: () => recorded.client(),
     model: () => model,
     modelInfo: (slug) => ({ ...info, slug }),
@@ -336,7 +353,12 @@ export async function createBench(options: BenchOptions = {}): Promise<Bench> {
     workspace,
     host,
     thread: async (params = {}) =>
-      (await threads.start(startParams({ cwd: workspace.root, approvalPolicy: 'never', sandbox: 'danger-full-access', ...params }), originator)).thread,
+      (
+        await threads.start(
+          startParams({ cwd: workspace.root, approvalPolicy: 'never', sandbox: 'danger-full-access', ...params }),
+          originator,
+        )
+      ).thread,
     turn: async (thread, input, change) => {
       const from = recorded.lines.length;
       thread.prepareTurn(request(input, change)).start();
