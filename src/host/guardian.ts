@@ -111,6 +111,9 @@ export const createGuardian = (platform: NodeJS.Platform = process.platform): Gu
 /** Variables whose search would be ambiguous for the shell are not watched. */
 const plainWord = /^[A-Za-z0-9_.:/-]+$/;
 
+/** A system that keeps killing the guardian is not fought for ever. */
+const maxReplacements = 20;
+
 class ShellGuardian implements Guardian {
   readonly #roots = new Set<number>();
   readonly #orphans = new Set<number>();
@@ -119,6 +122,7 @@ class ShellGuardian implements Guardian {
   #child: Promise<StartedChild | undefined> | undefined;
   #running: StartedChild | undefined;
   #closed = false;
+  #replacements = 0;
 
   watch(pid: number): void {
     this.#roots.add(pid);
@@ -178,10 +182,7 @@ class ShellGuardian implements Guardian {
       const { stdin } = child;
       stdin?.on('error', () => {}); // the exit tells the same
       if (stdin && 'unref' in stdin && typeof stdin.unref === 'function') stdin.unref();
-      child.once('exit', () => {
-        this.#running = undefined;
-        this.#child = undefined;
-      });
+      child.once('exit', () => this.#ended());
       stdin?.write(this.#everything());
       this.#running = child;
       return child;
@@ -189,6 +190,15 @@ class ShellGuardian implements Guardian {
       this.#child = undefined; // the next start tries again
       return undefined;
     }
+  }
+
+  /** Somebody killed it: those it watched must not be without one. */
+  #ended(): void {
+    this.#running = undefined;
+    this.#child = undefined;
+    if (this.#closed || this.#roots.size + this.#orphans.size === 0 || this.#replacements >= maxReplacements) return;
+    this.#replacements += 1;
+    this.#child = this.#start();
   }
 
   #everything(): string {

@@ -95,7 +95,7 @@ class LocalProcesses implements HostProcesses {
       throwIfAborted(signal);
       if (this.#closing) throw new SpawnError('the environment is closed');
       const { file, args, arg0, extraFds } = prepared;
-      const variables = overlayVariables(env, prepared.env, process.platform);
+      const variables = overlayVariables({ ...env }, prepared.env, process.platform);
       const launched = await this.#spawn(request, { file, args, arg0, cwd: request.cwd, env: variables, extraFds }, running);
       this.#guard(launched.pid, request);
       running.attach(launched);
