@@ -120,7 +120,8 @@ export function readConversation(body: unknown): Conversation {
   const last = items.findLastIndex((item) => userText(item) !== undefined);
   const after = items.slice(last + 1);
   const said = last < 0 ? '' : (userText(items[last] ?? {}) ?? '');
-  const rounds = after.map((item) => Number(ownCall.exec(text(item.call_id))?.[1] ?? -1));
+  const made = after.filter((item) => callTypes.has(text(item.type)));
+  const rounds = made.map((item) => Number(ownCall.exec(text(item.call_id))?.[1] ?? -1));
   const positions = items
     .flatMap((item) => [scripted.exec(text(item.id)), scripted.exec(text(item.call_id))])
     .map((found) => Number(found?.[1] ?? -1));
