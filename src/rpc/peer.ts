@@ -51,6 +51,8 @@ export function notifyMany<NO extends NotificationRows, M extends keyof NO & str
 const readAhead = 1024;
 /** Messages that may wait for the other side before reading its requests stops. */
 const backlogStopsReading = 4096;
+/** How long the other side may keep sending after it stopped taking. */
+const inputAfterOutputMs = 1000;
 const written = Promise.resolve();
 
 class Core {
@@ -104,7 +106,7 @@ class Core {
     reader.onClose(() => this.#ended());
     reader.onError((error) => options.log.debug('reading failed', { label: options.transport.label, error }));
     writer.onError(([error]) => options.log.debug('writing failed', { label: options.transport.label, error }));
-    writer.onClose(() => void this.close({ kind: 'ended', message: 'the other side closed the connection' }));
+    writer.onClose(() => this.#outputEnded());
     reader.listen((message) => this.#receive(message));
   }
 
@@ -244,13 +246,21 @@ class Core {
 
   #ended(): void {
     this.#inputEnded = true;
+    clearTimeout(this.#drainTimer);
     if (this.#closing) return;
     if (this.#open.size === 0 || this.#dialect.drainMs === 0) void this.#closeEnded();
     else this.#drainTimer = setTimeout(() => void this.#closeEnded(), this.#dialect.drainMs);
   }
 
+  /** Nothing can be sent any more; what was already received is still handled. */
+  #outputEnded(): void {
+    if (this.#inputEnded || this.#closing) return;
+    clearTimeout(this.#drainTimer);
+    this.#drainTimer = setTimeout(() => void this.#closeEnded(), inputAfterOutputMs);
+  }
+
   #closeEnded(): Promise<void> {
-    return this.close({ kind: 'ended', message: 'the other side ended its input' });
+    return this.close({ kind: 'ended', message: 'the other side ended the connection' });
   }
 
   /** Stops reading while too much waits on either side; reads on when half of it is gone. */

@@ -159,8 +159,9 @@ describe('capability tokens', () => {
     await expect(openBearerCheck({ mode: 'capability-token', tokenSha256: 'abc' })).rejects.toThrow('64-character hex');
   });
 
-  test('over the wire', async () => {
+  test('over the wire, under any host name', async () => {
     await using listener = await listen({ auth: await check() });
+    expect((await raw(listener.port, 'GET /', [...upgrade, 'Authorization: Bearer s3cret'], 'build.example')).status).toBe(101);
     const refused = connectWebSocket({ url: listener.url, token: 'wrong' });
     await expect(refused).rejects.toBeInstanceOf(UpgradeRefused);
     await expect(refused).rejects.toMatchObject({ status: 401, message: expect.stringContaining('invalid websocket bearer token') });

@@ -30,6 +30,7 @@ export interface RawPair extends AsyncDisposable {
   readonly received: () => Promise<string[]>;
   /** Stops taking bytes from the server. */
   stopReading(): void;
+  startReading(): void;
   /** Ends this side's output. */
   end(): void;
 }
@@ -94,6 +95,7 @@ export async function openRaw(kind: ByteKind, maxMessageBytes?: number): Promise
         .filter((line) => line !== '');
     },
     stopReading: () => sockets.right.pause(),
+    startReading: () => sockets.right.resume(),
     end: () => sockets.right.end(),
     [Symbol.asyncDispose]: dispose,
   };
@@ -121,6 +123,7 @@ async function rawWebSocket(kind: 'websocket' | 'unix', limit: { maxMessageBytes
       return lines;
     },
     stopReading: () => ws.pause(),
+    startReading: () => ws.resume(),
     end: () => ws.close(),
     [Symbol.asyncDispose]: dispose,
   };

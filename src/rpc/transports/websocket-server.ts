@@ -121,8 +121,9 @@ const reasons: Readonly<Record<number, string>> = {
 /** The plain answer to a request, or undefined when its upgrade may go on. The Origin check comes before everything. */
 function refusalOf(request: IncomingMessage, options: ListenOptions, upgrading: boolean): Refusal | undefined {
   const { headers, method = 'GET' } = request;
-  const overTcp = !('path' in options.at);
-  if (headers.origin !== undefined || (overTcp && !isLocalHost(headers.host))) return { status: 403 };
+  // A token says more than a name does, and clients that bring one may come from other machines by any name.
+  const nameMatters = !('path' in options.at) && options.auth === undefined;
+  if (headers.origin !== undefined || (nameMatters && !isLocalHost(headers.host))) return { status: 403 };
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   if (options.surface.probes.includes(path)) {
     return method === 'GET' || method === 'HEAD' ? { status: 200 } : { status: 405, headers: { allow: 'GET,HEAD' } };
