@@ -132,6 +132,8 @@ export interface ModelFacts {
   readonly defaultEffort: string | undefined;
   readonly defaultVerbosity: string | undefined;
   readonly imageInput: boolean;
+  /** Takes images in their full size. */
+  readonly originalImageDetail: boolean;
   /** Tools go into a first input item, and the request carries the lite marker. */
   readonly lite: boolean;
 }
@@ -175,6 +177,7 @@ export function modelFacts(slug: string): ModelFacts {
       defaultEffort: undefined,
       defaultVerbosity: undefined,
       imageInput: true,
+      originalImageDetail: false,
       lite: false,
     };
   }
@@ -190,6 +193,7 @@ export function modelFacts(slug: string): ModelFacts {
     defaultEffort: entry.defaultEffort,
     defaultVerbosity: entry.defaultVerbosity,
     imageInput: true,
+    originalImageDetail: true,
     lite: entry.lite,
   };
 }

@@ -57,6 +57,7 @@ describe('facts', () => {
       defaultEffort: 'medium',
       defaultVerbosity: 'low',
       imageInput: true,
+      originalImageDetail: true,
       lite: false,
     });
     expect(modelFacts('gpt-6.1-sol')).toMatchObject({ lite: true, parallelToolCalls: false });
