@@ -84,7 +84,7 @@ export class RolloutFile implements ThreadWriter {
   async flush(): Promise<void> {
     if (!this.#exists) return;
     try {
-      await withDeadline(this.#drain(), this.#settings.flushTimeoutMs, `writing ${this.path}`);
+      await withDeadline(this.#drainAll(), this.#settings.flushTimeoutMs, `writing ${this.path}`);
     } catch (error) {
       this.#settings.log.error('thread not flushed', { threadId: this.state.threadId, error: messageOf(error) });
     }
@@ -111,6 +111,12 @@ export class RolloutFile implements ThreadWriter {
 
   #schedule(afterMs: number): void {
     this.#timer = setTimeout(() => void this.#drain(), afterMs);
+  }
+
+  /** What was appended while the last write ended is written too. */
+  async #drainAll(): Promise<void> {
+    do await this.#drain();
+    while (this.#facts.length > 0 && !this.#failed);
   }
 
   /** Writes until nothing waits, or until a write fails; then a timer tries again. Never rejects. */

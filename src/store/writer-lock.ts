@@ -2,7 +2,7 @@
  * The advisory lock that keeps two processes from writing one thread. It names its holder, and counts only while that
  * process lives: after a crash the next writer takes over at once, and an idle thread costs no heartbeat.
  */
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { errnoOf, invalidRequest } from '../base/errors.ts';
@@ -22,24 +22,25 @@ interface Holder {
   token: string;
 }
 
-/** Locks of this process, to tell a second writer here from one elsewhere. */
+/** Locks of this process: one that names this process and is not here was left by an earlier process of the same number. */
 const held = new Set<string>();
 
 /** Takes the lock of `threadId`. Rejects with `invalidRequest` when a living process (this one too) holds it. */
 export async function lockThread(home: string, threadId: string): Promise<WriterLock> {
   const directory = join(home, 'thread-writer-locks');
   const path = join(directory, `${threadId}.json`);
-  if (held.has(path)) throw takenError(threadId, process.pid);
+  if (held.has(path)) throw takenError(threadId);
   held.add(path);
   try {
+    if (await lockedByReference(join(directory, `${threadId}.lock`))) throw takenError(threadId);
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    const holder: Holder = { pid: process.pid, started: await startOf(process.pid), host: hostname(), token: randomHex(16) };
+    const holder: Holder = { pid: process.pid, started: await ownStart(), host: hostname(), token: randomHex(16) };
     const text = `${JSON.stringify(holder)}\n`;
     for (let tries = 0; !(await createExclusively(path, text)); tries++) {
       const standing = await readFile(path, 'utf8').catch(() => '');
       const current = holderIn(standing);
-      if (current && (await lives(current))) throw takenError(threadId, current.pid);
-      if (tries > 8) throw takenError(threadId, undefined);
+      const taken = current ? await lives(current) : await isFresh(path);
+      if (taken || tries > 8) throw takenError(threadId);
       await setAside(path, standing);
     }
     return { release: () => release(path, text) };
@@ -49,8 +50,15 @@ export async function lockThread(home: string, threadId: string): Promise<Writer
   }
 }
 
-const takenError = (threadId: string, pid: number | undefined) =>
-  invalidRequest(`thread ${threadId} is being written by another process${pid === undefined ? '' : ` (pid ${pid})`}`);
+const takenError = (threadId: string) => invalidRequest(`thread ${threadId} already has an active writer`);
+
+/** The original program holds a `flock` on a file of its own. Node cannot take such a lock, but Linux lists who has one. */
+async function lockedByReference(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found) return false;
+  const locks = await readFile('/proc/locks', 'utf8').catch(() => '');
+  return locks.split('\n').some((line) => line.includes('FLOCK') && line.includes('WRITE') && line.includes(`:${found.ino} `));
+}
 
 async function createExclusively(path: string, text: string): Promise<boolean> {
   try {
@@ -60,6 +68,12 @@ async function createExclusively(path: string, text: string): Promise<boolean> {
     if (errnoOf(error) === 'EEXIST') return false;
     throw error;
   }
+}
+
+/** A lock that names nobody yet may be in the making. */
+async function isFresh(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && Date.now() - found.mtimeMs < 2000;
 }
 
 /** Removes the dead lock that read as `expected`; a newer one that slipped in between is put back. */
@@ -89,7 +103,7 @@ function holderIn(text: string): Holder | undefined {
 }
 
 async function lives(holder: Holder): Promise<boolean> {
-  if (holder.host !== hostname()) return false;
+  if (holder.host !== hostname() || holder.pid === process.pid) return false;
   try {
     process.kill(holder.pid, 0);
   } catch (error) {
@@ -97,6 +111,12 @@ async function lives(holder: Holder): Promise<boolean> {
   }
   return holder.started === (await startOf(holder.pid));
 }
+
+let started: Promise<string> | undefined;
+const ownStart = (): Promise<string> => {
+  started ??= startOf(process.pid);
+  return started;
+};
 
 /** Field 22 of `/proc/PID/stat`; empty where there is no such file. */
 async function startOf(pid: number): Promise<string> {
