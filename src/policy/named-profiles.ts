@@ -1,0 +1,169 @@
+/** `[permissions.NAME]` of the configuration: inheritance, checks, and the one profile a name stands for. Pure. */
+import { invalidRequest } from '../base/errors.ts';
+import type { FileAccess, FileSystemEntry, PermissionPath, PermissionProfile } from '../base/permission-profile.ts';
+
+export interface NamedProfile {
+  readonly id: string;
+  readonly extends: string | null;
+  readonly description: string | null;
+  readonly profile: PermissionProfile;
+  /** Further workspace roots, absolute. */
+  readonly workspaceRoots: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+export interface NamedProfileContext {
+  /** `[permissions]` as it stands in the file. */
+  readonly table: Readonly<Record<string, unknown>>;
+  readonly home: string;
+  /** The profiles that come with the program and may be extended, and those that may only be named. */
+  readonly builtIn: (id: string) => PermissionProfile | undefined;
+}
+
+const extensible = new Set([':read-only', ':workspace']);
+const accesses: Readonly<Record<string, FileAccess>> = { read: 'read', write: 'write', deny: 'deny', none: 'deny' };
+const tokens: Readonly<Record<string, 'root' | 'minimal' | 'project_roots' | 'tmpdir' | 'slash_tmp'>> = {
+  ':root': 'root',
+  ':minimal': 'minimal',
+  ':workspace_roots': 'project_roots',
+  ':tmpdir': 'tmpdir',
+  ':slash_tmp': 'slash_tmp',
+};
+
+type Table = Readonly<Record<string, unknown>>;
+const isTable = (value: unknown): value is Table => typeof value === 'object' && value !== null && !Array.isArray(value);
+const bad = (message: string) => invalidRequest(`failed to load configuration: ${message}`);
+
+/** Throws `invalidRequest` that names the key at fault. */
+export function namedProfile(id: string, context: NamedProfileContext): NamedProfile {
+  const builtIn = context.builtIn(id);
+  if (builtIn) return { id, extends: null, description: null, profile: builtIn, workspaceRoots: [], warnings: [] };
+  if (id.startsWith(':')) throw bad(`default_permissions refers to unknown built-in profile \`${id}\``);
+  const chain = inheritance(id, context);
+  const base = chain[0]?.extends;
+  const start: PermissionProfile = (base === undefined || base === null ? undefined : context.builtIn(base)) ?? {
+    type: 'managed',
+    file_system: { type: 'restricted', entries: [] },
+    network: 'restricted',
+  };
+  const merged = new Map<string, FileSystemEntry>();
+  if (start.type === 'managed' && start.file_system.type === 'restricted') {
+    for (const entry of start.file_system.entries) merged.set(JSON.stringify(entry.path), entry);
+  }
+  let network = start.type === 'managed' ? start.network : 'restricted';
+  let depth: number | undefined;
+  const roots: string[] = [];
+  const warnings: string[] = [];
+  for (const { name, table } of chain) {
+    for (const entry of fileSystemEntries(name, table.filesystem, context, warnings)) merged.set(JSON.stringify(entry.path), entry);
+    if (isTable(table.filesystem)) depth = scanDepth(name, table.filesystem.glob_scan_max_depth) ?? depth;
+    if (isTable(table.network) && typeof table.network.enabled === 'boolean') network = table.network.enabled ? 'enabled' : 'restricted';
+    if (isTable(table.workspace_roots)) {
+      for (const [path, on] of Object.entries(table.workspace_roots)) if (on === true) roots.push(absolute(name, path, context.home));
+    }
+  }
+  if (merged.size === 0) warnings.push(`permission profile \`${id}\` grants no access to any file`);
+  const own = chain.at(-1);
+  return {
+    id,
+    extends: own?.extends ?? null,
+    description: typeof own?.table.description === 'string' ? own.table.description : null,
+    profile: {
+      type: 'managed',
+      file_system: { type: 'restricted', entries: [...merged.values()], ...(depth === undefined ? {} : { glob_scan_max_depth: depth }) },
+      network,
+    },
+    workspaceRoots: roots,
+    warnings,
+  };
+}
+
+interface Link {
+  readonly name: string;
+  readonly table: Table;
+  /** What the link itself extends; null at the end of the chain. */
+  readonly extends: string | null;
+}
+
+/** The profile and those it extends, furthest first. */
+function inheritance(id: string, { table, builtIn }: NamedProfileContext): Link[] {
+  const chain: Link[] = [];
+  for (let name = id; ; ) {
+    if (chain.some((link) => link.name === name)) {
+      throw bad(`permission profiles extend each other: ${[...chain.map((link) => link.name).reverse(), name].join(' -> ')}`);
+    }
+    const own = Object.hasOwn(table, name) ? table[name] : undefined;
+    if (!isTable(own)) throw bad(`permission profile \`${name}\` is not defined in [permissions]`);
+    const parent = own.extends;
+    if (parent !== undefined && typeof parent !== 'string') throw bad(`permissions.${name}.extends must be the name of a profile`);
+    chain.unshift({ name, table: own, extends: parent ?? null });
+    if (parent === undefined) return chain;
+    if (parent.startsWith(':')) {
+      if (!extensible.has(parent) || !builtIn(parent)) throw bad(`permissions.${name}.extends: \`${parent}\` cannot be extended`);
+      return chain;
+    }
+    name = parent;
+  }
+}
+
+function scanDepth(name: string, value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1) return value;
+  throw bad(`permissions.${name}.filesystem.glob_scan_max_depth must be a whole number of at least 1`);
+}
+
+function fileSystemEntries(name: string, value: unknown, context: NamedProfileContext, warnings: string[]): FileSystemEntry[] {
+  if (value === undefined) return [];
+  if (!isTable(value)) throw bad(`permissions.${name}.filesystem must be a table`);
+  return Object.entries(value)
+    .filter(([key]) => key !== 'glob_scan_max_depth')
+    .flatMap(([key, access]) => entriesOf({ name, key, access }, context, warnings));
+}
+
+interface Setting {
+  readonly name: string;
+  readonly key: string;
+  readonly access: unknown;
+}
+
+function entriesOf({ name, key, access }: Setting, context: NamedProfileContext, warnings: string[]): FileSystemEntry[] {
+  const where = `permissions.${name}.filesystem."${key}"`;
+  const subpaths = isTable(access) ? Object.entries(access) : [['.', access] as const];
+  if (key.startsWith(':') && !Object.hasOwn(tokens, key)) {
+    warnings.push(`${where}: \`${key}\` is not known and ignored`);
+    return [];
+  }
+  return subpaths.map(([subpath, value]) => {
+    const mode = typeof value === 'string' && Object.hasOwn(accesses, value) ? accesses[value] : undefined;
+    if (mode === undefined) throw bad(`${where} must be one of read, write, deny`);
+    return { path: pathOf({ name, key, where, subpath, mode }, context), access: mode };
+  });
+}
+
+function pathOf(
+  { name, key, where, subpath, mode }: { name: string; key: string; where: string; subpath: string; mode: FileAccess },
+  { home }: NamedProfileContext,
+): PermissionPath {
+  const parts = subpath === '.' ? [] : subpath.split('/');
+  if (subpath.startsWith('/') || parts.some((part) => part === '' || part === '.' || part === '..')) {
+    throw bad(`${where}: \`${subpath}\` must be a path below it, without . or ..`);
+  }
+  const token = tokens[key];
+  if (token !== undefined) {
+    if (token === 'project_roots') return { type: 'special', value: { kind: token, ...(parts.length > 0 ? { subpath } : {}) } };
+    if (parts.length > 0) throw bad(`${where}: only :workspace_roots and paths may have sub-paths`);
+    return { type: 'special', value: { kind: token } };
+  }
+  const full = [absolute(name, key, home), ...parts].join('/').replace(/\/+/g, '/');
+  if (!/[*?[]/.test(full)) return { type: 'path', path: full };
+  if (mode === 'deny') return { type: 'glob_pattern', pattern: full };
+  if (full.endsWith('/**') && !/[*?[]/.test(full.slice(0, -3))) return { type: 'path', path: full.slice(0, -3) };
+  throw bad(`${where}: patterns may only deny (or end in /** for a whole directory)`);
+}
+
+function absolute(name: string, path: string, home: string): string {
+  if (path === '~') return home;
+  if (path.startsWith('~/')) return `${home}/${path.slice(2)}`;
+  if (path.startsWith('/')) return path;
+  throw bad(`permissions.${name}: \`${path}\` is not an absolute path, ~ or a known token`);
+}
