@@ -83,6 +83,7 @@ function modelInfo(slug: string): ModelInfo {
     originalImageDetail: false,
     applyPatch: facts.applyPatchTool,
     defaultEffort: facts.defaultEffort ?? null,
+    defaultVerbosity: facts.defaultVerbosity ?? null,
     defaultSummary: facts.reasoningSummaries ? 'auto' : null,
     baseInstructions: undefined,
   };

@@ -1,19 +1,27 @@
 /** Everything handlers work with, wired once per server. */
+import { join } from 'node:path';
+import type { AgentHost, InstructionDocument } from '../agent/agent-host.ts';
 import type { ThreadConfigs } from '../agent/ports.ts';
+import { ThreadManager } from '../agent/threads.ts';
+import { builtInTools } from '../agent/tools/index.ts';
+import { abortable, throwIfAborted } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import type { HttpTransport } from '../base/http-transport.ts';
 import type { Log } from '../base/log.ts';
 import type { Scope } from '../base/scope.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import { type Configuration, createConfiguration } from '../config/configuration.ts';
-import type { Environment } from '../environment/environment.ts';
+import type { Environment, FileSystem } from '../environment/environment.ts';
 import { createLocalEnvironment } from '../environment/local.ts';
 import { createEnvironmentManager, type EnvironmentManager, localEnvironmentId } from '../environment/manager.ts';
 import { readInstallationId } from '../store/installation-id.ts';
+import { createThreadStore } from '../store/rollout-store.ts';
+import type { ThreadStore } from '../store/thread-store.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
 import type { Audience } from './audience.ts';
 import type { Connection } from './connection.ts';
-import type { ClientIdentity, MachineFacts } from './handshake.ts';
+import { readGitInfo } from './git.ts';
+import { type ClientIdentity, compatibleVersion, type MachineFacts } from './handshake.ts';
 import { createModels, type Models } from './models.ts';
 import type { FileWatcher } from './ports.ts';
 import { createThreadConfigs } from './thread-configs.ts';
@@ -53,6 +61,8 @@ export interface Services extends ServicesOptions {
   readonly configs: ThreadConfigs;
   readonly accounts: Accounts;
   readonly models: Models;
+  readonly store: ThreadStore;
+  readonly threads: ThreadManager;
   readonly environments: EnvironmentManager;
   readonly localEnvironment: () => Environment;
   readonly installationId: Promise<string>;
@@ -85,7 +95,34 @@ export function createServices(options: ServicesOptions): Services {
     scope,
   });
   const configs = createThreadConfigs({ configuration, models, files: () => localEnvironment().files, cwd });
+  const store = scope.own(createThreadStore({ home: codexHome, clock, log: options.log.child('store') }));
   const installationId = readInstallationId(codexHome);
+  let knownInstallationId = '';
+  void installationId.then((id) => {
+    knownInstallationId = id;
+  });
+  const files = () => localEnvironment().files;
+  const host: AgentHost = {
+    scope: scope.child('threads'),
+    clock,
+    log: options.log.child('agent'),
+    telemetry: options.telemetry,
+    store,
+    environments,
+    configs,
+    client: (threadId) => options.audience.forThread(threadId),
+    model: (providerId) => models.client(providerId),
+    modelInfo: (slug) => models.info(slug),
+    userInstructions: () => userInstructions(files(), codexHome),
+    gitInfo: (directory) => readGitInfo(files(), directory),
+    tools: builtInTools,
+    // Handlers wait for the id before they open a thread.
+    get installationId() {
+      return knownInstallationId;
+    },
+    version: compatibleVersion,
+  };
+  const threads = new ThreadManager(host);
   const remoteControl = async (): Promise<RemoteControlState> => ({
     status: 'disabled',
     serverName: options.facts.hostName,
@@ -98,14 +135,37 @@ export function createServices(options: ServicesOptions): Services {
     configs,
     accounts,
     models,
+    store,
+    threads,
     environments,
     localEnvironment,
     installationId,
     remoteControl,
     welcome: (connection) => void welcome(connection, configuration, remoteControl),
-    runningTurns: () => 0,
-    whenIdle: async () => {},
+    runningTurns: () => threads.runningTurns,
+    whenIdle: (signal) => whenIdle(threads, signal),
   };
+}
+
+/** The user's own instructions for every thread; an override takes the place of the usual file. */
+async function userInstructions(files: FileSystem, codexHome: string): Promise<InstructionDocument | undefined> {
+  for (const name of ['AGENTS.override.md', 'AGENTS.md']) {
+    const path = join(codexHome, name);
+    const text = await files.readFile(path).then(
+      (bytes) => bytes.toString('utf8'),
+      () => '',
+    );
+    if (text.trim() !== '') return { path, text };
+  }
+  return undefined;
+}
+
+async function whenIdle(threads: ThreadManager, signal: AbortSignal): Promise<void> {
+  throwIfAborted(signal);
+  while (threads.runningTurns > 0) {
+    const ends = threads.loadedIds().map((id) => threads.find(id)?.idle());
+    await abortable(Promise.all(ends), signal);
+  }
 }
 
 async function welcome(

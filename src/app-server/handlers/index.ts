@@ -14,6 +14,11 @@ import { modelHandlers } from './model.ts';
 import { notOfferedHandlers } from './not-offered.ts';
 import { processHandlers } from './process.ts';
 import { searchHandlers } from './search.ts';
+import { threadHandlers } from './thread.ts';
+import { threadListHandlers } from './thread-list.ts';
+import { threadStoreHandlers } from './thread-store.ts';
+import { threadToolsHandlers } from './thread-tools.ts';
+import { turnHandlers } from './turn.ts';
 
 export function createHandlers(services: Services): Handlers<ClientRequests, RequestContext> {
   const openRequests = () => [...services.audience.connections()].reduce((sum, connection) => sum + connection.openRequests, 0);
@@ -30,5 +35,10 @@ export function createHandlers(services: Services): Handlers<ClientRequests, Req
     ...modelHandlers(services),
     ...processHandlers(services),
     ...searchHandlers(services),
-  } as never;
+    ...threadHandlers(services),
+    ...threadListHandlers(services),
+    ...threadStoreHandlers(services),
+    ...threadToolsHandlers(services),
+    ...turnHandlers(services),
+  };
 }

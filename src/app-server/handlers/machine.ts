@@ -1,10 +1,9 @@
 /** Small questions about this machine and its state that belong to no thread. */
 import { resolve } from 'node:path';
 import { invalidRequest } from '../../base/errors.ts';
-import type { Scope } from '../../base/scope.ts';
 import type { Environment } from '../../environment/environment.ts';
+import { diffToRemote } from '../../environment/git.ts';
 import type { ClientRequests, Handlers } from '../../protocol/app/index.ts';
-import { diffToRemote } from '../git.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { RemoteControlState } from '../services.ts';
 
@@ -14,12 +13,11 @@ export interface MachineDeps {
   readonly localEnvironment: () => Environment;
   readonly remoteControl: () => Promise<RemoteControlState>;
   readonly cwd: string;
-  readonly scope: Scope;
 }
 
 export const machineHandlers = (deps: MachineDeps): Handlers<Pick<ClientRequests, Methods>, RequestContext> => ({
-  gitDiffToRemote: async ({ cwd }) => {
-    const result = await diffToRemote(deps.localEnvironment(), deps.scope, resolve(deps.cwd, cwd));
+  gitDiffToRemote: async ({ cwd }, { signal }) => {
+    const result = await diffToRemote({ environment: deps.localEnvironment(), cwd: resolve(deps.cwd, cwd), signal });
     if (!result) throw invalidRequest(`failed to compute git diff to remote for cwd: ${JSON.stringify(cwd)}`);
     return result;
   },

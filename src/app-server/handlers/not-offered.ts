@@ -9,11 +9,13 @@ const sharing = "sharing plugins needs the vendor's backend";
 const realtime = "voice sessions need the vendor's realtime backend";
 const remoteControl = "remote control needs the vendor's backend";
 const verification = 'user verification needs the desktop application';
-const queue = 'queued submissions are not offered';
+const sections = 'sections are not offered';
 const projects = 'projects are not offered';
 const attachments = 'thread attachments are not offered';
 const memories = 'memories are not offered';
 const guardian = 'automatic approval review is not offered';
+const skills = 'skills are not offered yet';
+const mcp = 'MCP servers are not offered yet';
 const externalAgents = 'taking over configurations of other agents is not offered';
 
 /** The reason in half a sentence, by method. */
@@ -26,12 +28,10 @@ export const notOffered = {
   'thread/sample': 'sampling beside a thread is not offered',
   'thread/sample/cancel': 'sampling beside a thread is not offered',
   'thread/prediction/request': 'predictions are not offered',
-  'thread/queue/add': queue,
-  'thread/queue/list': queue,
-  'thread/queue/update': queue,
-  'thread/queue/delete': queue,
-  'thread/queue/reorder': queue,
-  'thread/queue/start': queue,
+  'thread/section/move': sections,
+  'threadSection/create': sections,
+  'threadSection/update': sections,
+  'threadSection/delete': sections,
   'thread/attachment/add': attachments,
   'thread/attachment/list': attachments,
   'thread/attachmentOwner/list': attachments,
@@ -74,6 +74,8 @@ export const notOffered = {
   'account/gatewayOAuth/read': vendor,
   'account/gatewayOAuth/login': vendor,
   'account/gatewayOAuth/cancel': vendor,
+  'config/value/write': 'writing the configuration is not offered yet',
+  'config/batchWrite': 'writing the configuration is not offered yet',
   'modelProvider/config/write': 'providers are configured in config.toml, through config/batchWrite',
   'remoteControl/enable': remoteControl,
   'remoteControl/disable': remoteControl,
@@ -81,6 +83,10 @@ export const notOffered = {
   'remoteControl/pairing/status': remoteControl,
   'remoteControl/client/list': remoteControl,
   'remoteControl/client/revoke': remoteControl,
+  'skills/extraRoots/set': skills,
+  'skills/config/write': skills,
+  'mcpServer/resource/read': mcp,
+  'mcpServer/tool/call': mcp,
   'mcpServer/event/stream/start': 'event streams of MCP servers are not offered',
   'mcpServer/event/stream/stop': 'event streams of MCP servers are not offered',
   'windowsSandbox/setupStart': 'the sandbox of Windows is not offered',

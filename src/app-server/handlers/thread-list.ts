@@ -1,0 +1,165 @@
+/** Finding and reading threads, loaded or stored, without loading or subscribing. */
+import { storedThread } from '../../agent/snapshots.ts';
+import type { ThreadManager } from '../../agent/threads.ts';
+import { invalidRequest } from '../../base/errors.ts';
+import type { ClientRequests, Handlers, ThreadListParams, ThreadReadState, Turn, Thread as WireThread } from '../../protocol/app/index.ts';
+import type { ThreadPage, ThreadRecord, ThreadStore } from '../../store/thread-store.ts';
+import { itemsById, itemsPage, occurrences, timelinePage, turnsPage } from '../history-pages.ts';
+import type { RequestContext } from '../request-context.ts';
+
+export interface ThreadListDeps {
+  readonly threads: ThreadManager;
+  readonly store: ThreadStore;
+}
+
+type Methods =
+  | 'thread/list'
+  | 'thread/search'
+  | 'thread/searchOccurrences'
+  | 'thread/loaded/list'
+  | 'thread/read'
+  | 'thread/readState/update'
+  | 'thread/turns/list'
+  | 'thread/items/list'
+  | 'thread/items/read'
+  | 'thread/timeline/list'
+  | 'getConversationSummary';
+
+const hydration = {
+  summary:
+    'Full-history hydration is deprecated for paginated threads; omit `includeTurns` or set it to `false`, then page with `thread/turns/list` and `thread/items/list`.',
+  details: null,
+};
+
+const clampedLimit = (limit = 25): number => Math.min(100, Math.max(1, limit));
+
+export const threadListHandlers = (deps: ThreadListDeps): Handlers<Pick<ClientRequests, Methods>, RequestContext> => {
+  const { threads, store } = deps;
+  const shown = (record: ThreadRecord): WireThread => threads.find(record.id)?.snapshot() ?? storedThread(record);
+  const readStates = (records: readonly ThreadRecord[]): Record<string, ThreadReadState> =>
+    Object.fromEntries(records.map(({ id }) => [id, threads.readStates.get(id)]));
+
+  /** The turns of any thread, oldest first. Throws what `method` answers about one that has none yet. */
+  const turnsOf = async (threadId: string, method: string): Promise<readonly Turn[]> => {
+    const loaded = threads.find(threadId);
+    const turns = loaded ? await threads.turns(loaded) : (await store.read(threadId))?.turns;
+    if (turns) return turns;
+    if (loaded) throw invalidRequest(`thread ${threadId} is not materialized yet; ${method} is unavailable before first user message`);
+    throw invalidRequest(`thread not loaded: ${threadId}`);
+  };
+
+  return {
+    'thread/list': async (params) => {
+      const { records, nextCursor, backwardsCursor } = await listPage(store, params);
+      return { data: records.map(shown), readStates: readStates(records), nextCursor, backwardsCursor };
+    },
+    'thread/search': async ({
+      searchTerm,
+      cursor,
+      limit,
+      sortKey = 'created_at',
+      sortDirection = 'desc',
+      archived = false,
+      sourceKinds,
+    }) => {
+      const query = { cursor, limit: clampedLimit(limit), sortKey, sortDirection, archived, searchTerm };
+      const { records, nextCursor, backwardsCursor } = await store.list({ ...query, ...(sourceKinds && { sourceKinds }) });
+      return {
+        data: records.map((record) => ({ thread: shown(record), snippet: snippetOf(record, searchTerm) })),
+        nextCursor,
+        backwardsCursor,
+      };
+    },
+    'thread/searchOccurrences': async ({ threadId, ...request }) =>
+      occurrences(threadId, await turnsOf(threadId, 'thread/searchOccurrences'), request),
+    'thread/loaded/list': ({ cursor, limit }) => {
+      const ids = threads.loadedIds();
+      const from = cursor === undefined ? 0 : ids.indexOf(cursor) + 1;
+      if (cursor !== undefined && from === 0) throw invalidRequest(`invalid cursor: ${cursor}`);
+      const to = limit === undefined ? ids.length : from + Math.max(1, limit);
+      const data = ids.slice(from, to);
+      return { data, nextCursor: to < ids.length ? (data.at(-1) ?? null) : null };
+    },
+    'thread/read': async ({ threadId, includeTurns }, { client }) => {
+      const result = await threads.read(threadId, { includeTurns });
+      if (includeTurns && result.thread.historyMode === 'paginated') client.notify('deprecationNotice', hydration);
+      return result;
+    },
+    'thread/readState/update': async ({ threadId, operation, expectedRevision }, { afterReply, client }) => {
+      const { readState: current } = await threads.read(threadId, { includeTurns: false });
+      if (current.revision !== expectedRevision) throw invalidRequest(`thread read state was changed meanwhile: ${threadId}`);
+      const turns = operation.type === 'unread' ? await turnsOf(threadId, 'thread/readState/update') : [];
+      const last = turns.at(-1);
+      const readState =
+        operation.type === 'unread' && last ? threads.readStates.unread(threadId, last.id) : threads.readStates.read(threadId);
+      afterReply(() => (threads.find(threadId)?.core.client ?? client).notify('thread/readState/changed', { threadId, readState }));
+      return { readState };
+    },
+    'thread/turns/list': async ({ threadId, ...request }) => turnsPage(threadId, await turnsOf(threadId, 'thread/turns/list'), request),
+    'thread/items/list': async ({ threadId, ...request }) => itemsPage(threadId, await turnsOf(threadId, 'thread/items/list'), request),
+    'thread/items/read': async ({ threadId, turnId, itemIds }) => ({
+      data: itemsById(await turnsOf(threadId, 'thread/items/read'), turnId, itemIds),
+    }),
+    'thread/timeline/list': async ({ threadId, ...request }) =>
+      timelinePage(threadId, await turnsOf(threadId, 'thread/timeline/list'), request),
+    getConversationSummary: async (params) => {
+      const record =
+        'conversationId' in params ? await store.find(params.conversationId) : (await store.readPath(params.rolloutPath))?.record;
+      if (!record)
+        throw invalidRequest(
+          `no rollout found for conversation ${'conversationId' in params ? params.conversationId : params.rolloutPath}`,
+        );
+      return { summary: summaryOf(record) };
+    },
+  };
+};
+
+/** Nothing is ever in a section, a project or attached, so filters by these find nothing. */
+function listPage(store: ThreadStore, params: ThreadListParams): Promise<ThreadPage> {
+  const { parentThreadId, ancestorThreadId, attachedToThreadId, sectionId, projectId, cwd } = params;
+  if (parentThreadId !== undefined && ancestorThreadId !== undefined)
+    throw invalidRequest('parentThreadId and ancestorThreadId are mutually exclusive');
+  const parent = parentThreadId ?? ancestorThreadId;
+  const none = attachedToThreadId !== undefined || typeof sectionId === 'string' || typeof projectId === 'string';
+  if (none) return Promise.resolve({ records: [], nextCursor: null, backwardsCursor: null });
+  const sortKey = params.sortKey === 'section_position' || params.sortKey === undefined ? 'created_at' : params.sortKey;
+  return store.list({
+    cursor: params.cursor,
+    limit: clampedLimit(params.limit),
+    sortKey,
+    sortDirection: params.sortDirection ?? 'desc',
+    archived: params.archived ?? false,
+    ...(params.modelProviders && { modelProviders: params.modelProviders }),
+    ...(params.sourceKinds && { sourceKinds: params.sourceKinds }),
+    ...(cwd !== undefined && { cwds: typeof cwd === 'string' ? [cwd] : cwd }),
+    ...(params.searchTerm !== undefined && { searchTerm: params.searchTerm }),
+    ...(params.originators && { originators: params.originators }),
+    ...(params.excludedThreadIds && { excludedThreadIds: params.excludedThreadIds }),
+    ...(parent !== undefined && { parentThreadId: parent }),
+  });
+}
+
+const snippetMargin = 80;
+
+function snippetOf(record: ThreadRecord, term: string): string {
+  const text = [record.preview, record.name ?? ''].find((one) => one.toLowerCase().includes(term.toLowerCase())) ?? record.preview;
+  const at = Math.max(0, text.toLowerCase().indexOf(term.toLowerCase()));
+  return text.slice(Math.max(0, at - snippetMargin), at + term.length + snippetMargin);
+}
+
+const summaryOf = (record: ThreadRecord) => ({
+  conversationId: record.id,
+  path: record.path,
+  preview: record.preview,
+  timestamp: new Date(record.createdAtMs).toISOString(),
+  updatedAt: new Date(record.updatedAtMs).toISOString(),
+  modelProvider: record.modelProvider,
+  cwd: record.cwd,
+  cliVersion: record.cliVersion,
+  source: legacySource(record.source),
+  gitInfo: record.gitInfo && { sha: record.gitInfo.sha, branch: record.gitInfo.branch, origin_url: record.gitInfo.originUrl },
+});
+
+/** The old form knows fewer kinds of programs. */
+const legacySource = (source: ThreadRecord['source']): 'cli' | 'vscode' | 'exec' | 'unknown' =>
+  source === 'cli' || source === 'vscode' || source === 'exec' ? source : 'unknown';

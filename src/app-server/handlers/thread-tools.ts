@@ -1,0 +1,108 @@
+/** What a client does inside a loaded thread besides turns: compaction, commands, background terminals, queue, goal. */
+import { prepareCompaction, prepareShellCommand } from '../../agent/thread-turns.ts';
+import type { ThreadManager } from '../../agent/threads.ts';
+import { invalidRequest } from '../../base/errors.ts';
+import { type ClientRequests, type Handlers, ResponseItem } from '../../protocol/app/index.ts';
+import { page } from '../paging.ts';
+import type { RequestContext } from '../request-context.ts';
+
+type Methods =
+  | 'thread/compact/start'
+  | 'thread/shellCommand'
+  | 'thread/inject_items'
+  | 'thread/backgroundTerminals/list'
+  | 'thread/backgroundTerminals/terminate'
+  | 'thread/backgroundTerminals/clean'
+  | 'thread/goal/set'
+  | 'thread/goal/get'
+  | 'thread/goal/clear'
+  | 'thread/queue/add'
+  | 'thread/queue/list'
+  | 'thread/queue/update'
+  | 'thread/queue/delete'
+  | 'thread/queue/reorder'
+  | 'thread/queue/start'
+  | 'threadSection/list';
+
+export const threadToolsHandlers = ({ threads }: { threads: ThreadManager }): Handlers<Pick<ClientRequests, Methods>, RequestContext> => ({
+  'thread/compact/start': ({ threadId }, { afterReply }) => {
+    const prepared = prepareCompaction(threads.get(threadId));
+    afterReply(() => prepared.start());
+    return {};
+  },
+  'thread/shellCommand': ({ threadId, command, timeoutMs }, { afterReply }) => {
+    const prepared = prepareShellCommand(threads.get(threadId), { command, timeoutMs });
+    afterReply(() => prepared.start());
+    return {};
+  },
+  'thread/inject_items': ({ threadId, items }) => {
+    const thread = threads.get(threadId);
+    if (items.length === 0) throw invalidRequest('items must not be empty');
+    const read = items.map((item, index) => {
+      const parsed = ResponseItem().safeParse(item);
+      if (parsed.success) return parsed.data;
+      throw invalidRequest(`items[${index}] is not a valid response item: ${parsed.error.issues[0]?.message ?? 'unknown shape'}`);
+    });
+    thread.core.conversation.recordUser(...read);
+    return {};
+  },
+  'thread/backgroundTerminals/list': ({ threadId, ...request }) =>
+    page(
+      threads
+        .get(threadId)
+        .core.terminals.list()
+        .map(({ itemId, sessionId, command, cwd, osPid }) => ({
+          itemId,
+          processId: String(sessionId),
+          command,
+          cwd,
+          osPid: osPid ?? null,
+          cpuPercent: null,
+          rssKb: null,
+        })),
+      request,
+    ),
+  'thread/backgroundTerminals/terminate': async ({ threadId, processId }) => {
+    const session = threads.get(threadId).core.terminals.find(Number(processId));
+    await session?.terminate();
+    return { terminated: session !== undefined };
+  },
+  'thread/backgroundTerminals/clean': async ({ threadId }) => {
+    await threads.get(threadId).core.terminals.clean();
+    return {};
+  },
+  'thread/goal/set': ({ threadId, objective, status, tokenBudget }, { afterReply }) => {
+    const { goal: keeper } = threads.get(threadId);
+    const goal = keeper.set({ objective, status, tokenBudget });
+    afterReply(() => keeper.announce());
+    return { goal };
+  },
+  'thread/goal/get': ({ threadId }) => ({ goal: threads.get(threadId).goal.get() }),
+  'thread/goal/clear': ({ threadId }, { afterReply }) => {
+    const { goal: keeper } = threads.get(threadId);
+    const cleared = keeper.clear();
+    if (cleared) afterReply(() => keeper.announce());
+    return { cleared };
+  },
+  'thread/queue/add': ({ threadId, input, clientUserMessageId, responsesapiClientMetadata }, { afterReply }) => {
+    const { submission, start } = threads.get(threadId).queue.add({ input, clientUserMessageId, responsesapiClientMetadata });
+    afterReply(start);
+    return { queuedSubmission: submission };
+  },
+  'thread/queue/list': ({ threadId, cursor, limit = 25 }) => threads.get(threadId).queue.list(cursor, Math.min(100, Math.max(1, limit))),
+  'thread/queue/update': ({ threadId, queuedSubmissionId, input, responsesapiClientMetadata }) => ({
+    queuedSubmission: threads.get(threadId).queue.update(queuedSubmissionId, { input, responsesapiClientMetadata }),
+  }),
+  'thread/queue/delete': ({ threadId, queuedSubmissionId }) => ({ deleted: threads.get(threadId).queue.delete(queuedSubmissionId) }),
+  'thread/queue/reorder': ({ threadId, queuedSubmissionIds }) => {
+    threads.get(threadId).queue.reorder(queuedSubmissionIds);
+    return {};
+  },
+  'thread/queue/start': ({ threadId, queuedSubmissionId }, { afterReply }) => {
+    const prepared = threads.get(threadId).queue.start(queuedSubmissionId);
+    afterReply(() => prepared.start());
+    return { turn: prepared.turn };
+  },
+  // The section every client expects; nothing can be moved into it yet.
+  'threadSection/list': () => ({ data: [{ id: 'pinned', name: 'Pinned', appearance: null }], nextCursor: null }),
+});

@@ -1,0 +1,111 @@
+/** Opening threads: start, resume, fork, and their lasting settings. */
+import type { Originator, ThreadConfigs } from '../../agent/ports.ts';
+import type { Thread } from '../../agent/thread.ts';
+import type { ThreadManager } from '../../agent/threads.ts';
+import { invalidRequest } from '../../base/errors.ts';
+import type { Configuration } from '../../config/configuration.ts';
+import type { EnvironmentManager } from '../../environment/manager.ts';
+import type { ClientRequests, Handlers, ThreadResumeParams, ThreadResumeResponse, Turn } from '../../protocol/app/index.ts';
+import type { ThreadStore } from '../../store/thread-store.ts';
+import type { Audience } from '../audience.ts';
+import type { ClientIdentity } from '../handshake.ts';
+import { newestCursors, turnsPage } from '../history-pages.ts';
+import type { RequestContext } from '../request-context.ts';
+import { settingsChange } from '../settings-change.ts';
+
+export interface ThreadDeps {
+  readonly threads: ThreadManager;
+  readonly store: ThreadStore;
+  readonly configs: ThreadConfigs;
+  readonly configuration: Configuration;
+  readonly environments: EnvironmentManager;
+  readonly audience: Audience;
+  readonly originator: (client: ClientIdentity) => string;
+  readonly installationId: Promise<string>;
+  readonly cwd: string;
+}
+
+type Methods = 'thread/start' | 'thread/resume' | 'thread/fork' | 'thread/settings/update';
+
+const hydration = {
+  summary:
+    'Full-history hydration is deprecated for paginated threads; use `excludeTurns: true`, then page with `thread/turns/list` and `thread/items/list`.',
+  details: null,
+};
+
+export const threadHandlers = (deps: ThreadDeps): Handlers<Pick<ClientRequests, Methods>, RequestContext> => {
+  const { threads, audience } = deps;
+  const originatorOf = ({ connection }: RequestContext): Originator => {
+    const client = connection.client;
+    if (!client) throw invalidRequest('Not initialized');
+    return { name: deps.originator(client), source: 'vscode' };
+  };
+  /** Stored threads say how their history is kept before they are loaded. */
+  const historyModeOf = async ({ threadId, path, history }: ThreadResumeParams): Promise<Thread['born']['historyMode'] | undefined> => {
+    if (path !== undefined || history) return undefined;
+    return threads.find(threadId)?.born.historyMode ?? (await deps.store.find(threadId))?.historyMode;
+  };
+  const warnOfConfiguration = async (thread: Thread, { client }: RequestContext): Promise<void> => {
+    for (const { summary } of await deps.configuration.startupWarnings())
+      client.notify('warning', { threadId: thread.id, message: summary });
+  };
+  const tellUsage = (thread: Thread, { client }: RequestContext): void => {
+    const update = thread.core.usage.update();
+    if (update) client.notify('thread/tokenUsage/updated', update);
+  };
+
+  return {
+    'thread/start': async (params, context) => {
+      await deps.installationId;
+      const { thread, response, announce } = await threads.start(params, originatorOf(context));
+      audience.subscribe(thread.id, context.connection);
+      context.afterReply(() => {
+        announce();
+        void warnOfConfiguration(thread, context);
+      });
+      return response;
+    },
+    'thread/resume': async (params, context) => {
+      await deps.installationId;
+      const mode = params.excludeTurns ? undefined : await historyModeOf(params);
+      if (mode === 'paginated') context.client.notify('deprecationNotice', hydration);
+      const { thread, response, collaborationMode } = await threads.resume(params, originatorOf(context));
+      const turns = (params.excludeTurns ? await threads.turns(thread) : response.thread.turns) ?? [];
+      audience.subscribe(thread.id, context.connection);
+      context.afterReply(() => {
+        if (!params.excludeTurns) tellUsage(thread, context);
+        thread.goal.announce();
+        audience.askAgain(thread.id, context.connection);
+      });
+      return { ...response, collaborationMode, ...resumePages(thread.id, turns, params) };
+    },
+    'thread/fork': async (params, context) => {
+      await deps.installationId;
+      const { thread, response, announce } = await threads.fork(params, originatorOf(context));
+      if (!params.excludeTurns && thread.born.historyMode === 'paginated') context.client.notify('deprecationNotice', hydration);
+      audience.subscribe(thread.id, context.connection);
+      context.afterReply(() => {
+        if (!params.excludeTurns) tellUsage(thread, context);
+        announce();
+      });
+      return response;
+    },
+    'thread/settings/update': (params, { afterReply }) => {
+      const thread = threads.get(params.threadId);
+      const change = settingsChange(params, deps);
+      for (const { environmentId } of change.environments ?? [])
+        if (!deps.environments.find(environmentId)) throw invalidRequest(`unknown turn environment id \`${environmentId}\``);
+      afterReply(() => thread.updateSettings(change));
+      return {};
+    },
+  };
+};
+
+type ResumePages = Pick<ThreadResumeResponse, 'initialTurnsPage' | 'turnsBackwardsCursor' | 'itemsBackwardsCursor'>;
+
+function resumePages(threadId: string, turns: readonly Turn[], { initialTurnsPage }: ThreadResumeParams): ResumePages {
+  return {
+    initialTurnsPage: initialTurnsPage ? turnsPage(threadId, turns, initialTurnsPage) : null,
+    ...newestCursors(threadId, turns),
+  };
+}

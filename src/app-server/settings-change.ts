@@ -1,0 +1,34 @@
+/** Lasting changes of a thread's settings, as requests name them. */
+import { resolve } from 'node:path';
+import { permissionsOfPolicy } from '../agent/permission-modes.ts';
+import type { ThreadConfigs } from '../agent/ports.ts';
+import type { SettingsChange } from '../agent/thread-settings.ts';
+import { invalidRequest } from '../base/errors.ts';
+import type { ThreadSettingsUpdateParams, TurnStartParams } from '../protocol/app/index.ts';
+
+/** Throws what the client should read about combinations and profiles that do not exist. */
+export function settingsChange(
+  params: ThreadSettingsUpdateParams | TurnStartParams,
+  deps: { readonly configs: ThreadConfigs; readonly cwd: string },
+): SettingsChange {
+  const { sandboxPolicy, permissions, environments, cwd, serviceTier } = params;
+  if (sandboxPolicy && permissions !== undefined) throw invalidRequest('`permissions` cannot be combined with `sandboxPolicy`');
+  return {
+    model: params.model,
+    effort: params.effort,
+    summary: params.summary,
+    serviceTier: serviceTier ?? undefined,
+    personality: params.personality,
+    collaborationMode: params.collaborationMode,
+    cwd: cwd === undefined ? undefined : resolve(deps.cwd, cwd),
+    runtimeWorkspaceRoots: 'runtimeWorkspaceRoots' in params ? params.runtimeWorkspaceRoots : undefined,
+    environments: environments?.map((one) => ({ ...one, runtimeWorkspaceRoots: one.runtimeWorkspaceRoots ?? [one.cwd] })),
+    approvalPolicy: params.approvalPolicy,
+    approvalsReviewer: params.approvalsReviewer,
+    permissions: sandboxPolicy
+      ? permissionsOfPolicy(sandboxPolicy)
+      : permissions === undefined
+        ? undefined
+        : deps.configs.permissions(permissions),
+  };
+}
