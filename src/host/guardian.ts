@@ -5,6 +5,8 @@
 import { type StartedChild, spawnChild } from './spawn.ts';
 
 export interface Guardian {
+  /** Starts it before there is anything to watch. Never rejects. */
+  prepare(): Promise<void>;
   /** `pid` leads its own group and session. Call it right after the start. */
   watch(pid: number): void;
   /** The leader has ended, others of its group have not. */
@@ -96,6 +98,7 @@ case "$directory" in /dev/shm/switchyard-pipes-*) rm -rf "$directory";; esac
 const guardianEnv = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' };
 
 const nobody: Guardian = {
+  prepare: async () => {},
   watch: () => {},
   watchOrphans: () => {},
   forget: () => {},
@@ -114,6 +117,9 @@ const plainWord = /^[A-Za-z0-9_.:/-]+$/;
 /** A system that keeps killing the guardian is not fought for ever. */
 const maxReplacements = 20;
 
+/** So long may the guardian take a process for ours that has ended: no pid comes round again in that time. */
+const flushMs = 50;
+
 class ShellGuardian implements Guardian {
   readonly #roots = new Set<number>();
   readonly #orphans = new Set<number>();
@@ -123,6 +129,13 @@ class ShellGuardian implements Guardian {
   #running: StartedChild | undefined;
   #closed = false;
   #replacements = 0;
+  /** Lines that wait for the next one, at most `flushMs`. */
+  #unsaid = '';
+  #flushing: NodeJS.Timeout | undefined;
+
+  async prepare(): Promise<void> {
+    if (!this.#closed) await (this.#child ??= this.#start());
+  }
 
   watch(pid: number): void {
     this.#roots.add(pid);
@@ -138,7 +151,10 @@ class ShellGuardian implements Guardian {
   forget(pid: number): void {
     this.#roots.delete(pid);
     this.#orphans.delete(pid);
-    if (this.#running) this.#tell(`- ${pid}`);
+    if (!this.#running) return;
+    // Nobody waits for this, so it usually goes out together with the next start.
+    this.#unsaid += `- ${pid}\n`;
+    this.#flushing ??= setTimeout(() => this.#tell(''), flushMs).unref();
   }
 
   watchHolders(directory: string): void {
@@ -156,6 +172,7 @@ class ShellGuardian implements Guardian {
 
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#flushing);
     const child = await this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise<void>((resolve) => {
@@ -168,8 +185,11 @@ class ShellGuardian implements Guardian {
 
   /** Says it to the running shell in this very call, or starts one that is told everything. */
   #tell(line: string): void {
-    if (this.#running) this.#running.stdin?.write(`${line}\n`);
-    else if (!this.#closed) this.#child ??= this.#start();
+    clearTimeout(this.#flushing);
+    this.#flushing = undefined;
+    if (this.#running) this.#running.stdin?.write(`${this.#unsaid}${line}\n`, 'latin1');
+    else if (!this.#closed && line !== '') this.#child ??= this.#start();
+    this.#unsaid = '';
   }
 
   async #start(): Promise<StartedChild | undefined> {

@@ -24,6 +24,8 @@ export interface PipeSupply {
    * Rejects with the system's error when descriptors run out; none of them is left open then.
    */
   takeOutputs(count: number): Promise<Pipe[] | undefined>;
+  /** Makes the first pipes before they are needed. Never rejects. */
+  prepare(): Promise<void>;
   /** One fresh pipe from us to a child, with the same promises. */
   takeInput(): Promise<Pipe | undefined>;
   close(): Promise<void>;
@@ -44,6 +46,7 @@ const maxFailures = 3;
 /** No pipes of our own: elsewhere the socket pairs do no harm. */
 const noPipes: PipeSupply = {
   directory: undefined,
+  prepare: async () => {},
   takeOutputs: async () => undefined,
   takeInput: async () => undefined,
   close: async () => {},
@@ -62,6 +65,10 @@ class FifoSupply implements PipeSupply {
 
   get directory(): string | undefined {
     return this.#directory;
+  }
+
+  async prepare(): Promise<void> {
+    if (this.#names.length === 0 && !this.#closed) await this.#fill();
   }
 
   async takeOutputs(count: number): Promise<Pipe[] | undefined> {

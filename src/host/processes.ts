@@ -32,6 +32,8 @@ export interface HostProcesses extends Processes {
   start(request: ProcessRequest, signal: AbortSignal): Promise<HostProcess>;
   /** Those that have not closed yet. */
   readonly live: ReadonlyMap<string, HostProcess>;
+  /** Makes ready what the first start would wait for. Never needed; never rejects. */
+  prepare(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -72,6 +74,10 @@ class LocalProcesses implements HostProcesses {
     } finally {
       this.#starting.delete(id);
     }
+  }
+
+  async prepare(): Promise<void> {
+    if (!this.#closing) await Promise.all([this.#guardian.prepare(), this.#pipes.prepare()]);
   }
 
   close(): Promise<void> {
