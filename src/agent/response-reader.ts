@@ -92,28 +92,35 @@ export class ResponseReader {
     this.#opened = true;
     switch (event.type) {
       case 'textDelta':
-        return this.#text(event.itemId, event.delta);
+        this.#text(event.itemId, event.delta);
+        break;
       case 'itemAdded':
-        return this.#added(event.item);
+        this.#added(event.item);
+        break;
       case 'itemDone':
-        return this.#done(event.item);
+        this.#done(event.item);
+        break;
       case 'reasoningSummaryPart':
-        return this.#sink.items.reasoningSummaryPart(this.#reasoningId(event.itemId), event.summaryIndex);
+        this.#sink.items.reasoningSummaryPart(this.#reasoningId(event.itemId), event.summaryIndex);
+        break;
       case 'reasoningSummaryDelta':
-        return this.#sink.items.reasoningSummaryDelta(this.#reasoningId(event.itemId), event.summaryIndex, event.delta);
+        this.#sink.items.reasoningSummaryDelta(this.#reasoningId(event.itemId), event.summaryIndex, event.delta);
+        break;
       case 'reasoningTextDelta':
-        return this.#sink.items.reasoningTextDelta(this.#reasoningId(event.itemId), event.contentIndex, event.delta);
+        this.#sink.items.reasoningTextDelta(this.#reasoningId(event.itemId), event.contentIndex, event.delta);
+        break;
       case 'rateLimits':
-        return this.#sink.rateLimits(event.snapshot);
-      case 'completed':
-        this.#answer = { responseId: event.responseId, usage: event.usage, endTurn: event.endTurn };
-        return;
+        this.#sink.rateLimits(event.snapshot);
+        break;
       case 'routing':
         if (event.turnState !== undefined) this.#sink.turnState(event.turnState);
-        return;
+        break;
+      case 'completed':
+        this.#answer = { responseId: event.responseId, usage: event.usage, endTurn: event.endTurn };
+        break;
       case 'created':
       case 'toolInputDelta':
-        return;
+        break;
     }
   };
 
@@ -160,7 +167,10 @@ export class ResponseReader {
   /** Blank text in front of anything else is held back: a message that is nothing but a plan has no message item. */
   #say(open: OpenMessage, text: string): void {
     open.said.push(text);
-    if (open.started) return this.#sink.items.agentMessageDelta(open.id, text);
+    if (open.started) {
+      this.#sink.items.agentMessageDelta(open.id, text);
+      return;
+    }
     const whole = open.said.join('');
     if (whole.trim() === '') return;
     this.#startMessage(open, '');
@@ -216,7 +226,10 @@ export class ResponseReader {
     const text = messageText(item);
     const open = this.#messages.get(id);
     this.#messages.delete(id);
-    if (this.#sink.planMode) return this.#plannedMessageDone(open ?? this.#open(id, phaseOf(item)), text);
+    if (this.#sink.planMode) {
+      this.#plannedMessageDone(open ?? this.#open(id, phaseOf(item)), text);
+      return;
+    }
     this.#lastText = text;
     if (!open) {
       this.#sink.visible();
