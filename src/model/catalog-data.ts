@@ -1,11 +1,31 @@
 /** The bundled models: names, efforts and limits are facts of the services, every description is ours. */
-import type { CatalogEntry } from './catalog.ts';
+export type ReasoningEffort = 'low' | 'medium' | 'high' | 'xhigh' | 'max' | 'ultra';
 
-type Effort = CatalogEntry['efforts'][number];
+/** One bundled model. */
+export interface CatalogEntry {
+  readonly slug: string;
+  readonly name: string;
+  readonly description: string;
+  readonly hidden: boolean;
+  readonly efforts: readonly ReasoningEffort[];
+  readonly defaultEffort: ReasoningEffort;
+  readonly multiAgentVersion: 'v1' | 'v2' | null;
+  /** In tokens. */
+  readonly contextWindow: number;
+  readonly maxContextWindow: number;
+  /** Wants its tools as a first input item. */
+  readonly lite: boolean;
+  readonly defaultVerbosity: 'low' | 'medium' | 'high';
+  /** How the `priority` tier is described; null when there is none. */
+  readonly fastTier: string | null;
+  readonly fastByDefault: boolean;
+  readonly specialty: string | null;
+  readonly upgradeTo: string | null;
+}
 
-const standard: readonly Effort[] = ['low', 'medium', 'high', 'xhigh'];
-const upToMax: readonly Effort[] = [...standard, 'max'];
-const upToUltra: readonly Effort[] = [...upToMax, 'ultra'];
+const standard: readonly ReasoningEffort[] = ['low', 'medium', 'high', 'xhigh'];
+const upToMax: readonly ReasoningEffort[] = [...standard, 'max'];
+const upToUltra: readonly ReasoningEffort[] = [...upToMax, 'ultra'];
 
 /** What most current models have in common. */
 const current = {

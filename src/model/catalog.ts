@@ -1,29 +1,7 @@
 /** The models this program knows: what `model/list` answers, and what a turn must know about the model it talks to. */
-import { catalogEntries } from './catalog-data.ts';
+import { type CatalogEntry, catalogEntries, type ReasoningEffort } from './catalog-data.ts';
 
-export type ReasoningEffort = 'low' | 'medium' | 'high' | 'xhigh' | 'max' | 'ultra';
-
-/** One bundled model. */
-export interface CatalogEntry {
-  readonly slug: string;
-  readonly name: string;
-  readonly description: string;
-  readonly hidden: boolean;
-  readonly efforts: readonly ReasoningEffort[];
-  readonly defaultEffort: ReasoningEffort;
-  readonly multiAgentVersion: 'v1' | 'v2' | null;
-  /** In tokens. */
-  readonly contextWindow: number;
-  readonly maxContextWindow: number;
-  /** Wants its tools as a first input item. */
-  readonly lite: boolean;
-  readonly defaultVerbosity: 'low' | 'medium' | 'high';
-  /** How the `priority` tier is described; null when there is none. */
-  readonly fastTier: string | null;
-  readonly fastByDefault: boolean;
-  readonly specialty: string | null;
-  readonly upgradeTo: string | null;
-}
+export type { CatalogEntry, ReasoningEffort };
 
 /** A `Model` of the wire. */
 export interface ListedModel {
