@@ -51,6 +51,8 @@ export function notifyMany<NO extends NotificationRows, M extends keyof NO & str
 const readAhead = 1024;
 /** Messages that may wait for the other side before reading its requests stops. */
 const backlogStopsReading = 4096;
+/** How long messages that were read before the end of input may take to reach their handlers. */
+const dispatchAfterEndMs = 250;
 /** How long the other side may keep sending after it stopped taking. */
 const inputAfterOutputMs = 1000;
 const written = Promise.resolve();
@@ -217,7 +219,9 @@ class Core {
     }
     this.#flow();
     // The library's dispatch is an async function, whatever its type says.
-    return next(message) as Promise<void>;
+    const handled = next(message) as Promise<void>;
+    if (this.#inputEnded) setImmediate(() => this.#settle());
+    return handled;
   }
 
   #notified(method: string, params: unknown): void {
@@ -248,8 +252,14 @@ class Core {
     this.#inputEnded = true;
     clearTimeout(this.#drainTimer);
     if (this.#closing) return;
+    this.#drainTimer = setTimeout(() => void this.#closeEnded(), Math.max(this.#dialect.drainMs, dispatchAfterEndMs));
+    this.#settle();
+  }
+
+  /** After the end of input: closes once what was read is dispatched and, where the dialect waits for it, answered. */
+  #settle(): void {
+    if (!this.#inputEnded || this.#undispatched > 0) return;
     if (this.#open.size === 0 || this.#dialect.drainMs === 0) void this.#closeEnded();
-    else this.#drainTimer = setTimeout(() => void this.#closeEnded(), this.#dialect.drainMs);
   }
 
   /** Nothing can be sent any more; what was already received is still handled. */
@@ -293,7 +303,7 @@ class Core {
     if (this.#internalIds.get(call.id) === internal) this.#internalIds.delete(call.id);
     if (!this.#closing) this.#outbox.post(this.#replyFrame(call, message));
     call.replied(message.error === undefined, (error) => this.#options.log.error('a callback after the reply failed', { error }));
-    if (this.#inputEnded && this.#open.size === 0) void this.#closeEnded();
+    this.#settle();
   }
 
   #replyFrame(call: OpenCall, message: JsonObject): Frame {

@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import { describe, expect, test, vi } from 'vitest';
-import { connect, declineEverything, ServerStartFailed } from '../../src/client/index.ts';
+import { type AppClient, connect, declineEverything, ServerStartFailed } from '../../src/client/index.ts';
 import { referenceBinary, withoutReference } from '../support/reference.ts';
 
 const clientInfo = { name: 'switchyard-test', title: 'Test', version: '1.0.0' };
@@ -91,19 +92,60 @@ describe('a program started over stdio', () => {
 });
 
 describe.skipIf(withoutReference('the client against the reference program'))('the reference program', () => {
-  test('the handshake, a list, an error with its number', async () => {
-    // Its helper programs must not lie below the temporary directory.
-    const root = join(homedir(), '.cache');
+  /** A home for it; its helper programs must not lie below the temporary directory. */
+  async function withHome(use: (home: string) => Promise<void>): Promise<void> {
+    const root = process.platform === 'linux' ? join(homedir(), '.cache') : tmpdir();
     await mkdir(root, { recursive: true });
-    const home = await mkdtemp(join(process.platform === 'linux' ? root : tmpdir(), 'reference-'));
+    const home = await mkdtemp(join(root, 'reference-'));
     try {
-      const env = { ...process.env, CODEX_HOME: home };
-      await using client = await connect({ command: referenceBinary ?? '', args: ['app-server'], env }, options);
-      expect(client.server).toMatchObject({ codexHome: home });
-      expect(await client.request('thread/loaded/list', {})).toMatchObject({ data: [] });
-      await expect(client.request('thread/read', { threadId: 'x' })).rejects.toMatchObject({ kind: 'invalidRequest', code: -32600 });
+      await use(home);
     } finally {
       await rm(home, { recursive: true, force: true });
     }
-  }, 60_000);
+  }
+
+  async function converse(client: AppClient, home: string): Promise<void> {
+    expect(client.server).toMatchObject({ codexHome: home });
+    expect(await client.request('thread/loaded/list', {})).toMatchObject({ data: [] });
+    await expect(client.request('thread/read', { threadId: 'x' })).rejects.toMatchObject({ kind: 'invalidRequest', code: -32600 });
+  }
+
+  test('over stdio', () =>
+    withHome(async (home) => {
+      const env = { ...process.env, CODEX_HOME: home };
+      await using client = await connect({ command: referenceBinary ?? '', args: ['app-server'], env }, options);
+      await converse(client, home);
+      await client.close();
+      expect(await client.exited).toEqual({ code: 0, signal: null });
+    }));
+
+  test.each(['ws', 'unix'])('over %s', (kind) =>
+    withHome(async (home) => {
+      const listen = kind === 'ws' ? 'ws://127.0.0.1:0' : `unix://${join(home, 's')}`;
+      const server = execa(referenceBinary ?? '', ['app-server', '--listen', listen], { env: { CODEX_HOME: home }, reject: false });
+      try {
+        const url = await vi.waitUntil(
+          () => (kind === 'ws' ? wsAddress(server) : existsSync(join(home, 's')) && `unix:${join(home, 's')}`),
+          {
+            timeout: 20_000,
+          },
+        );
+        await using client = await connect({ url }, options);
+        await converse(client, home);
+      } finally {
+        server.kill('SIGTERM');
+        await server;
+      }
+    }),
+  );
 });
+
+/** The address in the banner, once it was printed. */
+const banners = new WeakMap<object, string>();
+function wsAddress(server: { stderr: NodeJS.ReadableStream }): string | undefined {
+  if (!banners.has(server)) {
+    banners.set(server, '');
+    server.stderr.on('data', (chunk) => banners.set(server, `${banners.get(server)}${chunk}`));
+  }
+  return /ws:\/\/[\d.]+:\d+/.exec(banners.get(server) ?? '')?.[0];
+}

@@ -7,6 +7,7 @@ import { notification, request, schema } from '../../src/rpc/contract.ts';
 import { execDialect } from '../../src/rpc/dialect.ts';
 import { notifyMany } from '../../src/rpc/peer.ts';
 import { peerPair } from '../support/peer-pair.ts';
+import { openTransports, transportKinds } from '../support/peer-transports.ts';
 import { wiredPeer } from '../support/peer-wire.ts';
 
 const Text = schema('EchoParams', () => z.object({ text: z.string() }));
@@ -458,6 +459,16 @@ describe('order and load', () => {
     expect(await wire.peer.closed).toEqual({ kind: 'overflow', message: 'the other side does not read: 101 messages wait' });
   });
 
+  test('a line of 100 MB is answered with an error, and the next request is served', async () => {
+    await using wire = wiredPeer(wired);
+    wire.send(`{"method":"echo","id":"huge","params":{"text":"${'x'.repeat(100_000_000)}"}}`);
+    wire.send({ id: 2, method: 'echo', params: { text: 'fine' } });
+    expect(await wire.take(2)).toEqual([
+      { error: { code: -32600, message: 'message exceeds the limit of 67108864 bytes' }, id: 'huge' },
+      { id: 2, result: { text: 'fine' } },
+    ]);
+  });
+
   test('what was asked before the end of input is answered', async () => {
     const release = deferred();
     await using wire = wiredPeer({
@@ -475,6 +486,31 @@ describe('order and load', () => {
     setImmediate(() => release.resolve());
     expect(await wire.take(2)).toEqual([{ id: 1, result: { text: 'x' } }]);
     expect((await wire.peer.closed).kind).toBe('ended');
+  });
+});
+
+describe.each(transportKinds)('the end of a connection over %s', (kind) => {
+  test('answers and notifications that were sent before it still arrive', async () => {
+    await using transports = await openTransports(kind);
+    await using pair = peerPair({
+      protocol,
+      transports: [transports.server, transports.client],
+      onServer: {
+        ...onServer,
+        echo: (params, call) => {
+          for (let n = 0; n < 50; n += 1) pair.server.notify('said', { text: String(n) });
+          call.afterReply(() => {
+            for (let n = 50; n < 100; n += 1) pair.server.notify('said', { text: String(n) });
+            void pair.server.close();
+          });
+          return params;
+        },
+      },
+      onClient,
+    });
+    expect(await pair.client.request('echo', { text: 'last' })).toEqual({ text: 'last' });
+    expect((await pair.client.closed).kind).toBe('ended');
+    expect(pair.received.map(({ params }) => ('text' in params ? Number(params.text) : -1))).toEqual([...Array(100).keys()]);
   });
 });
 

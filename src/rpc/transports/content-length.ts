@@ -64,6 +64,8 @@ class ContentLengthReader extends TransportReader {
     };
     this.#input.on('data', onData).once('end', onEnd).once('close', onEnd).once('error', onError);
     if (this.#input.readableEnded || this.#input.destroyed) queueMicrotask(onEnd);
+    // Whoever had the stream before may have paused it.
+    if (!this.#paused) this.#input.resume();
     return {
       dispose: () => {
         this.#input.off('data', onData).off('end', onEnd).off('close', onEnd).off('error', onError);

@@ -66,7 +66,9 @@ export class NdjsonReader extends TransportReader {
     if (initial && initial.length > 0) this.#splitter.push(initial, sink);
     this.#input.on('data', onData).once('end', onEnd).once('close', onEnd).once('error', onError);
     if (this.#input.readableEnded || this.#input.destroyed) queueMicrotask(onEnd);
+    // Whoever had the stream before may have paused it.
     if (this.#paused) this.#input.pause();
+    else this.#input.resume();
     return {
       dispose: () => {
         this.#input.off('data', onData).off('end', onEnd).off('close', onEnd).off('error', onError);
