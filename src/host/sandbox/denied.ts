@@ -1,7 +1,7 @@
 /** The guess whether a failed command failed because of its sandbox. */
 import { constants } from 'node:os';
 import type { OutputChunk } from '../process-types.ts';
-import type { SandboxKind } from './index.ts';
+import type { SandboxKind } from './types.ts';
 
 const telltales = [
   'operation not permitted',

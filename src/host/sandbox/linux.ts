@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { SandboxUnavailable } from '../process-types.ts';
 import { type Bubblewrap, probeBubblewrap } from './bubblewrap.ts';
 import { diskFacts } from './disk-facts.ts';
-import type { SandboxBackend, SandboxedSpawn, SandboxSpawnSpec } from './index.ts';
 import { type MountPlan, type MountStep, planMounts } from './mount-plan.ts';
 import { createPlaceholders, type Placeholders } from './placeholders.ts';
 import { isWithin, resolvePolicy } from './resolved-policy.ts';
 import { seccompProgram } from './seccomp.ts';
+import type { SandboxBackend, SandboxedSpawn, SandboxSpawnSpec } from './types.ts';
 
 export interface LinuxSandboxOptions {
   /** Where bubblewrap is looked for. */
