@@ -1,7 +1,7 @@
 /** This machine as an `Environment`. */
 import type { Clock } from '../base/clock.ts';
 import { createFiles } from '../host/files.ts';
-import { createHttpClient, type Fetch } from '../host/http.ts';
+import { createHttpClient } from '../host/http.ts';
 import { createProcesses, type HostProcesses, type HostProcessesOptions } from '../host/processes.ts';
 import { detectShell } from '../host/shell.ts';
 import type { Environment, EnvironmentInfo } from './environment.ts';
@@ -14,7 +14,6 @@ export interface LocalEnvironmentOptions {
   /** Where the environment stands; absolute. */
   readonly cwd: string;
   readonly clock?: Clock;
-  readonly fetch?: Fetch;
   readonly processes?: Omit<HostProcessesOptions, 'baseEnv'>;
 }
 
@@ -26,6 +25,7 @@ const osNames: Partial<Record<NodeJS.Platform, string>> = { linux: 'linux', darw
 
 /** Starts nothing until something is asked of it. */
 export function createLocalEnvironment(options: LocalEnvironmentOptions): LocalEnvironment {
+  const http = createHttpClient({ env: options.baseEnv });
   const processes = createProcesses({ ...options.processes, baseEnv: options.baseEnv });
   let info: Promise<EnvironmentInfo> | undefined;
   const describe = async (): Promise<EnvironmentInfo> => ({
@@ -39,9 +39,11 @@ export function createLocalEnvironment(options: LocalEnvironmentOptions): LocalE
     info: () => (info ??= describe()),
     processes,
     files: createFiles(),
-    http: createHttpClient(options.fetch),
+    http,
     state: () => ({ status: 'ready' }),
     onStateChange: () => () => {},
-    close: () => processes.close(),
+    async close() {
+      await Promise.all([processes.close(), http.close()]);
+    },
   };
 }

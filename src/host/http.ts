@@ -1,50 +1,140 @@
-/** Outbound HTTP over the platform's fetch, with the body as it arrives. */
-import { abortReason } from '../base/abort.ts';
-import { Cancelled } from '../base/errors.ts';
+/** Outbound HTTP with headers exactly as given and received, and the body as it arrives. */
+import type { Agent, Dispatcher, ProxyAgent } from 'undici';
+import { abortReason, throwIfAborted } from '../base/abort.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from './http-types.ts';
+import { proxyFor } from './proxy-choice.ts';
+import { trustedCertificates } from './trusted-certificates.ts';
 
-export type Fetch = typeof globalThis.fetch;
+export interface HostHttpClient extends HttpClient {
+  /** Ends idle connections at once and running requests with an error. */
+  close(): Promise<void>;
+}
 
-/** `fetch` is a parameter so that a proxy-aware one, or a test's, can stand in. */
-export function createHttpClient(fetch: Fetch = globalThis.fetch): HttpClient {
+type Headers = HttpRequest['headers'];
+
+const maxRedirects = 10;
+/** What a host must not learn because it was meant for another. */
+const secretHeaders = new Set(['authorization', 'cookie', 'cookie2', 'proxy-authorization', 'www-authenticate']);
+const bodyHeaders = new Set(['content-length', 'content-type', 'content-encoding', 'transfer-encoding']);
+/** Set by whoever frames the message. */
+const framingHeaders = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive']);
+
+/** `env` names proxies and further certificate authorities. Nothing is loaded or opened before the first request. */
+export function createHttpClient(options: { env: Readonly<Record<string, string | undefined>> }): HostHttpClient {
+  const connections = new Connections(options.env);
   return {
-    async request(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
-      const headers = new Headers();
-      for (const [name, value] of request.headers) headers.append(name, value);
-      // fetch would ask for compression and undo it, and the headers would no longer fit the body.
-      if (!headers.has('accept-encoding')) headers.set('accept-encoding', 'identity');
-      let response: Response;
-      try {
-        response = await fetch(request.url, {
-          method: request.method,
-          headers,
-          redirect: request.redirect ?? 'follow',
-          signal,
-          ...(request.body === undefined ? {} : { body: new Uint8Array(request.body) }),
-        });
-      } catch (error) {
-        throw signal.aborted ? abortReason(signal) : error;
+    async request(request, signal) {
+      let current = request;
+      for (let redirects = 0; ; redirects += 1) {
+        throwIfAborted(signal);
+        const response = await send(current, await connections.to(current.url), signal);
+        const next = request.redirect === 'manual' ? undefined : redirected(current, response);
+        if (!next) return response;
+        await discard(response);
+        if (redirects === maxRedirects) throw new Error('too many redirects');
+        current = next;
       }
-      return { status: response.status, headers: [...response.headers], body: bodyOf(response, signal) };
     },
+    close: () => connections.close(),
   };
 }
 
-async function* bodyOf(response: Response, signal: AbortSignal): AsyncGenerator<Buffer> {
-  if (!response.body) return;
-  const reader = response.body.getReader();
-  let ended = false;
+/** One set of kept connections for direct requests and one for each proxy. */
+class Connections {
+  readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #opened = new Map<string, Promise<Agent | ProxyAgent>>();
+  #closed = false;
+
+  constructor(env: Readonly<Record<string, string | undefined>>) {
+    this.#env = env;
+  }
+
+  to(url: string): Promise<Dispatcher> {
+    if (this.#closed) throw new Error('the HTTP client is closed');
+    const proxy = proxyFor(url, this.#env);
+    // Proxies take plain requests as they are and let only secure ones through in a tunnel.
+    const tunnel = url.startsWith('https:');
+    const key = proxy === undefined ? '' : `${tunnel} ${proxy}`;
+    const known = this.#opened.get(key);
+    if (known) return known;
+    const opened = this.#open(proxy, tunnel);
+    this.#opened.set(key, opened);
+    return opened;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled([...this.#opened.values()].map(async (opened) => (await opened).destroy()));
+  }
+
+  async #open(proxy: string | undefined, proxyTunnel: boolean): Promise<Agent | ProxyAgent> {
+    const [undici, certificates] = await Promise.all([import('undici'), trustedCertificates(this.#env)]);
+    const tls = certificates === undefined ? {} : { ca: [...certificates] };
+    // Silence is limited by whoever asked, not here.
+    const patience = { headersTimeout: 0, bodyTimeout: 0 };
+    if (proxy === undefined) return new undici.Agent({ connect: tls, ...patience });
+    return new undici.ProxyAgent({ uri: proxy, proxyTunnel, requestTls: tls, proxyTls: tls, ...patience });
+  }
+}
+
+async function send(request: HttpRequest, dispatcher: Dispatcher, signal: AbortSignal): Promise<HttpResponse> {
+  const { origin, pathname, search } = new URL(request.url);
+  const headers = request.headers.flatMap(([name, value]) => (framingHeaders.has(name.toLowerCase()) ? [] : [name.toLowerCase(), value]));
   try {
-    while (true) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      yield Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-    }
-    ended = true;
+    const response = await dispatcher.request({
+      origin,
+      path: `${pathname}${search}`,
+      method: request.method,
+      headers,
+      body: request.body ?? null,
+      responseHeaders: 'raw',
+      signal,
+    });
+    // Without a listener a connection that breaks before anyone reads would end the process.
+    response.body.on('error', () => {});
+    return { status: response.statusCode, headers: pairs(response.headers), body: bodyOf(response.body, signal) };
   } catch (error) {
     throw signal.aborted ? abortReason(signal) : error;
-  } finally {
-    // A reader that loses interest must not keep the connection.
-    if (!ended) await reader.cancel(new Cancelled()).catch(() => {});
   }
+}
+
+/** Asked for raw, headers come as one list of names and values in turn, which the library's types do not say. */
+function pairs(raw: unknown): Headers {
+  if (!Array.isArray(raw)) return [];
+  const result: [string, string][] = [];
+  for (let at = 0; at + 1 < raw.length; at += 2) result.push([String(raw[at]).toLowerCase(), String(raw[at + 1])]);
+  return result;
+}
+
+async function* bodyOf(body: AsyncIterable<Buffer>, signal: AbortSignal): AsyncGenerator<Buffer> {
+  try {
+    // Leaving the loop early ends the connection.
+    for await (const chunk of body) yield chunk;
+  } catch (error) {
+    throw signal.aborted ? abortReason(signal) : error;
+  }
+}
+
+async function discard(response: HttpResponse): Promise<void> {
+  try {
+    for await (const _ of response.body);
+  } catch {
+    // the next request says whether the server is there
+  }
+}
+
+/** The request that a redirect asks for; undefined when the response is none. */
+function redirected(request: HttpRequest, { status, headers }: HttpResponse): HttpRequest | undefined {
+  const location = headers.find(([name]) => name === 'location')?.[1];
+  if (location === undefined || ![301, 302, 303, 307, 308].includes(status) || !URL.canParse(location, request.url)) return undefined;
+  const from = new URL(request.url);
+  const to = new URL(location, request.url);
+  if (to.protocol !== 'http:' && to.protocol !== 'https:') return undefined;
+  const keepsMethod = status === 307 || status === 308 || request.method === 'GET' || request.method === 'HEAD';
+  const kept = request.headers.filter(([name]) => {
+    const lower = name.toLowerCase();
+    return lower !== 'host' && (to.host === from.host || !secretHeaders.has(lower)) && (keepsMethod || !bodyHeaders.has(lower));
+  });
+  const { body: _, ...rest } = request;
+  return { ...(keepsMethod ? request : rest), url: to.href, method: keepsMethod ? request.method : 'GET', headers: kept };
 }
