@@ -1,6 +1,7 @@
 /** The configuration of one running server: loads per directory, answers `config/read`, keeps what was switched while running. */
 import { RequestError } from '../base/errors.ts';
 import { ConfigError, type ConfigWarning } from './config-error.ts';
+import { type ConfigWrite, type ConfigWriteResult, writeConfig } from './edit.ts';
 import { switchableFeatures } from './features.ts';
 import { ConfigFiles } from './files.ts';
 import { effectiveConfig } from './layers.ts';
@@ -24,6 +25,8 @@ export interface Configuration {
   load(request?: ConfigRequest): Promise<LoadedConfig>;
   /** Rejects with an `internal` error that says whether a file or a value is wrong. */
   read(params: { includeLayers: boolean; cwd: string | undefined }): Promise<ConfigReadResult>;
+  /** Writes all edits to the user's file, or none. Rejects with `invalidRequest` and a `config_write_error_code`. */
+  write(change: ConfigWrite): Promise<ConfigWriteResult>;
   /** Switches features while running; unknown and fixed ones are left out of the answer. */
   setFeatures(wanted: Readonly<Record<string, boolean>>): Record<string, boolean>;
   /** The features that are on for `config`, what was switched while running included. */
@@ -34,6 +37,8 @@ export interface Configuration {
 export function createConfiguration(options: ConfigOptions): Configuration {
   const shared: ConfigOptions = { ...options, files: options.files ?? new ConfigFiles() };
   const enablement = new Map<string, boolean>();
+  // One edit at a time: each must see what the one before it wrote.
+  let writing: Promise<void> = Promise.resolve();
   let warnings: Promise<readonly ConfigWarning[]> | undefined;
   return {
     home: options.home,
@@ -56,6 +61,14 @@ export function createConfiguration(options: ConfigOptions): Configuration {
       } catch (error) {
         throw error instanceof ConfigError ? readFailure(error) : error;
       }
+    },
+    write(change) {
+      const result = writing.then(() => writeConfig(options.home, change, async () => (await loadLayers(shared, {})).layers));
+      writing = result.then(
+        () => {},
+        () => {},
+      );
+      return result;
     },
     setFeatures(wanted) {
       const accepted = Object.entries(wanted).filter(([name]) => switchableFeatures.includes(name));

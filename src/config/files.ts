@@ -12,6 +12,8 @@ interface Kept {
   readonly stamp: string;
   readonly text: string;
   readonly config: TomlTable;
+  /** Before its paths were made absolute. */
+  readonly raw: TomlTable;
 }
 
 /** Reads configuration files; a file that did not change is not parsed again. */
@@ -20,8 +22,8 @@ export class ConfigFiles {
 
   /** The layer of a file; an empty one when it does not exist. Rejects with `ConfigError` when it is no TOML or cannot be read. */
   async layer(name: ConfigLayerSource, file: string): Promise<ConfigLayer> {
-    const { text, config } = await this.read(file);
-    return configLayer(name, config, { text });
+    const { text, config, raw } = await this.read(file);
+    return configLayer(name, config, { text, raw });
   }
 
   async exists(file: string): Promise<boolean> {
@@ -33,15 +35,15 @@ export class ConfigFiles {
       if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
       throw unreadable(file, error);
     });
-    if (!found) return { stamp: '', text: '', config: {} };
+    if (!found) return { stamp: '', text: '', config: {}, raw: {} };
     const stamp = `${found.mtimeMs}:${found.size}:${found.ino}`;
     const known = this.#kept.get(file);
     if (known?.stamp === stamp) return known;
     const text = await readFile(file, 'utf8').catch((error: unknown) => {
       throw unreadable(file, error);
     });
-    const config = absolutePaths(parseToml(text.replace(/^\uFEFF/, ''), file), dirname(file));
-    const kept = { stamp, text, config };
+    const raw = parseToml(text.replace(/^\uFEFF/, ''), file);
+    const kept = { stamp, text, raw, config: absolutePaths(raw, dirname(file)) };
     this.#kept.set(file, kept);
     return kept;
   }

@@ -18,7 +18,8 @@ export interface ConfigLayer {
 export function configLayer(
   name: ConfigLayerSource,
   config: TomlTable,
-  more: { disabledReason?: string; text?: string } = {},
+  // `raw`: the content as it stands in the file, when `config` differs from it.
+  { raw, ...more }: { disabledReason?: string; text?: string; raw?: TomlTable } = {},
 ): ConfigLayer {
   let version: string | undefined;
   return {
@@ -27,7 +28,7 @@ export function configLayer(
     ...more,
     // Most layers are never asked for their version.
     get version() {
-      version ??= versionOf(config);
+      version ??= versionOf(raw ?? config);
       return version;
     },
   };

@@ -13,6 +13,15 @@ export type Places = ReadonlyMap<string, KeyPlace>;
 
 const keyOf = (path: readonly string[]): string => path.join('\0');
 
+/** Where a new key may stand that belongs to no table: a beginning of a line behind the ones that are there. */
+export function placeForKey(text: string): number {
+  const scanner = new Scanner(text);
+  scanner.document();
+  if (scanner.lastKeyEnd === undefined) return /^(?:#[^\n]*\n)+\r?\n/.exec(text)?.[0].length ?? 0;
+  const newline = text.indexOf('\n', scanner.lastKeyEnd);
+  return newline < 0 ? text.length : newline + 1;
+}
+
 export function findPlaces(text: string): Places {
   const scanner = new Scanner(text);
   scanner.document();
@@ -42,6 +51,8 @@ export const lineAt = (text: string, line: number): string => (text.split('\n')[
 
 class Scanner {
   readonly places = new Map<string, KeyPlace>();
+  /** End of the last value that stands before the first table. */
+  lastKeyEnd: number | undefined;
   readonly #text: string;
   readonly #arrays = new Map<string, number>();
   #at = 0;
@@ -56,6 +67,7 @@ class Scanner {
       const before = this.#at;
       if (this.#text[this.#at] === '[') table = this.#header();
       else this.#entry(table);
+      if (table.length === 0) this.lastKeyEnd = this.#at;
       if (this.#at === before) return;
     }
   }

@@ -14,6 +14,14 @@ interface Problem {
 
 /** Throws `ConfigError`: `value` for one wrong value, `meaning` for what does not go together. */
 export function validateConfig(config: TomlTable, layers: readonly ConfigLayer[]): ConfigToml {
+  const checked = validateForm(config, layers);
+  const reason = meaningProblem(checked);
+  if (reason !== undefined) throw new ConfigError('meaning', reason);
+  return checked;
+}
+
+/** The form of every value alone. Throws `ConfigError` (`value`). */
+export function validateForm(config: TomlTable, layers: readonly ConfigLayer[]): ConfigToml {
   const early = formProblem(config);
   if (early) throw located(early, layers);
   const parsed = ConfigToml.safeParse(config);
@@ -21,8 +29,6 @@ export function validateConfig(config: TomlTable, layers: readonly ConfigLayer[]
     const [issue] = parsed.error.issues;
     throw located(problemOf(issue ?? { code: 'custom', path: [], message: 'invalid configuration' }, config), layers);
   }
-  const reason = meaningProblem(parsed.data);
-  if (reason !== undefined) throw new ConfigError('meaning', reason);
   return parsed.data;
 }
 
