@@ -8,7 +8,6 @@ export const nativePathStyle: PathStyle = process.platform === 'win32' ? 'window
 /** Stands before the raw bytes of a path that has no URI of its own. */
 const opaquePrefix = '/%00/bad/path/';
 /** What a path segment escapes besides everything outside printable ASCII. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what has to be escaped.
 const escaped = /[\u0000-\u0020"#%<>?`{}\\\u007f-\u{10ffff}]/gu;
 const drivePath = /^\/[A-Za-z]:(\/|$)/;
 

@@ -23,6 +23,20 @@ export function optionalParams<T extends z.ZodMiniObject>(inner: T): z.ZodMiniTy
 
 const emptyForAbsent = (value: unknown): unknown => value ?? {};
 
+/** A member that a sender may leave out or set to null; code reads `fallback` for both. */
+export function orElse<T extends z.ZodMiniType>(
+  inner: T,
+  fallback: z.input<T> & z.output<T>,
+): z.ZodMiniDefault<z.ZodMiniType<z.output<T>, z.input<T> | null | undefined>> {
+  const present: z.ZodMiniType = inner;
+  const filled = z.pipe(
+    z.transform((value: unknown): unknown => value ?? fallback),
+    present,
+  );
+  // As with `opt`: the short type says what the pipe's own would.
+  return z._default(filled as z.ZodMiniType<z.output<T>, z.input<T> | null | undefined>, fallback as never);
+}
+
 /** Marks a member that needs the client's `experimentalApi` capability. */
 export function experimental<T extends z.ZodMiniType>(inner: T): T {
   return inner.check(z.meta({ experimental: true }));

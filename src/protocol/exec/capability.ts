@@ -1,5 +1,5 @@
 /** Finding skills and plugins below roots on the executor. Parsing and policy belong to the client. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type Out, request, schema } from '../../rpc/contract.ts';
 import { opt } from '../fields.ts';
 import { pathUri } from './paths.ts';
@@ -14,17 +14,17 @@ export const DiscoveredRoot = schema('DiscoveredRoot', () =>
   z.object({
     id: z.string(),
     path: pathUri(),
-    plugin: z
-      .object({
-        manifest: CapabilityTextFile().nullable(),
-        mcpConfig: CapabilityTextFile().nullable(),
-        appsConfig: CapabilityTextFile().nullable(),
-      })
-      .nullable(),
-    skills: z.array(z.object({ instructions: CapabilityTextFile(), metadata: CapabilityTextFile().nullable() })),
+    plugin: z.nullable(
+      z.object({
+        manifest: z.nullable(CapabilityTextFile()),
+        mcpConfig: z.nullable(CapabilityTextFile()),
+        appsConfig: z.nullable(CapabilityTextFile()),
+      }),
+    ),
+    skills: z.array(z.object({ instructions: CapabilityTextFile(), metadata: z.nullable(CapabilityTextFile()) })),
     namespaceManifests: z.array(CapabilityTextFile()),
     warnings: z.array(z.string()),
-    error: z.string().nullable(),
+    error: z.nullable(z.string()),
   }),
 );
 export type DiscoveredRoot = Out<typeof DiscoveredRoot>;

@@ -1,24 +1,19 @@
 /** Files of the executor: whole files, walks, and blocks through handles. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
-import { Empty, int64, opt, uint } from '../fields.ts';
+import { Empty, int64, opt, orElse, uint, usize } from '../fields.ts';
 import { pathUri } from './paths.ts';
 import { SandboxIntent } from './sandbox.ts';
 
 const sandbox = () => opt(SandboxIntent());
 const onPath = (id: string) =>
-  schema(id, () => z.object({ path: pathUri(), sandbox: sandbox(), followSymlinks: z.boolean().default(true) }));
+  schema(id, () => z.object({ path: pathUri(), sandbox: sandbox(), followSymlinks: orElse(z.boolean(), true) }));
 
 export const ExecReadFileParams = onPath('ExecReadFileParams');
 export const ExecReadFileResult = schema('ExecReadFileResult', () => z.object({ dataBase64: z.string() }));
-export const ExecWriteFileParams = schema('ExecWriteFileParams', () => ExecReadFileParams().extend({ dataBase64: z.string() }));
+export const ExecWriteFileParams = schema('ExecWriteFileParams', () => z.extend(ExecReadFileParams(), { dataBase64: z.string() }));
 export const ExecCreateDirectoryParams = schema('ExecCreateDirectoryParams', () =>
-  ExecReadFileParams().extend({
-    recursive: z
-      .boolean()
-      .nullish()
-      .transform((value) => value ?? true),
-  }),
+  z.extend(ExecReadFileParams(), { recursive: orElse(z.boolean(), true) }),
 );
 export const ExecMetadataParams = onPath('ExecMetadataParams');
 export const ExecMetadataResult = schema('ExecMetadataResult', () =>
@@ -38,16 +33,7 @@ export const ExecReadDirectoryResult = schema('ExecReadDirectoryResult', () =>
   z.object({ entries: z.array(z.object({ fileName: z.string(), isDirectory: z.boolean(), isFile: z.boolean() })) }),
 );
 export const ExecRemoveParams = schema('ExecRemoveParams', () =>
-  ExecReadFileParams().extend({
-    recursive: z
-      .boolean()
-      .nullish()
-      .transform((value) => value ?? true),
-    force: z
-      .boolean()
-      .nullish()
-      .transform((value) => value ?? true),
-  }),
+  z.extend(ExecReadFileParams(), { recursive: orElse(z.boolean(), true), force: orElse(z.boolean(), true) }),
 );
 export const ExecCopyParams = schema('ExecCopyParams', () =>
   z.object({ sourcePath: pathUri(), destinationPath: pathUri(), recursive: z.boolean(), sandbox: sandbox() }),
@@ -58,11 +44,11 @@ export const ExecWalkParams = schema('ExecWalkParams', () =>
     path: pathUri(),
     sandbox: sandbox(),
     options: z.object({
-      maxDepth: uint(),
-      maxDirectories: uint(),
-      maxEntries: uint(),
+      maxDepth: usize(),
+      maxDirectories: usize(),
+      maxEntries: usize(),
       followDirectorySymlinks: z.boolean(),
-      pruneHiddenDirectories: z.boolean().default(false),
+      pruneHiddenDirectories: orElse(z.boolean(), false),
     }),
   }),
 );
@@ -77,10 +63,10 @@ export type ExecWalkParams = Out<typeof ExecWalkParams>;
 export type ExecWalkResult = Out<typeof ExecWalkResult>;
 
 export const ExecOpenParams = schema('ExecOpenParams', () =>
-  z.object({ handleId: z.string(), path: pathUri(), sandbox: sandbox(), mode: z.enum(['read', 'replace']).default('read') }),
+  z.object({ handleId: z.string(), path: pathUri(), sandbox: sandbox(), mode: orElse(z.enum(['read', 'replace']), 'read') }),
 );
 export const ExecHandle = schema('ExecHandle', () => z.object({ handleId: z.string() }));
-export const ExecReadBlockParams = schema('ExecReadBlockParams', () => z.object({ handleId: z.string(), offset: uint(), len: uint() }));
+export const ExecReadBlockParams = schema('ExecReadBlockParams', () => z.object({ handleId: z.string(), offset: uint(), len: usize() }));
 export const ExecReadBlockResult = schema('ExecReadBlockResult', () => z.object({ chunk: z.string(), eof: z.boolean() }));
 export const ExecWriteBlockParams = schema('ExecWriteBlockParams', () =>
   z.object({ handleId: z.string(), offset: uint(), chunk: z.string() }),

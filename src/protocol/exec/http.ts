@@ -1,18 +1,18 @@
 /** Network calls made by the executor, so that placement (DNS, VPN, egress rules) is the executor's. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
-import { opt, uint, uint16 } from '../fields.ts';
+import { opt, orElse, uint, uint16 } from '../fields.ts';
 
 export const HttpRequestParams = schema('HttpRequestParams', () =>
   z.object({
     method: z.string(),
     url: z.string(),
-    headers: z.array(z.object({ name: z.string(), value: z.string(), valueEnvVar: opt(z.string()) })).default([]),
+    headers: orElse(z.array(z.object({ name: z.string(), value: z.string(), valueEnvVar: opt(z.string()) })), []),
     bodyBase64: opt(z.string()),
     timeoutMs: opt(uint()),
-    redirectPolicy: z.enum(['follow', 'stop']).default('follow'),
+    redirectPolicy: orElse(z.enum(['follow', 'stop']), 'follow'),
     requestId: z.string(),
-    streamResponse: z.boolean().default(false),
+    streamResponse: orElse(z.boolean(), false),
   }),
 );
 export type HttpRequestParams = Out<typeof HttpRequestParams>;
@@ -24,7 +24,7 @@ export const HttpRequestResult = schema('HttpRequestResult', () =>
   }),
 );
 export const HttpBodyDeltaNotification = schema('HttpBodyDeltaNotification', () =>
-  z.object({ requestId: z.string(), seq: uint(), deltaBase64: z.string(), done: z.boolean(), error: z.string().nullish() }),
+  z.object({ requestId: z.string(), seq: uint(), deltaBase64: z.string(), done: z.boolean(), error: z.nullish(z.string()) }),
 );
 
 export const httpRequests = {

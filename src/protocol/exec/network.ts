@@ -1,7 +1,7 @@
 /** The managed network: a proxy beside the command, and the questions it asks the client. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { notification, request, schema } from '../../rpc/contract.ts';
-import { opt, uint, uint16 } from '../fields.ts';
+import { opt, orElse, uint, uint16 } from '../fields.ts';
 
 const auditNames = [
   'conversationId',
@@ -31,7 +31,7 @@ export const NetworkProxyLaunch = schema('NetworkProxyLaunch', () =>
       credentialMasking: opt(z.boolean()),
       credentialProviders: opt(z.record(z.string(), z.unknown())),
     }),
-    auditMetadata: z.object(Object.fromEntries(auditNames.map((name) => [name, opt(z.string())]))).prefault({}),
+    auditMetadata: orElse(z.object(Object.fromEntries(auditNames.map((name) => [name, opt(z.string())]))), {}),
     environmentId: opt(z.string()),
     executionId: opt(z.string()),
     policyDecisionTimeoutMs: opt(uint()),
@@ -61,8 +61,8 @@ export const NetworkPolicyDecisionNotification = schema('NetworkPolicyDecisionNo
     protocol: z.string(),
     host: z.string(),
     port: uint16(),
-    method: z.string().nullish(),
-    client: z.string().nullish(),
+    method: z.nullish(z.string()),
+    client: z.nullish(z.string()),
     policyOverride: z.boolean(),
   }),
 );

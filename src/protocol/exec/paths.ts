@@ -1,5 +1,5 @@
 /** Paths on the exec wire: `file:` URIs and nothing else. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** Why `text` is no path URI, or undefined when it is one. */
 function problemOf(text: string): string | undefined {
@@ -16,8 +16,12 @@ function problemOf(text: string): string | undefined {
 
 /** A `file:` URI. Whether it can exist on this machine is the handler's question, not the decoder's. */
 export function pathUri() {
-  return z.string().superRefine((text, context) => {
-    const message = problemOf(text);
-    if (message !== undefined) context.addIssue({ code: 'custom', message });
-  });
+  return z
+    .string()
+    .check(
+      z.refine((text: string) => problemOf(text) === undefined, {
+        error: ({ input }) => problemOf(String(input)) ?? 'invalid URI',
+        abort: true,
+      }),
+    );
 }

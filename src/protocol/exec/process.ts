@@ -1,7 +1,7 @@
 /** Processes of a session: start, read, write, signal, terminate, and their events. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
-import { Empty, opt, uint } from '../fields.ts';
+import { Empty, opt, orElse, uint, usize } from '../fields.ts';
 import { NetworkProxyLaunch } from './network.ts';
 import { pathUri } from './paths.ts';
 import { ManagedNetwork, SandboxIntent } from './sandbox.ts';
@@ -25,10 +25,10 @@ export const ProcessStartParams = schema('ProcessStartParams', () =>
     env: z.record(z.string(), z.string()),
     envPolicy: opt(EnvPolicy()),
     tty: z.boolean(),
-    pipeStdin: z.boolean().default(false),
+    pipeStdin: orElse(z.boolean(), false),
     arg0: opt(z.string()),
     sandbox: opt(SandboxIntent()),
-    enforceManagedNetwork: z.boolean().default(false),
+    enforceManagedNetwork: orElse(z.boolean(), false),
     managedNetwork: opt(ManagedNetwork()),
     networkProxy: opt(NetworkProxyLaunch()),
     shellSnapshot: opt(z.object({ scopeId: z.string(), shell: z.object({ name: z.string(), path: z.string() }) })),
@@ -37,24 +37,24 @@ export const ProcessStartParams = schema('ProcessStartParams', () =>
 );
 export type ProcessStartParams = Out<typeof ProcessStartParams>;
 export const ProcessStartResult = schema('ProcessStartResult', () =>
-  z.object({ processId: z.string(), sandboxType: z.string().optional() }),
+  z.object({ processId: z.string(), sandboxType: z.optional(z.string()) }),
 );
 
 const stream = () => z.enum(['stdout', 'stderr', 'pty']);
 export const OutputChunk = schema('OutputChunk', () => z.object({ seq: uint(), stream: stream(), chunk: z.string() }));
 
 export const ProcessReadParams = schema('ProcessReadParams', () =>
-  z.object({ processId: z.string(), afterSeq: opt(uint()), maxBytes: opt(uint()), waitMs: opt(uint()) }),
+  z.object({ processId: z.string(), afterSeq: opt(uint()), maxBytes: opt(usize()), waitMs: opt(uint()) }),
 );
 export const ProcessReadResult = schema('ProcessReadResult', () =>
   z.object({
     chunks: z.array(OutputChunk()),
     nextSeq: uint(),
     exited: z.boolean(),
-    exitCode: z.int().nullable(),
+    exitCode: z.nullable(z.int()),
     closed: z.boolean(),
-    failure: z.string().nullable(),
-    sandboxDenied: z.boolean().default(false),
+    failure: z.nullable(z.string()),
+    sandboxDenied: z._default(z.boolean(), false),
   }),
 );
 export type ProcessReadResult = Out<typeof ProcessReadResult>;
@@ -73,7 +73,7 @@ export const ProcessOutputNotification = schema('ProcessOutputNotification', () 
   z.object({ processId: z.string(), seq: uint(), stream: stream(), chunk: z.string() }),
 );
 export const ExecProcessExitedNotification = schema('ExecProcessExitedNotification', () =>
-  z.object({ processId: z.string(), seq: uint(), exitCode: z.int(), sandboxDenied: z.boolean().optional() }),
+  z.object({ processId: z.string(), seq: uint(), exitCode: z.int(), sandboxDenied: z.optional(z.boolean()) }),
 );
 export const ProcessClosedNotification = schema('ProcessClosedNotification', () => z.object({ processId: z.string(), seq: uint() }));
 

@@ -1,13 +1,14 @@
 /** Sandbox intent: what the client wants enforced. The executor picks the mechanism. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type Out, schema } from '../../rpc/contract.ts';
-import { opt, uint } from '../fields.ts';
+import { aliased, opt, orElse, uint16 } from '../fields.ts';
 import { pathUri } from './paths.ts';
 
 const kinds = {
   root: () => z.object({ kind: z.literal('root') }),
   minimal: () => z.object({ kind: z.literal('minimal') }),
-  projectRoots: () => z.object({ kind: z.enum(['project_roots', 'current_working_directory']), subpath: opt(z.string()) }),
+  projectRoots: () =>
+    z.object({ kind: aliased({ project_roots: 'project_roots', current_working_directory: 'project_roots' }), subpath: opt(z.string()) }),
   tmpdir: () => z.object({ kind: z.literal('tmpdir') }),
   slashTmp: () => z.object({ kind: z.literal('slash_tmp') }),
   unknown: () => z.object({ kind: z.literal('unknown'), path: z.string(), subpath: opt(z.string()) }),
@@ -34,7 +35,7 @@ export const ExecPermissionPath = schema('ExecPermissionPath', () =>
 export const ExecFileSystemEntry = schema('ExecFileSystemEntry', () =>
   z.object({
     path: ExecPermissionPath(),
-    access: z.enum(['read', 'write', 'deny', 'none']),
+    access: aliased({ read: 'read', write: 'write', deny: 'deny', none: 'deny' }),
     missing_path_behavior: opt(z.literal('skip')),
   }),
 );
@@ -42,7 +43,7 @@ export const ExecFileSystemEntry = schema('ExecFileSystemEntry', () =>
 export const ExecFileSystemPermissions = schema('ExecFileSystemPermissions', () =>
   z.discriminatedUnion('type', [
     z.object({ type: z.literal('unrestricted') }),
-    z.object({ type: z.literal('restricted'), entries: z.array(ExecFileSystemEntry()), glob_scan_max_depth: opt(z.int().min(1)) }),
+    z.object({ type: z.literal('restricted'), entries: z.array(ExecFileSystemEntry()), glob_scan_max_depth: opt(z.int().check(z.gte(1))) }),
   ]),
 );
 
@@ -60,17 +61,17 @@ export const SandboxIntent = schema('SandboxIntent', () =>
     permissions: ExecPermissions(),
     windowsSandboxLevel: z.enum(['disabled', 'restricted-token', 'elevated', 'mxc']),
     cwd: opt(pathUri()),
-    workspaceRoots: z.array(pathUri()).default([]),
-    useLegacyLandlock: z.boolean().default(false),
+    workspaceRoots: orElse(z.array(pathUri()), []),
+    useLegacyLandlock: orElse(z.boolean(), false),
     windowsSandboxProxySettingsMode: opt(z.enum(['reconcile', 'preserve'])),
     sandboxOverride: opt(z.enum(['noOverride', 'escalatedSandboxWithRestrictions', 'bypassSandboxFirstAttempt'])),
     policyContext: opt(z.string()),
-    windowsSandboxPrivateDesktop: z.boolean().default(false),
+    windowsSandboxPrivateDesktop: orElse(z.boolean(), false),
   }),
 );
 export type SandboxIntent = Out<typeof SandboxIntent>;
 
 /** `loopbackPorts` are proxies that already listen near the command. */
 export const ManagedNetwork = schema('ManagedNetwork', () =>
-  z.object({ loopbackPorts: z.array(uint()).default([]), allowLocalBinding: z.boolean().default(false) }),
+  z.object({ loopbackPorts: orElse(z.array(uint16()), []), allowLocalBinding: orElse(z.boolean(), false) }),
 );

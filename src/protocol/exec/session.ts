@@ -1,5 +1,5 @@
 /** The handshake, and what an executor says of itself. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { NoParams, opt } from '../fields.ts';
 import { pathUri } from './paths.ts';
@@ -7,17 +7,17 @@ import { pathUri } from './paths.ts';
 export const EnvironmentInfoResult = schema('EnvironmentInfoResult', () =>
   z.object({
     shell: z.object({ name: z.string(), path: z.string() }),
-    executorVersion: z.string().optional(),
+    executorVersion: z.optional(z.string()),
     /** Stable across restarts on one host. */
-    providerId: z.string().optional(),
-    cwd: pathUri().nullish(),
-    userHomeDir: pathUri().nullish(),
-    platformOs: z.string().optional(),
-    prependPathDirs: z.array(pathUri()).optional(),
-    temporaryDirectories: z.array(pathUri()).optional(),
-    tempDir: pathUri().nullish(),
+    providerId: z.optional(z.string()),
+    cwd: z.nullish(pathUri()),
+    userHomeDir: z.nullish(pathUri()),
+    platformOs: z.optional(z.string()),
+    prependPathDirs: z.optional(z.array(pathUri())),
+    temporaryDirectories: z.optional(z.array(pathUri())),
+    tempDir: z.nullish(pathUri()),
     /** A missing flag means false: a client uses a newer field or method only when its flag is true. */
-    capabilities: z.record(z.string(), z.boolean()).default({}),
+    capabilities: z._default(z.record(z.string(), z.boolean()), {}),
   }),
 );
 export type EnvironmentInfoResult = Out<typeof EnvironmentInfoResult>;
@@ -26,7 +26,7 @@ export const ExecInitializeParams = schema('ExecInitializeParams', () =>
   z.object({ clientName: z.string(), resumeSessionId: opt(z.string()) }),
 );
 export const ExecInitializeResult = schema('ExecInitializeResult', () =>
-  z.object({ sessionId: z.string(), environmentInfo: EnvironmentInfoResult().optional() }),
+  z.object({ sessionId: z.string(), environmentInfo: z.optional(EnvironmentInfoResult()) }),
 );
 export const EnvironmentStatusResult = schema('EnvironmentStatusResult', () => z.object({ status: z.string() }));
 
@@ -42,7 +42,7 @@ const layers = () =>
   });
 export const EnvironmentConfigReadResult = schema('EnvironmentConfigReadResult', () =>
   z.object({
-    userHomeDir: pathUri().nullable(),
+    userHomeDir: z.nullable(pathUri()),
     codexHomeDir: pathUri(),
     hostname: z.string(),
     config: layers(),
