@@ -14,8 +14,6 @@ import type { Connection } from './connection.ts';
 type Question<M extends keyof ServerRequests & string = keyof ServerRequests & string> = {
   readonly id: number;
   readonly threadId: string;
-  /** The turn that waits for the answer, when there is one. */
-  readonly turnId: string | undefined;
   readonly method: M;
   readonly askedOn: Set<Connection>;
   /** Aborts when the question is over, which takes it back from every connection. */
@@ -27,8 +25,6 @@ type Question<M extends keyof ServerRequests & string = keyof ServerRequests & s
 interface Listeners {
   readonly connections: Set<Connection>;
   readonly questions: Set<Question>;
-  /** Questions that were taken back while their turn was ending: told after `turn/completed`. */
-  withdrawn: Question[];
 }
 
 /** Answers to these are not announced to the other subscribers. */
@@ -38,11 +34,6 @@ const quiet: ReadonlySet<string> = new Set([
   'attestation/generate',
   'account/chatgptAuthTokens/refresh',
 ]);
-
-const textMember = (params: object, name: string): string | undefined => {
-  const value: unknown = Reflect.get(params, name);
-  return typeof value === 'string' ? value : undefined;
-};
 
 export class Audience {
   readonly #connections = new Set<Connection>();
@@ -104,12 +95,7 @@ export class Audience {
 
   #notify<M extends keyof ServerNotifications & string>(threadId: string, method: M, params: In<ServerNotifications[M]['params']>): void {
     const listeners = this.#threads.get(threadId);
-    if (!listeners) return;
-    send(listeners.connections, method, params);
-    if (method === 'turn/completed' && listeners.withdrawn.length > 0) {
-      for (const question of listeners.withdrawn.splice(0)) this.#resolved(question);
-      this.#forgetIfEmpty(threadId, listeners);
-    }
+    if (listeners) send(listeners.connections, method, params);
   }
 
   #request<M extends keyof ServerRequests & string>(
@@ -123,7 +109,6 @@ export class Audience {
     const question: Question<M> = {
       id: this.#nextQuestionId++,
       threadId,
-      turnId: textMember(params, 'turnId'),
       method,
       askedOn: new Set(),
       over: new AbortController(),
@@ -164,32 +149,26 @@ export class Audience {
   /** Ends the question when its asker gives up. Returns the function that stops watching. */
   #watch(question: Question, options: CallOptions, reject: (reason: Error) => void): () => void {
     const { signal, deadlineMs } = options;
-    const giveUp = (reason: Error, announce: () => void) => {
+    const giveUp = (reason: Error) => {
       if (question.over.signal.aborted) return;
       this.#close(question);
-      announce();
+      this.#resolved(question);
       reject(reason);
     };
-    const off = signal ? onAbort(signal, () => giveUp(abortReason(signal), () => this.#withdraw(question))) : () => {};
-    const timer =
-      deadlineMs === undefined
-        ? undefined
-        : setTimeout(() => giveUp(new DeadlineExceeded(question.method, deadlineMs), () => this.#resolved(question)), deadlineMs);
+    const off = signal ? onAbort(signal, () => giveUp(abortReason(signal))) : () => {};
+    const late = () => giveUp(new DeadlineExceeded(question.method, deadlineMs ?? 0));
+    const timer = deadlineMs === undefined ? undefined : setTimeout(late, deadlineMs);
     return () => {
       off();
       clearTimeout(timer);
     };
   }
 
-  #withdraw(question: Question): void {
-    if (question.turnId === undefined) this.#resolved(question);
-    else this.#listeners(question.threadId).withdrawn.push(question);
-  }
-
   #close(question: Question): void {
+    question.over.abort();
     const listeners = this.#listeners(question.threadId);
     listeners.questions.delete(question);
-    question.over.abort();
+    this.#forgetIfEmpty(question.threadId, listeners);
   }
 
   #resolved(question: Question): void {
@@ -206,13 +185,12 @@ export class Audience {
 
   #listeners(threadId: string): Listeners {
     let listeners = this.#threads.get(threadId);
-    if (!listeners) this.#threads.set(threadId, (listeners = { connections: new Set(), questions: new Set(), withdrawn: [] }));
+    if (!listeners) this.#threads.set(threadId, (listeners = { connections: new Set(), questions: new Set() }));
     return listeners;
   }
 
   #forgetIfEmpty(threadId: string, listeners: Listeners): void {
-    const { connections, questions, withdrawn } = listeners;
-    if (connections.size === 0 && questions.size === 0 && withdrawn.length === 0) this.#threads.delete(threadId);
+    if (listeners.connections.size === 0 && listeners.questions.size === 0) this.#threads.delete(threadId);
   }
 }
 

@@ -35,7 +35,10 @@ const clampedLimit = (limit = 25): number => Math.min(100, Math.max(1, limit));
 
 export const threadListHandlers = (deps: ThreadListDeps): Handlers<Pick<ClientRequests, Methods>, RequestContext> => {
   const { threads, store } = deps;
-  const shown = (record: ThreadRecord): WireThread => threads.find(record.id)?.snapshot() ?? storedThread(record);
+  const shown = (record: ThreadRecord): WireThread => {
+    const loaded = threads.find(record.id)?.snapshot();
+    return loaded ? { ...loaded, canAcceptDirectInput: null } : storedThread(record);
+  };
   const readStates = (records: readonly ThreadRecord[]): Record<string, ThreadReadState> =>
     Object.fromEntries(records.map(({ id }) => [id, threads.readStates.get(id)]));
 
@@ -83,7 +86,8 @@ export const threadListHandlers = (deps: ThreadListDeps): Handlers<Pick<ClientRe
     'thread/read': async ({ threadId, includeTurns }, { client }) => {
       const result = await threads.read(threadId, { includeTurns });
       if (includeTurns && result.thread.historyMode === 'paginated') client.notify('deprecationNotice', hydration);
-      return result;
+      const loaded = threads.find(threadId);
+      return loaded && !loaded.core.conversation.materialized ? { ...result, readState: null } : result;
     },
     'thread/readState/update': async ({ threadId, operation, expectedRevision }, { afterReply, client }) => {
       const { readState: current } = await threads.read(threadId, { includeTurns: false });

@@ -3,6 +3,7 @@ import { prepareCompaction, prepareShellCommand } from '../../agent/thread-turns
 import type { ThreadManager } from '../../agent/threads.ts';
 import { invalidRequest } from '../../base/errors.ts';
 import { type ClientRequests, type Handlers, ResponseItem } from '../../protocol/app/index.ts';
+import { describeProblem } from '../../rpc/invalid-params.ts';
 import { page } from '../paging.ts';
 import type { RequestContext } from '../request-context.ts';
 
@@ -38,12 +39,7 @@ export const threadToolsHandlers = ({ threads }: { threads: ThreadManager }): Ha
   'thread/inject_items': ({ threadId, items }) => {
     const thread = threads.get(threadId);
     if (items.length === 0) throw invalidRequest('items must not be empty');
-    const read = items.map((item, index) => {
-      const parsed = ResponseItem().safeParse(item);
-      if (parsed.success) return parsed.data;
-      throw invalidRequest(`items[${index}] is not a valid response item: ${parsed.error.issues[0]?.message ?? 'unknown shape'}`);
-    });
-    thread.core.conversation.recordUser(...read);
+    thread.core.conversation.recordUser(...items.map(readItem));
     return {};
   },
   'thread/backgroundTerminals/list': ({ threadId, ...request }) =>
@@ -51,12 +47,13 @@ export const threadToolsHandlers = ({ threads }: { threads: ThreadManager }): Ha
       threads
         .get(threadId)
         .core.terminals.list()
-        .map(({ itemId, sessionId, command, cwd, osPid }) => ({
+        .map(({ itemId, sessionId, command, cwd }) => ({
           itemId,
           processId: String(sessionId),
           command,
           cwd,
-          osPid: osPid ?? null,
+          // Clients of the reference know these as unknown on every platform but macOS.
+          osPid: null,
           cpuPercent: null,
           rssKb: null,
         })),
@@ -67,8 +64,10 @@ export const threadToolsHandlers = ({ threads }: { threads: ThreadManager }): Ha
     await session?.terminate();
     return { terminated: session !== undefined };
   },
-  'thread/backgroundTerminals/clean': async ({ threadId }) => {
-    await threads.get(threadId).core.terminals.clean();
+  'thread/backgroundTerminals/clean': ({ threadId }, { afterReply, log }) => {
+    const { terminals } = threads.get(threadId).core;
+    // Their items complete after the answer.
+    afterReply(() => void terminals.clean().catch((error: unknown) => log.error('a terminal did not end', { error })));
     return {};
   },
   'thread/goal/set': ({ threadId, objective, status, tokenBudget }, { afterReply }) => {
@@ -106,3 +105,12 @@ export const threadToolsHandlers = ({ threads }: { threads: ThreadManager }): Ha
   // The section every client expects; nothing can be moved into it yet.
   'threadSection/list': () => ({ data: [{ id: 'pinned', name: 'Pinned', appearance: null }], nextCursor: null }),
 });
+
+function readItem(item: unknown, index: number): ResponseItem {
+  const refuse = (reason: string) => invalidRequest(`items[${index}] is not a valid response item: ${reason}`);
+  const type: unknown = typeof item === 'object' && item !== null ? Reflect.get(item, 'type') : undefined;
+  if (type !== undefined && typeof type !== 'string') throw refuse(`invalid type: ${typeof type}, expected variant identifier`);
+  const parsed = ResponseItem().safeParse(item);
+  if (!parsed.success) throw refuse(describeProblem(ResponseItem(), item) ?? 'unknown shape');
+  return parsed.data;
+}

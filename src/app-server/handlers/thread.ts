@@ -40,10 +40,12 @@ export const threadHandlers = (deps: ThreadDeps): Handlers<Pick<ClientRequests, 
     if (!client) throw invalidRequest('Not initialized');
     return { name: deps.originator(client), source: 'vscode' };
   };
-  /** Stored threads say how their history is kept before they are loaded. */
-  const historyModeOf = async ({ threadId, path, history }: ThreadResumeParams): Promise<Thread['born']['historyMode'] | undefined> => {
-    if (path !== undefined || history) return undefined;
-    return threads.find(threadId)?.born.historyMode ?? (await deps.store.find(threadId))?.historyMode;
+  /** Clients hear that reading whole histories is going away before anything else about the thread. */
+  const warnOfHydration = async (threadId: string, { client }: RequestContext): Promise<void> => {
+    const loaded = threads.find(threadId);
+    const record = loaded ? undefined : await deps.store.find(threadId);
+    const mode = loaded?.born.historyMode ?? (record?.archived ? undefined : record?.historyMode);
+    if (mode === 'paginated') client.notify('deprecationNotice', hydration);
   };
   const warnOfConfiguration = async (thread: Thread, { client }: RequestContext): Promise<void> => {
     for (const { summary } of await deps.configuration.startupWarnings())
@@ -67,8 +69,7 @@ export const threadHandlers = (deps: ThreadDeps): Handlers<Pick<ClientRequests, 
     },
     'thread/resume': async (params, context) => {
       await deps.installationId;
-      const mode = params.excludeTurns ? undefined : await historyModeOf(params);
-      if (mode === 'paginated') context.client.notify('deprecationNotice', hydration);
+      if (!params.excludeTurns && params.path === undefined && !params.history) await warnOfHydration(params.threadId, context);
       const { thread, response, collaborationMode } = await threads.resume(params, originatorOf(context));
       const turns = (params.excludeTurns ? await threads.turns(thread) : response.thread.turns) ?? [];
       audience.subscribe(thread.id, context.connection);
@@ -81,8 +82,9 @@ export const threadHandlers = (deps: ThreadDeps): Handlers<Pick<ClientRequests, 
     },
     'thread/fork': async (params, context) => {
       await deps.installationId;
+      const contradicts = params.lastTurnId !== undefined && params.beforeTurnId !== undefined;
+      if (!params.excludeTurns && params.path === undefined && !contradicts) await warnOfHydration(params.threadId, context);
       const { thread, response, announce } = await threads.fork(params, originatorOf(context));
-      if (!params.excludeTurns && thread.born.historyMode === 'paginated') context.client.notify('deprecationNotice', hydration);
       audience.subscribe(thread.id, context.connection);
       context.afterReply(() => {
         if (!params.excludeTurns) tellUsage(thread, context);
