@@ -1,7 +1,7 @@
 /** Decides whether a command or a patch runs, needs consent, or is refused. Pure: everything it looks at is handed in. */
 import type { FileSystemEntry, PermissionProfile } from '../base/permission-profile.ts';
 import type { AskForApproval } from '../protocol/app/index.ts';
-import { isDangerous, isKnownSafe, type Segment } from './command-safety.ts';
+import { isKnownSafe, type Words } from './command-rules.ts';
 
 /** A command that starts with these words may run. */
 export type AllowedPrefix = readonly string[];
@@ -10,8 +10,10 @@ export interface CommandCase {
   readonly policy: AskForApproval;
   readonly profile: PermissionProfile;
   /** Simple commands of the script; undefined when the script is more than that. */
-  readonly segments: readonly Segment[] | undefined;
+  readonly segments: readonly Words[] | undefined;
   readonly argv: readonly string[];
+  /** A command of the script removes by force, wherever it stands. */
+  readonly dangerous: boolean;
   /** The model asks to leave the sandbox. */
   readonly escalation: { readonly justification: string | undefined; readonly prefixRule: readonly string[] | undefined } | undefined;
   readonly allowed: readonly AllowedPrefix[];
@@ -29,7 +31,7 @@ export type Decision =
     }
   | { readonly kind: 'refuse'; readonly why: string };
 
-const startsWith = (segment: Segment, prefix: AllowedPrefix): boolean =>
+const startsWith = (segment: Words, prefix: AllowedPrefix): boolean =>
   prefix.length > 0 && prefix.length <= segment.length && prefix.every((word, at) => segment[at] === word);
 
 const mayAskFor = (policy: AskForApproval, what: 'sandbox_approval' | 'rules'): boolean =>
@@ -58,7 +60,7 @@ function isTooBroad(prefix: readonly string[]): boolean {
 }
 
 /** What to propose for good: the model's own prefix when it covers the script, else the first command that needs consent. */
-function amendmentOf(facts: CommandCase, segments: readonly Segment[]): readonly string[] | undefined {
+function amendmentOf(facts: CommandCase, segments: readonly Words[]): readonly string[] | undefined {
   const wished = facts.escalation?.prefixRule;
   const covers = (prefix: readonly string[]) =>
     segments.every(
@@ -83,7 +85,7 @@ export function decideCommand(facts: CommandCase): Decision {
     reason,
     amendment: facts.segments ? amendmentOf(facts, facts.segments) : undefined,
   });
-  if (segments.some(isDangerous)) {
+  if (facts.dangerous) {
     if (!mayAskFor(policy, 'rules')) return { kind: 'refuse', why: 'forced removal is not allowed without consent; use a safer command' };
     return ask(escalation === undefined || hasDenyRead(profile), escalation?.justification);
   }

@@ -95,9 +95,9 @@ class Scanner {
       if (char === undefined || (char === '\n' && quote.length === 1)) throw new RuleSyntaxError('a string has no end', this.#line);
       if (this.#source.startsWith(quote, at)) break;
       if (char === '\\' && prefix.toLowerCase() !== 'r') {
-        const escaped = this.#source[at + 1] ?? '';
-        text += ESCAPES[escaped] ?? `\\${escaped}`;
-        at += 2;
+        const [whole, plain, code] = this.#escape(at);
+        text += code === undefined ? (ESCAPES[plain] ?? whole) : String.fromCodePoint(code);
+        at += whole.length;
       } else {
         text += char;
         at += 1;
@@ -107,6 +107,15 @@ class Scanner {
     this.#line += this.#source.slice(this.#at, at).split('\n').length - 1;
     this.#at = at + quote.length;
     return true;
+  }
+
+  #escape(at: number): [whole: string, plain: string, code: number | undefined] {
+    const hex = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4}))/y;
+    hex.lastIndex = at;
+    const found = hex.exec(this.#source);
+    if (found) return [found[0], '', Number.parseInt(found[1] ?? found[2] ?? '', 16)];
+    const plain = this.#source[at + 1] ?? '';
+    return [`\\${plain}`, plain, undefined];
   }
 
   #plain(): void {

@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { isCancelled, messageOf } from '../../base/errors.ts';
 import { type EnvironmentInfo, SandboxUnavailable } from '../../environment/environment.ts';
 import { plainSegments, shellCall } from '../../policy/command-parse.ts';
+import { isDangerousCommand, isDangerousScript, needsGrammar } from '../../policy/command-rules.ts';
+import { loadShellGrammar } from '../../policy/shell-grammar.ts';
 import { quoteWords } from '../../policy/shell-quote.ts';
 import { commandActions } from './command-actions.ts';
 import { declareExecCommand, type ExecArguments, parseExecArguments } from './exec-arguments.ts';
@@ -40,7 +42,9 @@ export const execCommandTool = defineTool<ExecArguments>({
     const cwd = args.workdir ? resolveFrom(selected.selection.cwd, args.workdir) : selected.selection.cwd;
     const login = args.login ?? call.settings.allowLoginShell;
     const argv = shellArgv(await chooseShell(args, selected, info), args.cmd, { login });
-    return (await interceptPatch(argv, { selected, cwd }, call)) ?? new CommandCall(args, argv, { selected, info, cwd }, call).effect();
+    const patch = await interceptPatch(argv, { selected, cwd }, call);
+    if (patch) return patch;
+    return new CommandCall(args, argv, { selected, info, cwd }, call).effect(await removesByForce(argv, call));
   },
 });
 
@@ -94,6 +98,17 @@ async function interceptPatch(argv: readonly string[], place: Place, call: ToolC
   return interceptedPatch(argv, { ...place, wrap: (text) => wrappedText(call.clock.monotonicMs() - startedMs, text) }, call);
 }
 
+async function removesByForce(argv: readonly string[], call: ToolCall): Promise<boolean> {
+  const shell = shellCall(argv);
+  if (!shell) return isDangerousCommand(argv, undefined);
+  if (!needsGrammar(shell.script)) return isDangerousScript(shell.script, undefined);
+  const grammar = await loadShellGrammar().catch((error: unknown) => {
+    call.log.warn('the shell grammar cannot be loaded', { error });
+    return undefined;
+  });
+  return isDangerousScript(shell.script, grammar);
+}
+
 class CommandCall {
   readonly #args: ExecArguments;
   readonly #argv: readonly [string, ...string[]];
@@ -123,7 +138,7 @@ class CommandCall {
     };
   }
 
-  effect(): Prepared {
+  effect(dangerous: boolean): Prepared {
     const args = this.#args;
     const shell = shellCall(this.#argv);
     return {
@@ -132,6 +147,7 @@ class CommandCall {
       argv: this.#argv,
       script: args.cmd,
       segments: shell && plainSegments(shell.script),
+      dangerous,
       cwd: this.#place.cwd,
       environmentId: this.#place.selected.selection.environmentId,
       actions: this.#item.commandActions,

@@ -72,6 +72,7 @@ class CommandRun {
       profile: settings.permissions,
       segments: this.#effect.segments,
       argv: this.#effect.argv,
+      dangerous: this.#effect.dangerous,
       escalation: this.#effect.escalation,
       allowed: this.#context.approvals.allowedPrefixes,
     });

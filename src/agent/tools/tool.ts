@@ -131,6 +131,8 @@ export interface CommandEffect {
   readonly script: string;
   /** The words of each simple command of the script; undefined when the script is more than plain commands. */
   readonly segments: readonly (readonly string[])[] | undefined;
+  /** A command of the script removes by force, wherever it stands. */
+  readonly dangerous: boolean;
   readonly cwd: string;
   readonly environmentId: string;
   readonly actions: readonly CommandAction[];

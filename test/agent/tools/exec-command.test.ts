@@ -268,6 +268,15 @@ describe('bad arguments are answered in a sentence', () => {
     expect((await run({ cmd: 'echo $0 $-' })).text).toContain('exited with code 0');
   });
 
+  test.each([
+    ['rm a', false],
+    ['rm -rf a', true],
+    ['for f in *; do rm -f "$f"; done', true],
+    ['echo $HOME', false],
+  ])('whether a command removes by force is known before it is decided about: %s', async (cmd, dangerous) => {
+    expect(await execCommandTool.prepare({ cmd }, bench.call())).toMatchObject({ kind: 'command', dangerous });
+  });
+
   test('an escalation is handed on with its question', async () => {
     const args = { cmd: 'touch x', sandbox_permissions: 'require_escalated', justification: 'Make a file?', prefix_rule: ['touch'] };
     expect(await execCommandTool.prepare(args, bench.call())).toMatchObject({
