@@ -15,6 +15,7 @@ import { type Dialect, errorMessage } from './dialect.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Frame, isJsonObject, isWireId, type JsonObject, type WireId } from './frame.ts';
 import { OpenCall } from './inbound-call.ts';
+import { Intake } from './intake.ts';
 import { type MessageShape, shapeOf } from './message-shape.ts';
 import { OutboundCalls } from './outbound-calls.ts';
 import { assertSendable } from './outbound-check.ts';
@@ -47,10 +48,6 @@ export function notifyMany<NO extends NotificationRows, M extends keyof NO & str
   }
 }
 
-/** Messages that may wait for dispatch before reading stops, whatever they are. */
-const readAhead = 1024;
-/** Messages that may wait for the other side before reading its requests stops. */
-const backlogStopsReading = 4096;
 /** How long messages that were read before the end of input may take to reach their handlers. */
 const dispatchAfterEndMs = 250;
 /** How long the other side may keep sending after it stopped taking. */
@@ -63,6 +60,7 @@ class Core {
   readonly #connection: MessageConnection;
   readonly #toLibrary = new LibraryReader();
   readonly #outbox: Outbox;
+  readonly #intake: Intake;
   readonly #dispatcher: Dispatcher;
   readonly #calls: OutboundCalls;
   readonly #open = new Map<number, OpenCall>();
@@ -71,9 +69,6 @@ class Core {
   readonly #closed = deferred<CloseReason>();
   readonly #takeBack: () => void;
   #nextInternalId = 1;
-  #undispatched = 0;
-  #requestsQueued = 0;
-  #reading = true;
   #inputEnded = false;
   #drainTimer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
@@ -89,7 +84,14 @@ class Core {
       maxMessages: limits.waitingMessages,
       maxChars: limits.waitingChars,
       onOverflow: (waiting) => void this.close({ kind: 'overflow', message: `the other side does not read: ${waiting} messages wait` }),
-      onProgress: () => this.#flow(),
+      onProgress: () => this.#intake.flow(),
+    });
+    this.#intake = new Intake({
+      inbox: options.dialect.inbox,
+      answersQueue: options.concurrency === undefined,
+      backlog: () => this.#outbox.waiting,
+      pause: () => reader.pause(),
+      resume: () => reader.resume(),
     });
     this.#dispatcher = new Dispatcher(options);
     this.#connection = createMessageConnection(this.#toLibrary, new LibraryWriter((message) => this.#send(message)), libraryLog(options), {
@@ -97,7 +99,7 @@ class Core {
       ...(options.concurrency === undefined ? {} : { maxParallelism: options.concurrency }),
     });
     this.#calls = new OutboundCalls(this.#connection, options, (id) =>
-      this.#toLibrary.push({ id, error: { code: this.#dialect.cancelledNumber, message: 'withdrawn' } }),
+      this.#toDispatch({ id, error: { code: this.#dialect.cancelledNumber, message: 'withdrawn' } }),
     );
     this.#connection.onRequest((_method, params, token) => this.#dispatcher.handle(params, token));
     this.#connection.onNotification((method, params) => this.#notified(method, params));
@@ -169,17 +171,15 @@ class Core {
 
   #receiveRequest(request: Extract<MessageShape, { kind: 'request' }>): void {
     const { method, id, params } = request;
-    const { inbox } = this.#dialect;
     const limit = this.#options.limits?.openRequests ?? defaultLimits.openRequests;
-    if ((inbox.whenFull === 'refuse' && this.#requestsQueued >= inbox.capacity) || this.#open.size >= limit) {
+    if (!this.#intake.hasRoom || this.#open.size >= limit) {
       this.#outbox.post(new Frame(errorMessage(this.#dialect, id, new RequestError('overloaded', 'Server overloaded; retry later.'))));
-      this.#flow();
+      this.#intake.flow();
       return;
     }
     const internal = this.#nextInternalId++;
     this.#open.set(internal, new OpenCall(method, id, request.trace));
     this.#internalIds.set(id, internal);
-    this.#requestsQueued += 1;
     this.#toDispatch({ id: internal, method, params });
   }
 
@@ -205,19 +205,13 @@ class Core {
   }
 
   #toDispatch(message: JsonObject): void {
-    this.#undispatched += 1;
+    this.#intake.entered(message);
     this.#toLibrary.push(message);
-    this.#flow();
   }
 
   #dispatching(message: Message, next: (message: Message) => unknown): Promise<void> {
-    this.#undispatched -= 1;
-    const id = 'id' in message && typeof message.id === 'number' && 'method' in message ? message.id : undefined;
-    if (id !== undefined) {
-      this.#requestsQueued -= 1;
-      this.#dispatcher.current = this.#open.get(id);
-    }
-    this.#flow();
+    this.#intake.left(message);
+    if ('method' in message && 'id' in message && typeof message.id === 'number') this.#dispatcher.current = this.#open.get(message.id);
     // The library's dispatch is an async function, whatever its type says.
     const handled = next(message) as Promise<void>;
     if (this.#inputEnded) setImmediate(() => this.#settle());
@@ -258,7 +252,7 @@ class Core {
 
   /** After the end of input: closes once what was read is dispatched and, where the dialect waits for it, answered. */
   #settle(): void {
-    if (!this.#inputEnded || this.#undispatched > 0) return;
+    if (!this.#inputEnded || !this.#intake.empty) return;
     if (this.#open.size === 0 || this.#dialect.drainMs === 0) void this.#closeEnded();
   }
 
@@ -271,18 +265,6 @@ class Core {
 
   #closeEnded(): Promise<void> {
     return this.close({ kind: 'ended', message: 'the other side ended the connection' });
-  }
-
-  /** Stops reading while too much waits on either side; reads on when half of it is gone. */
-  #flow(): void {
-    const { inbox } = this.#dialect;
-    const limit = inbox.whenFull === 'wait' ? inbox.capacity : readAhead;
-    const share = this.#reading ? 1 : 0.5;
-    const reading = this.#undispatched < limit * share && this.#outbox.waiting < backlogStopsReading * share;
-    if (reading === this.#reading) return;
-    this.#reading = reading;
-    if (reading) this.#options.transport.reader.resume();
-    else this.#options.transport.reader.pause();
   }
 
   // Output
