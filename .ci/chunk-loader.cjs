@@ -5,6 +5,7 @@ const Module = require('node:module');
 const { Script } = require('node:vm');
 
 const file = __filename.replace(/\.cjs$/, '.chunk.cjs');
+// The bundler writes ASCII only, which is read fastest as latin1.
 let cachedData;
 try {
   cachedData = readFileSync(`${file}.${process.version}-${process.arch}.cache`);
@@ -12,6 +13,6 @@ try {
   // Made by another Node: plain loading works everywhere.
 }
 if (cachedData) {
-  const script = new Script(Module.wrap(readFileSync(file, 'utf8')), { filename: file, cachedData });
+  const script = new Script(Module.wrap(readFileSync(file, 'latin1')), { filename: file, cachedData });
   script.runInThisContext().call(module.exports, module.exports, require, module, file, __dirname);
 } else module.exports = require(file);

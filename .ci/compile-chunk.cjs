@@ -6,7 +6,7 @@ const { dirname } = require('node:path');
 const { Script } = require('node:vm');
 
 const [file] = process.argv.slice(2);
-const script = new Script(Module.wrap(readFileSync(file, 'utf8')), { filename: file });
+const script = new Script(Module.wrap(readFileSync(file, 'latin1')), { filename: file });
 const chunk = { exports: {} };
 script.runInThisContext().call(chunk.exports, chunk.exports, Module.createRequire(file), chunk, file, dirname(file));
 // After running, so that what the start needs is in it.
