@@ -57,6 +57,12 @@ export class Intake {
     this.flow();
   }
 
+  /** A request found no room. */
+  refused(): void {
+    this.#pace();
+    this.flow();
+  }
+
   /** A message comes out of it. */
   left(message: Message): void {
     if (!this.#counts(message)) return;

@@ -174,7 +174,7 @@ class Core {
     const limit = this.#options.limits?.openRequests ?? defaultLimits.openRequests;
     if (!this.#intake.hasRoom || this.#open.size >= limit) {
       this.#outbox.post(new Frame(errorMessage(this.#dialect, id, new RequestError('overloaded', 'Server overloaded; retry later.'))));
-      this.#intake.flow();
+      this.#intake.refused();
       return;
     }
     const internal = this.#nextInternalId++;
