@@ -4,6 +4,11 @@ import { execa } from 'execa';
 export interface Terminal extends AsyncDisposable {
   type(text: string): Promise<void>;
   key(name: string): Promise<void>;
+  /**
+   * Types a line and presses Enter until the screen shows `then` (or the program has `ended`). Programs that watch for pasted
+   * text take an Enter that comes too fast for a line break, so it may be needed again.
+   */
+  submit(line: string, then: RegExp | 'ended'): Promise<void>;
   screen(): Promise<string>;
   /** Resolves with the screen once it shows `text`; rejects with the last screen after `timeoutMs`. */
   waitFor(text: string | RegExp, timeoutMs?: number): Promise<string>;
@@ -28,7 +33,21 @@ export async function startTerminal(argv: readonly string[], options: { cwd: str
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   };
+  const isOver = async () => (await tmux('has-session')).exitCode !== 0;
   return {
+    submit: async (line, then) => {
+      await tmux('send-keys', '-l', line);
+      await poll('the typed line', 5000, async () => (await screen()).includes(line));
+      let pressed = 0;
+      await poll(String(then), 15_000, async () => {
+        if (then === 'ended' ? await isOver() : then.test(await screen())) return true;
+        if (Date.now() - pressed > 1500) {
+          pressed = Date.now();
+          await tmux('send-keys', 'Enter');
+        }
+        return false;
+      });
+    },
     type: async (text) => void (await tmux('send-keys', '-l', text)),
     key: async (name) => void (await tmux('send-keys', name)),
     screen,
@@ -40,7 +59,7 @@ export async function startTerminal(argv: readonly string[], options: { cwd: str
       });
       return last;
     },
-    ended: (timeoutMs = 10_000) => poll('the program to end', timeoutMs, async () => (await tmux('has-session')).exitCode !== 0),
+    ended: (timeoutMs = 10_000) => poll('the program to end', timeoutMs, isOver),
     [Symbol.asyncDispose]: async () => void (await tmux('kill-server')),
   };
 }
