@@ -16,6 +16,8 @@ export interface OutboxOptions {
   readonly onOverflow: (waiting: number) => void;
   /** Fewer messages wait than before. */
   readonly onProgress: () => void;
+  /** The first message had to wait (true), or the last one that did is out (false). */
+  readonly onBacklog?: (waiting: boolean) => void;
 }
 
 interface Entry {
@@ -63,6 +65,7 @@ export class Outbox {
     } else this.#open.clear();
     this.#chars += entry.chars;
     this.#queue.push(entry);
+    if (this.waiting === 1) this.#options.onBacklog?.(true);
     this.#checkLimits();
   }
 
@@ -113,6 +116,7 @@ export class Outbox {
     if (this.waiting === 0) {
       this.#reset();
       this.#onEmpty();
+      if (before > 0) this.#options.onBacklog?.(false);
     } else if (this.#head > compactAfter) {
       this.#queue = this.#queue.slice(this.#head);
       this.#head = 0;

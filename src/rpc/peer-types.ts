@@ -67,12 +67,16 @@ export interface PeerOptions<RI extends RequestRows, NI extends NotificationRows
   readonly onNotification?: (notification: Received<NI>) => void;
   /** A last word before a handler runs, after params were found valid; an error refuses the request. `raw` is what came over the wire. */
   readonly gate?: (method: string, row: RequestRow, raw: unknown) => RequestError | undefined;
+  /** Called once, before anything is released, when the connection begins to close: nothing more will be handled. */
+  readonly onClosing?: (reason: CloseReason) => void;
+  /** True: messages begin to wait because the other side does not keep up. False: none waits any more. */
+  readonly onBacklog?: (waiting: boolean) => void;
   /** The peer closes with it. */
   readonly scope: Scope;
   readonly log: Log;
   /** Shared by all connections of a server, so that their requests wait for each other. Default: the peer's own. */
   readonly lanes?: Lanes;
-  /** Requests handled at once. Default: any number. */
+  /** Requests handled at once; no limit when left out. */
   readonly concurrency?: number;
   readonly deltas?: DeltaRules;
   readonly limits?: Partial<PeerLimits>;

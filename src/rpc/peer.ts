@@ -85,6 +85,7 @@ class Core {
       maxChars: limits.waitingChars,
       onOverflow: (waiting) => void this.close({ kind: 'overflow', message: `the other side does not read: ${waiting} messages wait` }),
       onProgress: () => this.#intake.flow(),
+      ...(options.onBacklog && { onBacklog: options.onBacklog }),
     });
     this.#intake = new Intake({
       inbox: options.dialect.inbox,
@@ -144,6 +145,7 @@ class Core {
   async #close(reason: CloseReason): Promise<void> {
     this.#takeBack();
     clearTimeout(this.#drainTimer);
+    this.#options.onClosing?.(reason);
     if (reason.kind === 'overflow' || reason.kind === 'violation') {
       this.#options.log.warn('closing a connection', { label: this.#options.transport.label, reason: reason.message });
     }

@@ -1,3 +1,4 @@
+/** The client against programs: a tiny server, broken ones, and the reference. */
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+/** Following a turn to its end, and keeping a connection. */
 import { expect, test } from 'vitest';
 import { connect, declineEverything, keepConnected, runTurn } from '../../src/client/index.ts';
 import { Frame, isJsonObject } from '../../src/rpc/frame.ts';

@@ -1,3 +1,4 @@
+/** The framing of a stream is told from its first bytes, and none of them is lost. */
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

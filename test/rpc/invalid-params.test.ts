@@ -1,3 +1,4 @@
+/** What is wrong with params, in the reference's own sentences. */
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { decodedAs, request, schema } from '../../src/rpc/contract.ts';

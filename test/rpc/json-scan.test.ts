@@ -1,3 +1,4 @@
+/** The strict reading of JSON: what it accepts, what it refuses, and where it says the mistake is. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { scanMessage } from '../../src/rpc/json-scan.ts';

@@ -1,3 +1,4 @@
+/** Order by key, whatever comes and goes. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Lanes } from '../../src/rpc/lanes.ts';

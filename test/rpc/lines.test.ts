@@ -1,3 +1,4 @@
+/** Lines come out whole however their bytes are cut. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LineSplitter } from '../../src/rpc/transports/lines.ts';

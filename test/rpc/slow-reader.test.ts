@@ -1,3 +1,4 @@
+/** A client that reads late gets everything; one that never reads is let go. */
 import { expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { silentLog } from '../../src/base/log.ts';

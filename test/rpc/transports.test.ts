@@ -1,3 +1,4 @@
+/** One suite for every transport: order, close, backpressure, huge and broken input. */
 import { describe, expect, test } from 'vitest';
 import { Frame } from '../../src/rpc/frame.ts';
 import type { MalformedMessage, Transport } from '../../src/rpc/transports/transport.ts';

@@ -1,3 +1,4 @@
+/** The HTTP side of a listener: probes, refusals, tokens, and a socket file that is only its owner's. */
 import { createHmac } from 'node:crypto';
 import { chmod, lstat, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
