@@ -164,7 +164,7 @@ export class Approvals {
     if (!('acceptWithExecpolicyAmendment' in decision)) return 'failed';
     const chosen = decision.acceptWithExecpolicyAmendment.execpolicy_amendment;
     // Only the rule that was shown may be kept: another one was never weighed against the list of dangerous prefixes.
-    if (question.amendment && same(chosen, question.amendment)) this.#prefixes.push([...chosen]);
+    if (question.amendment && same(chosen, question.amendment)) this.#prefixes.push({ words: [...chosen], confined: question.confined });
     else this.#log.warn('an amendment that was not proposed was not kept', { turn: question.effect.item.id });
     return 'accepted';
   }

@@ -2,9 +2,14 @@
 import type { FileSystemEntry, PermissionProfile } from '../base/permission-profile.ts';
 import type { AskForApproval } from '../protocol/app/index.ts';
 import { isKnownSafe, type Words } from './command-rules.ts';
+import { isTooBroad } from './prefix-rules.ts';
 
 /** A command that starts with these words may run. */
-export type AllowedPrefix = readonly string[];
+export interface AllowedPrefix {
+  readonly words: readonly string[];
+  /** It was allowed under the sandbox only; otherwise it may run without. */
+  readonly confined: boolean;
+}
 
 export interface CommandCase {
   readonly policy: AskForApproval;
@@ -31,8 +36,17 @@ export type Decision =
     }
   | { readonly kind: 'refuse'; readonly why: string };
 
-const startsWith = (segment: Words, prefix: AllowedPrefix): boolean =>
+const startsWith = (segment: Words, prefix: readonly string[]): boolean =>
   prefix.length > 0 && prefix.length <= segment.length && prefix.every((word, at) => segment[at] === word);
+
+/** How far remembered prefixes reach: every command of the script is covered, and whether only under the sandbox. */
+function coverage(facts: CommandCase): 'none' | 'confined' | 'unconfined' {
+  const { segments, allowed } = facts;
+  if (!segments || segments.length === 0) return 'none';
+  const rules = segments.map((segment) => allowed.filter(({ words }) => startsWith(segment, words)));
+  if (rules.some((matching) => matching.length === 0)) return 'none';
+  return rules.every((matching) => matching.some(({ confined }) => !confined)) ? 'unconfined' : 'confined';
+}
 
 const mayAskFor = (policy: AskForApproval, what: 'sandbox_approval' | 'rules'): boolean =>
   policy !== 'never' && (typeof policy === 'string' || policy.granular[what]);
@@ -45,26 +59,12 @@ export const hasDenyRead = (profile: PermissionProfile): boolean =>
 
 const restrictsFiles = (profile: PermissionProfile): boolean => profile.type === 'managed' && profile.file_system.type === 'restricted';
 
-/** Prefixes that would allow nearly everything are never proposed (A-21). */
-const tooBroad = new Set(
-  'bash sh zsh dash ksh fish env sudo git rm python python3 node perl ruby php lua julia osascript deno bun pwsh powershell cmd'.split(' '),
-);
-const runners = new Set(['npm run', 'pnpm run', 'yarn run', 'bun run']);
-const evalFlags = /^-(c|lc|e|r|Command)$/;
-
-function isTooBroad(prefix: readonly string[]): boolean {
-  const [program = '', second = ''] = prefix;
-  if (prefix.length === 0) return true;
-  if (tooBroad.has(program) && (prefix.length === 1 || evalFlags.test(second))) return true;
-  return prefix.length === 2 && runners.has(`${program} ${second}`);
-}
-
 /** What to propose for good: the model's own prefix when it covers the script, else the first command that needs consent. */
 function amendmentOf(facts: CommandCase, segments: readonly Words[]): readonly string[] | undefined {
   const wished = facts.escalation?.prefixRule;
   const covers = (prefix: readonly string[]) =>
     segments.every(
-      (segment) => startsWith(segment, prefix) || isKnownSafe(segment) || facts.allowed.some((rule) => startsWith(segment, rule)),
+      (segment) => startsWith(segment, prefix) || isKnownSafe(segment) || facts.allowed.some(({ words }) => startsWith(segment, words)),
     );
   if (wished && wished.length > 0 && !isTooBroad(wished) && covers(wished)) return wished;
   const first = segments.find((segment) => !isKnownSafe(segment));
@@ -74,9 +74,10 @@ function amendmentOf(facts: CommandCase, segments: readonly Words[]): readonly s
 export function decideCommand(facts: CommandCase): Decision {
   const { policy, profile } = facts;
   const segments = facts.segments ?? [facts.argv];
-  if (facts.segments && segments.length > 0 && segments.every((segment) => facts.allowed.some((rule) => startsWith(segment, rule))))
-    return { kind: 'run', confined: hasDenyRead(profile) };
-  const escalation = facts.escalation;
+  const { escalation } = facts;
+  const covered = coverage(facts);
+  if (covered === 'unconfined') return { kind: 'run', confined: hasDenyRead(profile) };
+  if (covered === 'confined' && !escalation) return { kind: 'run', confined: true };
   if (escalation && policy !== 'on-request' && typeof policy === 'string')
     return { kind: 'refuse', why: `approval policy is ${policy}: a command may not ask to leave the sandbox; run it without asking` };
   const ask = (confined: boolean, reason: string | undefined): Decision => ({

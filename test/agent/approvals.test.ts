@@ -113,7 +113,7 @@ test('an amendment is kept when it was the one that was proposed', async () => {
   bench.recorded.answer = amend(['touch']);
   await bench.turn(thread, 'go');
   expect(questions(bench)).toHaveLength(2);
-  expect(thread.core.approvals.allowedPrefixes).toEqual([['touch', 'a.txt']]);
+  expect(thread.core.approvals.allowedPrefixes).toEqual([{ words: ['touch', 'a.txt'], confined: false }]);
 });
 
 test('commands that can only look are not asked about', async () => {
