@@ -5,8 +5,11 @@ import type { HttpTransport } from '../base/http-transport.ts';
 import type { Log } from '../base/log.ts';
 import { Scope } from '../base/scope.ts';
 import { noTelemetry, type Telemetry } from '../base/telemetry.ts';
+import type { AppClient, AppClientOptions } from '../client/app-client.ts';
+import type { DeclarationFile } from '../environment/declared.ts';
 import { Lanes } from '../rpc/lanes.ts';
 import type { CloseReason } from '../rpc/peer.ts';
+import { memoryPair } from '../rpc/transports/memory.ts';
 import type { Transport } from '../rpc/transports/transport.ts';
 import { Audience } from './audience.ts';
 import { Connection } from './connection.ts';
@@ -34,6 +37,8 @@ export interface AppServerOptions {
   /** `key=value` configuration overrides, later ones win. */
   readonly overrides?: readonly string[];
   readonly strictConfig?: boolean;
+  /** `environments.toml` of the home directory, when there is one. */
+  readonly environmentsFile?: DeclarationFile | undefined;
   /** Goes in front of the user agent instead of the first client's name. */
   readonly originator?: string | undefined;
   /** Checks everything that is sent against the protocol, for tests. */
@@ -53,6 +58,8 @@ export interface AppServer extends AsyncDisposable {
    * already; the client then gets at once what follows that answer.
    */
   serve(transport: Transport, initialized?: Initialized): ServedConnection;
+  /** A client in this process, its handshake done. Closing it leaves the server running. */
+  connect(options: Omit<AppClientOptions, 'transport'>): Promise<AppClient>;
   /** Turns that run now, over all threads. */
   readonly runningTurns: number;
   /** Resolves when no turn runs; rejects with the signal's reason when it aborts first. */
@@ -89,25 +96,32 @@ export function createAppServer(options: AppServerOptions): AppServer {
   });
   const handlers = createHandlers(services);
 
+  const serve = (transport: Transport, initialized?: Initialized): ServedConnection => {
+    const connection = new Connection({
+      id: nextConnectionId++,
+      transport,
+      scope: scope.child(`connection ${nextConnectionId}`),
+      handlers,
+      lanes,
+      log: options.log,
+      nowMs: () => options.clock.nowMs(),
+      initialized,
+      validateOutbound: options.validateOutbound ?? false,
+    });
+    audience.add(connection);
+    if (initialized) {
+      originator(initialized.client);
+      services.welcome(connection);
+    }
+    return connection;
+  };
   return {
-    serve(transport, initialized) {
-      const connection = new Connection({
-        id: nextConnectionId++,
-        transport,
-        scope: scope.child(`connection ${nextConnectionId}`),
-        handlers,
-        lanes,
-        log: options.log,
-        nowMs: () => options.clock.nowMs(),
-        initialized,
-        validateOutbound: options.validateOutbound ?? false,
-      });
-      audience.add(connection);
-      if (initialized) {
-        originator(initialized.client);
-        services.welcome(connection);
-      }
-      return connection;
+    serve,
+    async connect(client) {
+      const { openAppClient } = await import('../client/app-client.ts');
+      const [ours, theirs] = memoryPair();
+      serve(ours);
+      return openAppClient({ ...client, transport: theirs });
     },
     get runningTurns() {
       return services.runningTurns();

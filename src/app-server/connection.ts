@@ -20,7 +20,6 @@ import { type CloseReason, createPeer, type Peer, type PeerCaller } from '../rpc
 import type { Transport } from '../rpc/transports/transport.ts';
 import { appDeltas } from './delta-rules.ts';
 import { type ClientCapabilities, type ClientIdentity, type Initialized, noCapabilities } from './handshake.ts';
-import type { RequestContext } from './request-context.ts';
 
 export interface ConnectionOptions {
   readonly id: number;
@@ -37,6 +36,18 @@ export interface ConnectionOptions {
 }
 
 type ServerPeer = Peer<ServerRequests, ServerNotifications>;
+
+/** What a handler gets beside its params. */
+export interface RequestContext {
+  /** Aborts when the client cancels the request or the connection closes. */
+  readonly signal: AbortSignal;
+  readonly connection: Connection;
+  /** The client that asked, and only it. */
+  readonly client: { readonly notify: Notifier<ServerNotifications> };
+  /** Runs `fn` right after the answer is on its way. Not run when the request fails. */
+  readonly afterReply: (fn: () => void) => void;
+  readonly log: Log;
+}
 
 export class Connection {
   readonly id: number;

@@ -11,6 +11,7 @@ import type { Log } from '../base/log.ts';
 import type { Scope } from '../base/scope.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import { type Configuration, createConfiguration } from '../config/configuration.ts';
+import { type DeclarationFile, readDeclaration } from '../environment/declared.ts';
 import type { Environment, FileSystem } from '../environment/environment.ts';
 import { createLocalEnvironment } from '../environment/local.ts';
 import { createEnvironmentManager, type EnvironmentManager, localEnvironmentId } from '../environment/manager.ts';
@@ -40,6 +41,8 @@ export interface ServicesOptions {
   readonly processInfo: () => { readonly id: number; readonly residentMemoryBytes: number };
   readonly overrides: readonly string[];
   readonly strictConfig: boolean;
+  /** `environments.toml` of the home directory, when there is one. */
+  readonly environmentsFile?: DeclarationFile | undefined;
   /** Closes with the server. */
   readonly scope: Scope;
   readonly audience: Audience;
@@ -78,8 +81,7 @@ const definedOnly = (env: Readonly<Record<string, string | undefined>>): Record<
 
 export function createServices(options: ServicesOptions): Services {
   const { codexHome, cwd, env, clock, scope } = options;
-  const local = createLocalEnvironment({ baseEnv: definedOnly(env), cwd, clock });
-  const environments = scope.own(createEnvironmentManager({ local }));
+  const environments = scope.own(createEnvironments(options));
   const localEnvironment = () => environments.get(localEnvironmentId);
   const configuration = createConfiguration({ home: codexHome, cwd, overrides: options.overrides, strict: options.strictConfig, env });
   const accounts = createAccounts({ home: codexHome, env });
@@ -145,6 +147,17 @@ export function createServices(options: ServicesOptions): Services {
     runningTurns: () => threads.runningTurns,
     whenIdle: (signal) => whenIdle(threads, signal),
   };
+}
+
+/** Throws when environments are declared that cannot be reached: running their threads here instead would be worse. */
+function createEnvironments({ env, cwd, clock, environmentsFile }: ServicesOptions): EnvironmentManager {
+  const { includeLocal, defaultId, environments } = readDeclaration(env, environmentsFile);
+  const [remote] = environments;
+  if (remote) throw new Error(`environment \`${remote.id}\` is declared, but this version has no remote environments`);
+  return createEnvironmentManager({
+    ...(includeLocal && { local: createLocalEnvironment({ baseEnv: definedOnly(env), cwd, clock }) }),
+    defaultId,
+  });
 }
 
 /** The user's own instructions for every thread; an override takes the place of the usual file. */

@@ -20,7 +20,7 @@ export interface Handover {
 export interface EarlyStartOptions {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
-  readonly facts: () => MachineFacts;
+  readonly facts: MachineFacts;
   readonly codexHome: string;
   /** Name that goes in front of the user agent instead of the client's. */
   readonly originator: string | undefined;
@@ -45,7 +45,7 @@ export function startEarly(options: EarlyStartOptions, onReady: (handover: Hando
     const request = readInitializeLine(seen.toString('utf8', 0, end));
     if (!request) return finish(seen);
     const { id, client, capabilities } = request;
-    const result = initializeResult(options.facts(), options.codexHome, options.originator ?? client.name, client);
+    const result = initializeResult(options.facts, options.codexHome, options.originator ?? client.name, client);
     stdout.write(`${JSON.stringify({ id, result })}\n`);
     finish(seen.subarray(end + 1), { client, capabilities });
   };

@@ -3,7 +3,7 @@ import { ownVersion } from '../app-server/handshake.ts';
 import { messageOf } from '../base/errors.ts';
 import { readMachine } from '../host/machine.ts';
 import { useCompileCache } from './compile-cache.ts';
-import { startEarly } from './early-start.ts';
+import { type Handover, startEarly } from './early-start.ts';
 import { type AppServerFlags, appServerHelp, type Command, parseCommand, programHelp } from './flags.ts';
 import { resolveCodexHome } from './home.ts';
 
@@ -22,27 +22,31 @@ function appServer(flags: AppServerFlags): void {
   }
   const codexHome = resolveCodexHome(process.env);
   const server = () => import('./serve.ts');
-  const onError = (error: unknown) => fail(`Error: ${messageOf(error)}`, 1);
+  const onError = (error: unknown) => {
+    process.stderr.write(`Error: ${messageOf(error)}\n`);
+    // Input that is still open would keep the program waiting.
+    process.exit(1);
+  };
   const base = { flags, codexHome, facts: readMachine(process.env) };
-  if (flags.listen.kind !== 'stdio' || flags.printStartupConfig) {
+  const { stdin, stdout } = process;
+  const start = (handover?: Handover) =>
     void server()
-      .then(({ serve }) => serve(base))
+      .then(({ serve }) => serve(handover ? { ...base, handover } : base))
       .catch(onError);
+  if (flags.listen.kind !== 'stdio' || flags.printStartupConfig) {
+    start();
+    return;
+  }
+  // Whether the configuration is good must be known before anything is answered.
+  if (flags.strictConfig) {
+    start({ stdin, stdout, rest: Buffer.alloc(0), initialized: undefined });
     return;
   }
   const preload = setTimeout(() => void server().catch(onError), preloadAfterMs);
-  const early = {
-    stdin: process.stdin,
-    stdout: process.stdout,
-    facts: () => base.facts,
-    codexHome,
-    originator: process.env.CODEX_INTERNAL_ORIGINATOR_OVERRIDE,
-  };
-  startEarly(early, (handover) => {
+  const originator = process.env.CODEX_INTERNAL_ORIGINATOR_OVERRIDE;
+  startEarly({ stdin, stdout, facts: base.facts, codexHome, originator }, (handover) => {
     clearTimeout(preload);
-    void server()
-      .then(({ serve }) => serve({ ...base, handover }))
-      .catch(onError);
+    start(handover);
   });
 }
 

@@ -1,13 +1,13 @@
 /** Runs `switchyard app-server`: builds the server from the command line and the process, and listens. */
-
 import { createAppServer } from '../app-server/app-server.ts';
-import type { MachineFacts } from '../app-server/handshake.ts';
+import { compatibleVersion, type MachineFacts } from '../app-server/handshake.ts';
 import { systemClock } from '../base/clock.ts';
+import { isRequestError, messageOf } from '../base/errors.ts';
 import { createLog, parseLogLevel } from '../base/log.ts';
-import { watchPath } from '../host/file-watch.ts';
-import { createModelHttp } from '../host/model-http.ts';
+import { createConfiguration } from '../config/configuration.ts';
+import { hostServices, readEnvironmentsFile } from '../host/services.ts';
 import type { Handover } from './early-start.ts';
-import { createExit, type Exit, watchProcess } from './exit.ts';
+import { createExit, watchProcess } from './exit.ts';
 import type { AppServerFlags } from './flags.ts';
 import { listen, serveStdio } from './listen.ts';
 
@@ -19,8 +19,11 @@ export interface ServeOptions {
   readonly handover?: Handover;
 }
 
+/** Resolves when the program listens, or when its one client on stdio has left. Rejects when it cannot start. */
 export async function serve(options: ServeOptions): Promise<void> {
   const { flags, codexHome, facts, handover } = options;
+  if (flags.printStartupConfig) return printStartupConfig(options);
+  if (flags.strictConfig) await configurationOf(options).load();
   const { env } = process;
   const log = createLog({
     write: (line) => process.stderr.write(line),
@@ -28,23 +31,21 @@ export async function serve(options: ServeOptions): Promise<void> {
     json: env.LOG_FORMAT === 'json',
   });
   const server = createAppServer({
+    ...hostServices(env),
     codexHome,
-    facts,
     cwd: process.cwd(),
     env,
+    facts,
     clock: systemClock,
     log,
-    http: createModelHttp({ env }),
-    watcher: { watch: watchPath },
-    ripgrep: async () => (await import('@vscode/ripgrep')).rgPath,
-    processInfo: () => ({ id: process.pid, residentMemoryBytes: process.memoryUsage.rss() }),
+    environmentsFile: readEnvironmentsFile(codexHome),
     overrides: flags.overrides,
     strictConfig: flags.strictConfig,
     originator: env.CODEX_INTERNAL_ORIGINATOR_OVERRIDE,
   });
   let stopListening = async () => {};
   const { listen: at } = flags;
-  const exit: Exit = createExit({
+  const exit = createExit({
     server,
     stopListening: () => stopListening(),
     drains: at.kind !== 'stdio',
@@ -57,6 +58,33 @@ export async function serve(options: ServeOptions): Promise<void> {
     await exit.end(0);
   } else if (at.kind === 'ws' || at.kind === 'unix') {
     const announce = (text: string) => process.stderr.write(text);
-    stopListening = await listen({ server, at, auth: flags.wsAuth, codexHome, cwd: process.cwd(), log, announce });
+    try {
+      stopListening = await listen({ server, at, auth: flags.wsAuth, codexHome, cwd: process.cwd(), log, announce });
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+  }
+}
+
+const configurationOf = ({ flags, codexHome }: ServeOptions) =>
+  createConfiguration({
+    home: codexHome,
+    cwd: process.cwd(),
+    overrides: flags.overrides,
+    strict: flags.strictConfig,
+    env: process.env,
+  });
+
+/** One line of JSON: what an administrator requires, or what is wrong with the configuration. */
+async function printStartupConfig(options: ServeOptions): Promise<void> {
+  try {
+    await configurationOf(options).load();
+    const configRequirements = { supportsIndependentSpeedModes: true, requirements: null };
+    process.stdout.write(`${JSON.stringify({ appServerVersion: compatibleVersion, configRequirements })}\n`);
+  } catch (error) {
+    if (!isRequestError(error)) throw error;
+    process.stdout.write(`${JSON.stringify({ error: { code: -32600, message: messageOf(error) } })}\n`);
+    throw new Error('startup configuration unavailable');
   }
 }

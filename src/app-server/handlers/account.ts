@@ -1,11 +1,12 @@
 /** `account/*`: who pays. Only API keys are handled here; other logins need the vendor's backend. */
+
 import { invalidRequest, isRequestError } from '../../base/errors.ts';
 import { isUuid } from '../../base/ids.ts';
 import type { Configuration } from '../../config/configuration.ts';
 import type { ClientRequests, Handlers } from '../../protocol/app/index.ts';
 import type { Accounts } from '../accounts.ts';
 import type { Audience } from '../audience.ts';
-import type { RequestContext } from '../request-context.ts';
+import type { RequestContext } from '../connection.ts';
 import { notOfferedError } from './not-offered.ts';
 
 export interface AccountDeps {

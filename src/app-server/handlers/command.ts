@@ -8,10 +8,9 @@ import type { Environment } from '../../environment/environment.ts';
 import type { ClientRequests, CommandExecParams, Handlers, Slice } from '../../protocol/app/index.ts';
 import { readBase64 } from '../base64.ts';
 import { ClientProcesses, type ClientProcessRequest } from '../client-processes.ts';
-import type { Connection } from '../connection.ts';
+import type { Connection, RequestContext } from '../connection.ts';
 import { noOverrides } from '../no-overrides.ts';
 import { osError } from '../os-errors.ts';
-import type { RequestContext } from '../request-context.ts';
 
 export interface CommandDeps {
   readonly configs: ThreadConfigs;

@@ -1,13 +1,16 @@
 /** `config/*` and what hangs on the configuration: features, permission profiles, requirements. */
+
 import { resolve } from 'node:path';
 import type { Configuration } from '../../config/configuration.ts';
 import { allFeatures } from '../../config/features.ts';
 import type { ClientRequests, ConfigReadResponse, Handlers } from '../../protocol/app/index.ts';
+import type { RequestContext } from '../connection.ts';
 import { page } from '../paging.ts';
-import type { RequestContext } from '../request-context.ts';
 
 type Methods =
   | 'config/read'
+  | 'config/value/write'
+  | 'config/batchWrite'
   | 'configRequirements/read'
   | 'experimentalFeature/list'
   | 'experimentalFeature/enablement/set'
@@ -28,6 +31,10 @@ export const configHandlers = (deps: ConfigDeps): Handlers<Pick<ClientRequests, 
       // The configuration checked it against its own schema, which has the same members and more.
       return result as ConfigReadResponse;
     },
+    'config/value/write': ({ keyPath, value, mergeStrategy, filePath, expectedVersion }) =>
+      configuration.write({ edits: [{ keyPath, value, mergeStrategy }], filePath, expectedVersion }),
+    // The configuration is read anew whenever its files change, so there is nothing to reload.
+    'config/batchWrite': ({ edits, filePath, expectedVersion }) => configuration.write({ edits, filePath, expectedVersion }),
     'configRequirements/read': () => ({ supportsIndependentSpeedModes: true, requirements: null }),
     'experimentalFeature/list': async (request) => {
       const enabled = configuration.features(await configuration.load());

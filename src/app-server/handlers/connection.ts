@@ -1,9 +1,8 @@
 /** The handshake, and what a client may ask about the server itself. */
 import { invalidRequest } from '../../base/errors.ts';
 import type { ClientRequests, Handlers } from '../../protocol/app/index.ts';
-import type { Connection } from '../connection.ts';
+import type { Connection, RequestContext } from '../connection.ts';
 import { type ClientIdentity, initializeResult, isHeaderValue, type MachineFacts } from '../handshake.ts';
-import type { RequestContext } from '../request-context.ts';
 
 export interface ConnectionDeps {
   readonly facts: MachineFacts;

@@ -1,8 +1,9 @@
 /** `environment/*`: the places where threads can run things. */
+
 import { pathToFileURL } from 'node:url';
 import type { EnvironmentManager } from '../../environment/manager.ts';
 import type { ClientRequests, Handlers, Slice } from '../../protocol/app/index.ts';
-import type { RequestContext } from '../request-context.ts';
+import type { RequestContext } from '../connection.ts';
 
 export const environmentHandlers = (deps: {
   environments: EnvironmentManager;

@@ -1,7 +1,8 @@
 /** Lists of things that extend the program (skills, hooks, plugins, apps, MCP servers) of which this server has none yet. */
+
 import { invalidRequest } from '../../base/errors.ts';
 import type { ClientRequests, Handlers } from '../../protocol/app/index.ts';
-import type { RequestContext } from '../request-context.ts';
+import type { RequestContext } from '../connection.ts';
 
 type Methods =
   | 'skills/list'

@@ -4,10 +4,9 @@ import { internalError, invalidRequest } from '../../base/errors.ts';
 import type { FileSystem } from '../../environment/environment.ts';
 import type { ClientRequests, Handlers, Slice } from '../../protocol/app/index.ts';
 import { readBase64 } from '../base64.ts';
-import type { Connection } from '../connection.ts';
+import type { Connection, RequestContext } from '../connection.ts';
 import { osError } from '../os-errors.ts';
 import type { FileWatcher } from '../ports.ts';
-import type { RequestContext } from '../request-context.ts';
 
 export interface FsDeps {
   readonly files: () => FileSystem;

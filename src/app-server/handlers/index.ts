@@ -1,6 +1,7 @@
 /** All handlers: one function per method of the protocol. */
+
 import type { ClientRequests, Handlers } from '../../protocol/app/index.ts';
-import type { RequestContext } from '../request-context.ts';
+import type { RequestContext } from '../connection.ts';
 import type { Services } from '../services.ts';
 import { accountHandlers } from './account.ts';
 import { commandHandlers } from './command.ts';

@@ -1,10 +1,11 @@
 /** Small questions about this machine and its state that belong to no thread. */
+
 import { resolve } from 'node:path';
 import { invalidRequest } from '../../base/errors.ts';
 import type { Environment } from '../../environment/environment.ts';
 import { diffToRemote } from '../../environment/git.ts';
 import type { ClientRequests, Handlers } from '../../protocol/app/index.ts';
-import type { RequestContext } from '../request-context.ts';
+import type { RequestContext } from '../connection.ts';
 import type { RemoteControlState } from '../services.ts';
 
 type Methods = 'gitDiffToRemote' | 'memory/reset' | 'remoteControl/status/read' | 'windowsSandbox/readiness';

@@ -1,9 +1,10 @@
 /** `model/list`, `collaborationMode/list` and `modelProvider/*`: what a client can choose from. */
+
 import type { Configuration } from '../../config/configuration.ts';
 import { listModels } from '../../model/catalog.ts';
 import type { ClientRequests, Handlers } from '../../protocol/app/index.ts';
+import type { RequestContext } from '../connection.ts';
 import { page } from '../paging.ts';
-import type { RequestContext } from '../request-context.ts';
 
 type Methods = 'model/list' | 'collaborationMode/list' | 'modelProvider/list' | 'modelProvider/capabilities/read';
 

@@ -1,7 +1,8 @@
 /** Methods of the protocol that this server does not offer: each with its reason, all with the same error. */
+
 import { RequestError } from '../../base/errors.ts';
 import type { ClientRequests, Handlers } from '../../protocol/app/index.ts';
-import type { RequestContext } from '../request-context.ts';
+import type { RequestContext } from '../connection.ts';
 
 const vendor = "it belongs to the vendor's backend";
 const plugins = 'plugins and marketplaces are not offered';
@@ -74,8 +75,6 @@ export const notOffered = {
   'account/gatewayOAuth/read': vendor,
   'account/gatewayOAuth/login': vendor,
   'account/gatewayOAuth/cancel': vendor,
-  'config/value/write': 'writing the configuration is not offered yet',
-  'config/batchWrite': 'writing the configuration is not offered yet',
   'modelProvider/config/write': 'providers are configured in config.toml, through config/batchWrite',
   'remoteControl/enable': remoteControl,
   'remoteControl/disable': remoteControl,

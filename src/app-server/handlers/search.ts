@@ -2,9 +2,8 @@
 import { invalidRequest, isCancelled } from '../../base/errors.ts';
 import type { Scope } from '../../base/scope.ts';
 import type { ClientRequests, Handlers } from '../../protocol/app/index.ts';
-import type { Connection } from '../connection.ts';
+import type { Connection, RequestContext } from '../connection.ts';
 import { type FileSearchDeps, listFiles, rank, type SearchEntry } from '../file-search.ts';
-import type { RequestContext } from '../request-context.ts';
 
 type SearchMethods = 'fuzzyFileSearch' | 'fuzzyFileSearch/sessionStart' | 'fuzzyFileSearch/sessionUpdate' | 'fuzzyFileSearch/sessionStop';
 

@@ -1,11 +1,12 @@
 /** Finding and reading threads, loaded or stored, without loading or subscribing. */
+
 import { storedThread } from '../../agent/snapshots.ts';
 import type { ThreadManager } from '../../agent/threads.ts';
 import { invalidRequest } from '../../base/errors.ts';
 import type { ClientRequests, Handlers, ThreadListParams, ThreadReadState, Turn, Thread as WireThread } from '../../protocol/app/index.ts';
 import type { ThreadPage, ThreadRecord, ThreadStore } from '../../store/thread-store.ts';
+import type { RequestContext } from '../connection.ts';
 import { itemsById, itemsPage, occurrences, timelinePage, turnsPage } from '../history-pages.ts';
-import type { RequestContext } from '../request-context.ts';
 
 export interface ThreadListDeps {
   readonly threads: ThreadManager;

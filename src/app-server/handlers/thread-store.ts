@@ -8,8 +8,8 @@ import { invalidRequest, isRequestError } from '../../base/errors.ts';
 import type { ClientRequests, Handlers } from '../../protocol/app/index.ts';
 import type { ThreadStore } from '../../store/thread-store.ts';
 import type { Audience } from '../audience.ts';
+import type { RequestContext } from '../connection.ts';
 import { newestCursors } from '../history-pages.ts';
-import type { RequestContext } from '../request-context.ts';
 
 export interface ThreadStoreDeps {
   readonly threads: ThreadManager;

@@ -1,11 +1,12 @@
 /** What a client does inside a loaded thread besides turns: compaction, commands, background terminals, queue, goal. */
+
 import { prepareCompaction, prepareShellCommand } from '../../agent/thread-turns.ts';
 import type { ThreadManager } from '../../agent/threads.ts';
 import { invalidRequest } from '../../base/errors.ts';
 import { type ClientRequests, type Handlers, ResponseItem } from '../../protocol/app/index.ts';
 import { describeProblem } from '../../rpc/invalid-params.ts';
+import type { RequestContext } from '../connection.ts';
 import { page } from '../paging.ts';
-import type { RequestContext } from '../request-context.ts';
 
 type Methods =
   | 'thread/compact/start'

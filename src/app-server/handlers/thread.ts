@@ -1,4 +1,5 @@
 /** Opening threads: start, resume, fork, and their lasting settings. */
+
 import type { Originator, ThreadConfigs } from '../../agent/ports.ts';
 import type { Thread } from '../../agent/thread.ts';
 import type { ThreadManager } from '../../agent/threads.ts';
@@ -8,9 +9,9 @@ import type { EnvironmentManager } from '../../environment/manager.ts';
 import type { ClientRequests, Handlers, ThreadResumeParams, ThreadResumeResponse, Turn } from '../../protocol/app/index.ts';
 import type { ThreadStore } from '../../store/thread-store.ts';
 import type { Audience } from '../audience.ts';
+import type { RequestContext } from '../connection.ts';
 import type { ClientIdentity } from '../handshake.ts';
 import { newestCursors, turnsPage } from '../history-pages.ts';
-import type { RequestContext } from '../request-context.ts';
 import { settingsChange } from '../settings-change.ts';
 
 export interface ThreadDeps {

@@ -1,11 +1,12 @@
 /** `turn/*` and `review/start`: the work of a thread. */
+
 import type { ThreadConfigs } from '../../agent/ports.ts';
 import { prepareReview } from '../../agent/thread-turns.ts';
 import type { ThreadManager } from '../../agent/threads.ts';
 import type { UserTurnInput } from '../../agent/turn.ts';
 import { invalidRequest } from '../../base/errors.ts';
 import type { ClientRequests, Handlers, Slice, TurnStartParams, TurnSteerParams } from '../../protocol/app/index.ts';
-import type { RequestContext } from '../request-context.ts';
+import type { RequestContext } from '../connection.ts';
 import { settingsChange } from '../settings-change.ts';
 
 export interface TurnDeps {
