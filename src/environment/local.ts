@@ -38,7 +38,7 @@ export function createLocalEnvironment(options: LocalEnvironmentOptions): LocalE
     id: options.id ?? 'local',
     info: () => (info ??= describe()),
     processes,
-    files: createFiles(),
+    files: createFiles(options.baseEnv.TMPDIR ? { tmpdir: options.baseEnv.TMPDIR } : {}),
     http,
     state: () => ({ status: 'ready' }),
     onStateChange: () => () => {},

@@ -4,34 +4,22 @@ import * as fs from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { throwIfAborted } from '../base/abort.ts';
 import { errnoOf, invalidRequest } from '../base/errors.ts';
-import type { DirectoryEntry, FileMetadata, FileOptions, FileSystem } from './file-types.ts';
+import { describeFile, listDirectory, readHandle } from './file-facts.ts';
+import type { FileMetadata, FileOptions, FileSystem } from './file-types.ts';
 import { SandboxUnavailable } from './process-types.ts';
-
-/** A larger file is refused rather than read into memory. */
-const maxReadBytes = 536_870_912;
-/** A larger directory is refused rather than listed. */
-const maxDirectoryEntries = 50_000;
 
 function check(options: FileOptions | undefined): void {
   if (options?.signal) throwIfAborted(options.signal);
-  const profile = options?.sandbox?.profile;
-  if (profile?.type === 'managed' && profile.file_system.type === 'restricted') {
-    throw new SandboxUnavailable('sandboxed file operations are not available in this environment');
-  }
 }
 
 async function readRegularFile(path: string, options?: FileOptions): Promise<Buffer> {
-  check(options);
   // Non-blocking, so that opening a FIFO nobody writes to returns.
   const handle = await fs.open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch((error: unknown) => {
     if (errnoOf(error) === 'EISDIR' || errnoOf(error) === 'ENXIO') throw invalidRequest(`path \`${path}\` is not a file`);
     throw error;
   });
   try {
-    const stat = await handle.stat();
-    if (!stat.isFile()) throw invalidRequest(`path \`${path}\` is not a file`);
-    if (stat.size > maxReadBytes) throw invalidRequest(`file is too large to read: limit is ${maxReadBytes} bytes`);
-    return await handle.readFile(options?.signal ? { signal: options.signal } : {});
+    return await readHandle(handle, path, options);
   } finally {
     await handle.close();
   }
@@ -40,36 +28,7 @@ async function readRegularFile(path: string, options?: FileOptions): Promise<Buf
 async function metadata(path: string, options?: FileOptions): Promise<FileMetadata> {
   check(options);
   const own = await fs.lstat(path);
-  const target = own.isSymbolicLink() ? await fs.stat(path) : own;
-  return {
-    isDirectory: target.isDirectory(),
-    isFile: target.isFile(),
-    isSymlink: own.isSymbolicLink(),
-    sizeBytes: target.size,
-    createdAtMs: wholeMs(target.birthtimeMs),
-    modifiedAtMs: wholeMs(target.mtimeMs),
-  };
-}
-
-const wholeMs = (ms: number): number => (Number.isFinite(ms) ? Math.floor(ms) : 0);
-
-async function readDirectory(path: string, options?: FileOptions): Promise<DirectoryEntry[]> {
-  check(options);
-  const listed = await fs.readdir(path, { withFileTypes: true });
-  if (listed.length > maxDirectoryEntries) {
-    throw new Error(`fs/readDirectory returned ${listed.length} entries; limit is ${maxDirectoryEntries}`);
-  }
-  const entries = await Promise.all(
-    listed.map(async (entry): Promise<DirectoryEntry | undefined> => {
-      if (entry.isDirectory() || entry.isFile()) {
-        return { fileName: entry.name, isDirectory: entry.isDirectory(), isFile: entry.isFile() };
-      }
-      // A link, or a kind the directory did not tell: what it leads to decides. One that leads nowhere is left out.
-      const target = await fs.stat(join(path, entry.name)).catch(() => undefined);
-      return target && { fileName: entry.name, isDirectory: target.isDirectory(), isFile: target.isFile() };
-    }),
-  );
-  return entries.filter((entry) => entry !== undefined);
+  return describeFile(own, own.isSymbolicLink() ? await fs.stat(path) : own);
 }
 
 async function remove(path: string, options: FileOptions & { recursive: boolean; force: boolean }): Promise<void> {
@@ -133,25 +92,56 @@ async function copy(from: string, to: string, options: FileOptions & { recursive
   await copyTree(from, to, options);
 }
 
-/** The files of this machine with the rights of this process. A sandbox that would restrict them is refused. */
-export function createFiles(): FileSystem {
+/** The files of this machine with the rights of this process. */
+const plainFiles: FileSystem = {
+  async readFile(path, options) {
+    check(options);
+    return readRegularFile(path, options);
+  },
+  async writeFile(path, bytes, options) {
+    check(options);
+    await fs.writeFile(path, bytes, options?.signal ? { signal: options.signal } : {});
+  },
+  async createDirectory(path, options) {
+    check(options);
+    await fs.mkdir(path, { recursive: options.recursive });
+  },
+  metadata,
+  async canonicalize(path, options) {
+    check(options);
+    return fs.realpath(path);
+  },
+  async readDirectory(path, options) {
+    check(options);
+    return listDirectory(path);
+  },
+  remove,
+  copy,
+};
+
+/** Who carries out an operation: ourselves, or the one that obeys the sandbox of the options. */
+async function filesFor(options: FileOptions | undefined, tmpdir: string | undefined): Promise<FileSystem> {
+  const profile = options?.sandbox?.profile;
+  if (!options?.sandbox || profile?.type !== 'managed' || profile.file_system.type !== 'restricted') return plainFiles;
+  if (process.platform !== 'linux') throw new SandboxUnavailable('sandboxed file operations are not available on this system');
+  check(options);
+  const [{ pathAccess }, { ConfinedFiles }] = await Promise.all([import('./path-access.ts'), import('./confined-files.ts')]);
+  const access = await pathAccess(options.sandbox, { tmpdir });
+  return access ? new ConfinedFiles(access) : plainFiles;
+}
+
+/** The files of this machine. `tmpdir` is what a profile's `tmpdir` stands for. */
+export function createFiles(options: { tmpdir?: string } = {}): FileSystem {
+  const filesOf = (request: FileOptions | undefined): Promise<FileSystem> | FileSystem =>
+    request?.sandbox ? filesFor(request, options.tmpdir) : plainFiles;
   return {
-    readFile: readRegularFile,
-    async writeFile(path, bytes, options) {
-      check(options);
-      await fs.writeFile(path, bytes, options?.signal ? { signal: options.signal } : {});
-    },
-    async createDirectory(path, options) {
-      check(options);
-      await fs.mkdir(path, { recursive: options.recursive });
-    },
-    metadata,
-    async canonicalize(path, options) {
-      check(options);
-      return fs.realpath(path);
-    },
-    readDirectory,
-    remove,
-    copy,
+    readFile: async (path, request) => (await filesOf(request)).readFile(path, request),
+    writeFile: async (path, bytes, request) => (await filesOf(request)).writeFile(path, bytes, request),
+    createDirectory: async (path, request) => (await filesOf(request)).createDirectory(path, request),
+    metadata: async (path, request) => (await filesOf(request)).metadata(path, request),
+    canonicalize: async (path, request) => (await filesOf(request)).canonicalize(path, request),
+    readDirectory: async (path, request) => (await filesOf(request)).readDirectory(path, request),
+    remove: async (path, request) => (await filesOf(request)).remove(path, request),
+    copy: async (from, to, request) => (await filesOf(request)).copy(from, to, request),
   };
 }
