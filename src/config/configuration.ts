@@ -3,7 +3,7 @@ import { RequestError } from '../base/errors.ts';
 import { ConfigError, type ConfigWarning } from './config-error.ts';
 import { type ConfigWrite, type ConfigWriteResult, writeConfig } from './edit.ts';
 import { switchableFeatures } from './features.ts';
-import { ConfigFiles } from './files.ts';
+import { ConfigFiles, userFile } from './files.ts';
 import { effectiveConfig } from './layers.ts';
 import {
   type ConfigOptions,
@@ -15,6 +15,7 @@ import {
   loadLayers,
 } from './load.ts';
 import { type ConfigReadResult, readResult } from './read.ts';
+import { valueAt } from './toml-values.ts';
 import { validateConfig } from './validate.ts';
 
 export interface Configuration {
@@ -27,6 +28,8 @@ export interface Configuration {
   read(params: { includeLayers: boolean; cwd: string | undefined }): Promise<ConfigReadResult>;
   /** Writes all edits to the user's file, or none. Rejects with `invalidRequest` and a `config_write_error_code`. */
   write(change: ConfigWrite): Promise<ConfigWriteResult>;
+  /** What stands in the user's own file at a key, without any other layer. Rejects like `load`. */
+  userValue(path: readonly string[]): Promise<unknown>;
   /** Switches features while running; unknown and fixed ones are left out of the answer. */
   setFeatures(wanted: Readonly<Record<string, boolean>>): Record<string, boolean>;
   /** The features that are on for `config`, what was switched while running included. */
@@ -35,7 +38,8 @@ export interface Configuration {
 
 /** Does no I/O itself. */
 export function createConfiguration(options: ConfigOptions): Configuration {
-  const shared: ConfigOptions = { ...options, files: options.files ?? new ConfigFiles() };
+  const files = options.files ?? new ConfigFiles();
+  const shared: ConfigOptions = { ...options, files };
   const enablement = new Map<string, boolean>();
   // One edit at a time: each must see what the one before it wrote.
   let writing: Promise<void> = Promise.resolve();
@@ -69,6 +73,13 @@ export function createConfiguration(options: ConfigOptions): Configuration {
         () => {},
       );
       return result;
+    },
+    async userValue(path) {
+      try {
+        return valueAt((await files.read(userFile(options.home))).raw, path);
+      } catch (error) {
+        throw error instanceof ConfigError ? loadFailure(error) : error;
+      }
     },
     setFeatures(wanted) {
       const accepted = Object.entries(wanted).filter(([name]) => switchableFeatures.includes(name));

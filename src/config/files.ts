@@ -30,6 +30,10 @@ export class ConfigFiles {
     return (await stat(file).catch(() => undefined))?.isFile() === true;
   }
 
+  async isDirectory(path: string): Promise<boolean> {
+    return (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  }
+
   async read(file: string): Promise<Kept> {
     const found = await stat(file).catch((error: unknown) => {
       if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;

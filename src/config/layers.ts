@@ -36,7 +36,8 @@ export function configLayer(
 
 export const versionOf = (config: TomlTable): string => `sha256:${createHash('sha256').update(canonicalJson(config)).digest('hex')}`;
 
-function canonicalJson(value: unknown): string {
+/** JSON with sorted keys and no blanks: equal values give equal text. */
+export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (!isTable(value)) return JSON.stringify(value) ?? 'null';
   const members = Object.keys(value)

@@ -82,7 +82,7 @@ async function profileLayer(files: ConfigFiles, home: string, profile: string): 
   return files.layer({ type: 'user', file, profile }, file);
 }
 
-/** One layer per `.codex/config.toml` between the root of the project and its working directory. */
+/** One layer per `.codex` directory between the root of the project and its working directory, with or without a file in it. */
 async function projectLayers(
   files: ConfigFiles,
   context: { home: string; project: Project; warnings: ConfigWarning[] },
@@ -93,7 +93,7 @@ async function projectLayers(
   for (const directory of project.directories) {
     const folder = projectFolder(directory);
     const file = `${folder}/config.toml`;
-    if (folder === home || !(await files.exists(file))) continue;
+    if (folder === home || !(await files.isDirectory(folder))) continue;
     const { config, text } = await readProject(files, file, disabledReason !== undefined);
     const { kept, ignored } = withoutForbidden(config);
     if (ignored.length > 0 && disabledReason === undefined) warnings.push(ignoredWarning(file, ignored));

@@ -1,5 +1,6 @@
 /** Checks a merged configuration: the form of every value first, then what values mean together. */
 import { ConfigError } from './config-error.ts';
+import { hookProblem } from './hook-forms.ts';
 import type { ConfigLayer } from './layers.ts';
 import { findPlaces, lineAt, placeOf, rangeOf } from './positions.ts';
 import { isReservedProvider } from './providers.ts';
@@ -73,7 +74,7 @@ function formProblem(config: TomlTable): Problem | undefined {
     const reason = isTable(server) ? transportProblem(server) : undefined;
     if (reason) return { path: ['mcp_servers', id], reason };
   }
-  return undefined;
+  return hookProblem(config.hooks);
 }
 
 const tableAt = (config: TomlTable, key: string): TomlTable => {
