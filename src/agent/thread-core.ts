@@ -4,6 +4,7 @@ import type { ThreadWriter } from '../store/thread-store.ts';
 import type { AgentHost } from './agent-host.ts';
 import type { Approvals } from './approvals.ts';
 import type { Conversation } from './conversation.ts';
+import type { PermissionGrants } from './permission-grants.ts';
 import type { ThreadClient, ThreadConfig } from './ports.ts';
 import type { DocumentShelf } from './project-docs.ts';
 import type { StatusTracker } from './status.ts';
@@ -22,6 +23,7 @@ export interface ThreadCore {
   readonly usage: UsageMeter;
   readonly status: StatusTracker;
   readonly approvals: Approvals;
+  readonly grants: PermissionGrants;
   readonly terminals: Terminals;
   /** Tools of this thread beyond the built-in ones: those the client declared. */
   readonly clientTools: readonly Tool[];

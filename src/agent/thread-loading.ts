@@ -19,6 +19,7 @@ import type { AgentHost } from './agent-host.ts';
 import { Approvals } from './approvals.ts';
 import { readContext } from './context.ts';
 import { Conversation } from './conversation.ts';
+import { PermissionGrants } from './permission-grants.ts';
 import { permissionsOfPolicy, policyOfLegacy } from './permission-modes.ts';
 import type { ConfigRequest, Originator, ThreadConfig } from './ports.ts';
 import { DocumentShelf, type Documents, documentPaths } from './project-docs.ts';
@@ -160,6 +161,7 @@ export function buildThread(host: AgentHost, shared: SharedState, parts: ThreadP
       usage,
       status,
       approvals,
+      grants: new PermissionGrants(),
       terminals: createTerminals(scope, shared.sessionIds),
       clientTools: parts.tools,
       unconfinable: new Set(),

@@ -2,11 +2,13 @@
 import { abortable, onAbort } from '../base/abort.ts';
 import { Cancelled, isCancelled, messageOf } from '../base/errors.ts';
 import type { ResponseItem } from '../base/response-item.ts';
+import type { RequestPermissionProfile } from '../protocol/app/index.ts';
 import { callIdOf, outputOf } from './history.ts';
+import { type ExtraPermissions, grantedOf, noExtra } from './permission-grants.ts';
 import type { ThreadCore } from './thread-core.ts';
 import { ToolLane } from './tool-lane.ts';
 import { runTool } from './tools/run-tool.ts';
-import type { ModelOutput, SelectedEnvironment, Tool, ToolCall, ToolOutcome } from './tools/tool.ts';
+import type { ModelOutput, PermissionQuestion, SelectedEnvironment, Tool, ToolCall, ToolOutcome } from './tools/tool.ts';
 import { forHistory, type TruncationPolicy, truncateMiddle } from './truncation.ts';
 import type { Turn } from './turn.ts';
 
@@ -135,7 +137,12 @@ export class ToolCalls {
       if ('error' in input) return { kind: 'failed', output: `failed to parse function arguments: ${input.error}` };
       const call = this.#call(item, name, scope);
       const prepared = await tool.prepare(input.value, call);
-      return await runTool(prepared, call, { approvals: core.approvals, withdraw: turn.withdrawn, unconfinable: core.unconfinable });
+      return await runTool(prepared, call, {
+        approvals: core.approvals,
+        grants: core.grants,
+        withdraw: turn.withdrawn,
+        unconfinable: core.unconfinable,
+      });
     } catch (error) {
       if (turn.signal.aborted) return undefined;
       if (!isCancelled(error)) core.host.log.warn('a tool failed', { tool: name, error });
@@ -164,6 +171,7 @@ export class ToolCalls {
       items: turn.items,
       ask: {
         userInput: (questions) => this.#askUser(callId, questions, scope.signal),
+        permissions: (question) => this.#askPermissions(callId, question, scope.signal),
         clientTool: (call) => core.client.request('item/tool/call', { ...identity, callId, ...call }, { signal: scope.signal }),
       },
       terminals: core.terminals,
@@ -174,6 +182,19 @@ export class ToolCalls {
       planUpdated: (explanation, plan) => core.client.notify('turn/plan/updated', { ...identity, explanation, plan: [...plan] }),
       diffUpdated: () => announceDiff(core, turn),
     };
+  }
+
+  async #askPermissions(itemId: string, question: PermissionQuestion, signal: AbortSignal) {
+    const { core, turn } = this.#deps;
+    const { permissions: asked, ...rest } = question;
+    const answer = await core.approvals.permissions(
+      { ...rest, permissions: permissionRequest(asked) },
+      { turnId: turn.id, itemId, signal, withdraw: turn.withdrawn },
+    );
+    const permissions = answer ? grantedOf(asked, answer.permissions) : noExtra;
+    const scope = answer?.scope ?? 'turn';
+    core.grants.add(permissions, scope, turn.id);
+    return { permissions, scope };
   }
 
   async #askUser(itemId: string, questions: Parameters<ToolCall['ask']['userInput']>[0], signal: AbortSignal) {
@@ -190,6 +211,22 @@ export class ToolCalls {
       throw error;
     }
   }
+}
+
+/** The wire form of what is asked for. */
+function permissionRequest({ network, read, write }: ExtraPermissions): RequestPermissionProfile {
+  const entry = (access: 'read' | 'write') => (path: string) => ({ path: { type: 'path' as const, path }, access });
+  const none = read.length + write.length === 0;
+  return {
+    network: network ? { enabled: true } : null,
+    fileSystem: none
+      ? null
+      : {
+          read: read.length === 0 ? null : [...read],
+          write: write.length === 0 ? null : [...write],
+          entries: [...read.map(entry('read')), ...write.map(entry('write'))],
+        },
+  };
 }
 
 const callIsCommand = (item: ResponseItem): boolean => item.name === 'exec_command' || item.name === 'write_stdin';

@@ -5,7 +5,11 @@ import { SandboxUnavailable } from '../../src/environment/environment.ts';
 import { type Answer, type Bench, brief, createBench, patch, request, run, say } from './support.ts';
 
 const untrusted = { approvalPolicy: 'untrusted', sandbox: 'danger-full-access' } as const;
-const waiting = ['status active [waitingOnApproval]', 'started commandExecution inProgress agent', 'ask item/commandExecution/requestApproval'];
+const waiting = [
+  'status active [waitingOnApproval]',
+  'started commandExecution inProgress agent',
+  'ask item/commandExecution/requestApproval',
+];
 const counted = (total: number) => [`usage ${total}`, 'rateLimits'];
 const after = ['started agentMessage', 'item/agentMessage/delta after', 'completed agentMessage after'];
 const done = say('m', 'after', { pieces: 1 });
@@ -63,7 +67,9 @@ test('a declined command ends as declined and the turn goes on', async () => {
     ...counted(30),
     ...end,
   ]);
-  expect(bench.model.requests[1]?.input.at(-1)?.output).toBe('exec_command failed: CreateProcess { message: "Rejected(\\"rejected by user\\")" }');
+  expect(bench.model.requests[1]?.input.at(-1)?.output).toBe(
+    'exec_command failed: CreateProcess { message: "Rejected(\\"rejected by user\\")" }',
+  );
 });
 
 test('cancelling ends the turn as interrupted', async () => {
@@ -84,12 +90,25 @@ test('an error instead of an answer fails the command and grants nothing', async
   await using bench = await createBench({ steps: [run('call_1', 'touch a.txt'), done] });
   bench.recorded.answer = () => new RequestError('custom', 'client refused', { code: -32000 });
   const thread = await bench.thread(untrusted);
-  expect((await bench.turn(thread, 'go')).slice(7, 10)).toEqual(['resolved', 'completed commandExecution failed agent', 'status active []']);
+  expect((await bench.turn(thread, 'go')).slice(7, 10)).toEqual([
+    'resolved',
+    'completed commandExecution failed agent',
+    'status active []',
+  ]);
 });
 
 test('acceptForSession covers the same command and no other', async () => {
   await using bench = await createBench({
-    steps: [run('c1', 'touch a.txt'), done, run('c2', 'touch a.txt'), done, run('c3', 'touch a.txt b.txt'), done, run('c4', 'touch a.txt', { tty: true }), done],
+    steps: [
+      run('c1', 'touch a.txt'),
+      done,
+      run('c2', 'touch a.txt'),
+      done,
+      run('c3', 'touch a.txt b.txt'),
+      done,
+      run('c4', 'touch a.txt', { tty: true }),
+      done,
+    ],
   });
   bench.recorded.answer = decide('acceptForSession');
   const thread = await bench.thread(untrusted);
@@ -104,7 +123,9 @@ test('acceptForSession covers the same command and no other', async () => {
 
 test('an amendment is kept when it was the one that was proposed', async () => {
   const amend = (words: string[]) => decide({ acceptWithExecpolicyAmendment: { execpolicy_amendment: words } });
-  await using bench = await createBench({ steps: [run('c1', 'touch a.txt'), done, run('c2', 'touch a.txt more'), done, run('c3', 'touch b.txt'), done] });
+  await using bench = await createBench({
+    steps: [run('c1', 'touch a.txt'), done, run('c2', 'touch a.txt more'), done, run('c3', 'touch b.txt'), done],
+  });
   const thread = await bench.thread(untrusted);
   bench.recorded.answer = amend(['touch', 'a.txt']);
   await bench.turn(thread, 'go');
@@ -127,7 +148,8 @@ test('commands that can only look are not asked about', async () => {
 });
 
 test('escalation carries the reason and the proposed prefix of the model, and is refused under never', async () => {
-  const escalated = (id: string) => run(id, 'touch esc.txt', { sandbox_permissions: 'require_escalated', justification: 'Make a file?', prefix_rule: ['touch'] });
+  const escalated = (id: string) =>
+    run(id, 'touch esc.txt', { sandbox_permissions: 'require_escalated', justification: 'Make a file?', prefix_rule: ['touch'] });
   await using bench = await createBench({ steps: [escalated('c1'), done, escalated('c2'), done] });
   bench.recorded.answer = decide('accept');
   const thread = await bench.thread({ approvalPolicy: 'on-request', sandbox: 'read-only' });
@@ -153,7 +175,12 @@ test('two questions at once keep the flag up until the last answer', async () =>
   bench.recorded.answer = decide('accept');
   const thread = await bench.thread(untrusted);
   const lines = await bench.turn(thread, 'go');
-  expect(lines.filter((line) => line.startsWith('status'))).toEqual(['status active []', 'status active [waitingOnApproval]', 'status active []', 'status idle']);
+  expect(lines.filter((line) => line.startsWith('status'))).toEqual([
+    'status active []',
+    'status active [waitingOnApproval]',
+    'status active []',
+    'status idle',
+  ]);
 });
 
 test('an interruption leaves the question open until the turn has ended', async () => {
@@ -198,9 +225,20 @@ test('a declined patch changes nothing, a cancelled one has no completed item', 
   await using bench = await createBench({ steps: [patch('p1', newFile), done, patch('p2', newFile)] });
   const thread = await bench.thread(untrusted);
   bench.recorded.answer = decide('decline');
-  expect((await bench.turn(thread, 'go')).slice(7, 12)).toEqual(['resolved', 'status active []', 'completed fileChange declined', ...counted(15)]);
+  expect((await bench.turn(thread, 'go')).slice(7, 12)).toEqual([
+    'resolved',
+    'status active []',
+    'completed fileChange declined',
+    ...counted(15),
+  ]);
   bench.recorded.answer = decide('cancel');
-  expect((await bench.turn(thread, 'go')).slice(7)).toEqual(['resolved', 'status active []', ...counted(45), 'status idle', 'turn/completed interrupted']);
+  expect((await bench.turn(thread, 'go')).slice(7)).toEqual([
+    'resolved',
+    'status active []',
+    ...counted(45),
+    'status idle',
+    'turn/completed interrupted',
+  ]);
   await expect(bench.workspace.read('new.txt')).rejects.toThrow();
 });
 
@@ -236,7 +274,9 @@ function withoutSandbox(bench: Bench): void {
 }
 
 test('without the sandbox that was asked for a command needs consent, and under never it is refused', async () => {
-  await using bench = await createBench({ steps: [run('c1', 'touch a.txt'), done, run('c2', 'touch a.txt'), done, run('c3', 'touch b.txt'), done] });
+  await using bench = await createBench({
+    steps: [run('c1', 'touch a.txt'), done, run('c2', 'touch a.txt'), done, run('c3', 'touch b.txt'), done],
+  });
   withoutSandbox(bench);
   bench.recorded.answer = decide('acceptForSession');
   const thread = await bench.thread({ approvalPolicy: 'on-request', sandbox: 'workspace-write' });

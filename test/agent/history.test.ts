@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ResponseItem } from '../../src/base/response-item.ts';
 import { History, paired } from '../../src/agent/history.ts';
 import { PlanSplitter } from '../../src/agent/plan-text.ts';
 import { checkId } from '../../src/agent/thread-ids.ts';
 import { truncateMiddle, truncateOutput } from '../../src/agent/truncation.ts';
+import type { ResponseItem } from '../../src/base/response-item.ts';
 
 const callOf = (id: string): ResponseItem => ({ type: 'function_call', id: `fc_${id}`, call_id: id, name: 'x', arguments: '{}' });
 const output = (id: string): ResponseItem => ({ type: 'function_call_output', id: `fco_${id}`, call_id: id, output: 'ok' });
@@ -33,18 +33,44 @@ test('every call has exactly one output and no output stands alone, whatever the
 });
 
 test('a model without image input gets a note instead of images', () => {
-  const history = new History([{ type: 'message', role: 'user', content: [{ type: 'input_image', image_url: 'data:' }, { type: 'input_text', text: 'x' }] }]);
+  const history = new History([
+    {
+      type: 'message',
+      role: 'user',
+      content: [
+        { type: 'input_image', image_url: 'data:' },
+        { type: 'input_text', text: 'x' },
+      ],
+    },
+  ]);
   expect(JSON.stringify(history.forRequest({ imageInput: false }))).not.toContain('input_image');
   expect(history.forRequest({ imageInput: true })).toEqual(history.items);
 });
 
 test('splitting a plan does not depend on where the stream was cut', () => {
-  const line = fc.constantFrom('<proposed_plan>', '</proposed_plan>', 'text', ' <proposed_plan> ', 'a <proposed_plan>', '<prop', '', '- step');
+  const line = fc.constantFrom(
+    '<proposed_plan>',
+    '</proposed_plan>',
+    'text',
+    ' <proposed_plan> ',
+    'a <proposed_plan>',
+    '<prop',
+    '',
+    '- step',
+  );
   const split = (pieces: readonly string[]) => {
     const splitter = new PlanSplitter();
     const all = [...pieces.flatMap((piece) => splitter.push(piece)), ...splitter.finish()];
-    const join = (kind: 'text' | 'plan') => all.filter((piece) => piece.kind === kind).map((piece) => piece.text).join('');
-    return { text: join('text'), plan: join('plan'), marks: all.map(({ kind }) => kind).filter((kind) => kind === 'planStart' || kind === 'planEnd') };
+    const join = (kind: 'text' | 'plan') =>
+      all
+        .filter((piece) => piece.kind === kind)
+        .map((piece) => piece.text)
+        .join('');
+    return {
+      text: join('text'),
+      plan: join('plan'),
+      marks: all.map(({ kind }) => kind).filter((kind) => kind === 'planStart' || kind === 'planEnd'),
+    };
   };
   fc.assert(
     fc.property(fc.array(line, { maxLength: 8 }), fc.array(fc.nat(80), { maxLength: 10 }), (lines, cuts) => {

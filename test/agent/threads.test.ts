@@ -1,11 +1,16 @@
 import { expect, test } from 'vitest';
-import { type Bench, brief, createBench, originator, request, resumeParams, run, say, startParams } from './support.ts';
-import { tempWorkspace } from '../support/workspace.ts';
 import { ThreadForkParams } from '../../src/protocol/app/index.ts';
+import { tempWorkspace } from '../support/workspace.ts';
+import { type Bench, brief, createBench, originator, request, resumeParams, run, say, startParams } from './support.ts';
 
-const forkParams = (threadId: string, more: Partial<ThreadForkParams> = {}): ThreadForkParams => ({ ...ThreadForkParams().parse({ threadId }), ...more });
+const forkParams = (threadId: string, more: Partial<ThreadForkParams> = {}): ThreadForkParams => ({
+  ...ThreadForkParams().parse({ threadId }),
+  ...more,
+});
 const texts = (bench: Bench, at: number) =>
-  JSON.stringify(bench.model.requests[at]?.input.filter((item) => item.type === 'message' && item.role !== 'developer').map((item) => item.content));
+  JSON.stringify(
+    bench.model.requests[at]?.input.filter((item) => item.type === 'message' && item.role !== 'developer').map((item) => item.content),
+  );
 
 test('a new thread tells every member, and that it started', async () => {
   await using bench = await createBench();
@@ -69,10 +74,14 @@ test('a new thread tells every member, and that it started', async () => {
 test('bad starts are refused with words clients know', async () => {
   await using bench = await createBench();
   const start = (params: Parameters<typeof startParams>[0]) => bench.threads.start(startParams(params), originator);
-  await expect(start({ permissions: ':workspace', sandbox: 'read-only' })).rejects.toThrow('`permissions` cannot be combined with `sandbox`');
+  await expect(start({ permissions: ':workspace', sandbox: 'read-only' })).rejects.toThrow(
+    '`permissions` cannot be combined with `sandbox`',
+  );
   await expect(start({ environments: [{ environmentId: 'nosuch', cwd: '/' }] })).rejects.toThrow('unknown turn environment id `nosuch`');
   const bad = { type: 'function' as const, name: 'bad name', description: '', inputSchema: {} };
-  await expect(start({ dynamicTools: [bad] })).rejects.toThrow('dynamic tool name must match ^[a-zA-Z0-9_-]+$ to match Responses API: bad name');
+  await expect(start({ dynamicTools: [bad] })).rejects.toThrow(
+    'dynamic tool name must match ^[a-zA-Z0-9_-]+$ to match Responses API: bad name',
+  );
   expect((await start({ environments: [] })).response.runtimeWorkspaceRoots).toEqual([]);
   expect(() => bench.threads.get('xyz')).toThrow(
     'invalid thread id: invalid character: expected an optional prefix of `urn:uuid:` followed by [0-9a-fA-F-], found `x` at 1',
@@ -97,7 +106,12 @@ test('a stored thread resumes after a restart with its turns, its usage and its 
   await expect(bench.threads.resume(resumeParams('xyz'), originator)).rejects.toThrow('invalid session id: ');
   const resumed = await bench.threads.resume(resumeParams(id), originator);
   expect(bench.recorded.lines.map(brief)).toEqual(['status idle']);
-  expect(resumed.response).toMatchObject({ approvalPolicy: 'never', sandbox: { type: 'dangerFullAccess' }, reasoningEffort: 'high', cwd: workspace.root });
+  expect(resumed.response).toMatchObject({
+    approvalPolicy: 'never',
+    sandbox: { type: 'dangerFullAccess' },
+    reasoningEffort: 'high',
+    cwd: workspace.root,
+  });
   const { thread } = resumed.response;
   expect(thread).toMatchObject({ id, preview: 'first', status: { type: 'idle' } });
   expect(thread.turns.map((turn) => [turn.status, turn.itemsView, turn.items.map((item) => item.type)])).toEqual([
@@ -109,7 +123,9 @@ test('a stored thread resumes after a restart with its turns, its usage and its 
   const input = bench.model.requests[0]?.input ?? [];
   expect(input.filter((item) => JSON.stringify(item.content ?? '').includes('<environment_context>'))).toHaveLength(1);
   expect(input.filter((item) => item.type === 'function_call_output')).toHaveLength(1);
-  expect(bench.recorded.lines.filter(({ method }) => method === 'thread/tokenUsage/updated').at(-1)?.params.tokenUsage).toMatchObject({ total: { totalTokens: 60 } });
+  expect(bench.recorded.lines.filter(({ method }) => method === 'thread/tokenUsage/updated').at(-1)?.params.tokenUsage).toMatchObject({
+    total: { totalTokens: 60 },
+  });
   // A second resume finds the loaded thread and leaves its settings alone.
   const again = await bench.threads.resume(resumeParams(id, { model: 'other', cwd: '/tmp' }), originator);
   expect(again.thread).toBe(resumed.thread);
@@ -120,7 +136,10 @@ test('a running turn is in progress for whoever reads or resumes', async () => {
   await using bench = await createBench({ steps: [run('c', 'while [ ! -e go ]; do sleep 0.01; done'), say('m', 'x')] });
   const thread = await bench.thread();
   expect((await bench.threads.read(thread.id, { includeTurns: false })).thread.turns).toEqual([]);
-  await expect(bench.threads.read(thread.id, { includeTurns: true })).rejects.toMatchObject({ kind: 'unsupported', message: 'list_turns is not supported yet' });
+  await expect(bench.threads.read(thread.id, { includeTurns: true })).rejects.toMatchObject({
+    kind: 'unsupported',
+    message: 'list_turns is not supported yet',
+  });
   thread.prepareTurn(request('go')).start();
   await bench.recorded.until(({ params }) => Reflect.get(params.item ?? {}, 'type') === 'commandExecution');
   const { response } = await bench.threads.resume(resumeParams(thread.id), originator);
@@ -204,7 +223,10 @@ test('an ephemeral thread lives without a file, reverts included', async () => {
   await bench.turn(thread, 'first words');
   await bench.turn(thread, 'second words');
   const { turns } = (await bench.threads.read(thread.id, { includeTurns: true })).thread;
-  expect(turns).toMatchObject([{ status: 'completed', items: [{}, {}] }, { status: 'completed', items: [{}, {}] }]);
+  expect(turns).toMatchObject([
+    { status: 'completed', items: [{}, {}] },
+    { status: 'completed', items: [{}, {}] },
+  ]);
   await bench.threads.revert(thread.id, turns[1]?.id ?? '');
   await bench.turn(thread, 'third');
   expect(texts(bench, 2)).not.toContain('second words');
@@ -214,14 +236,21 @@ test('an ephemeral thread lives without a file, reverts included', async () => {
 });
 
 test('instruction files are told once, with where they came from, from the root of the project down', async () => {
-  await using workspace = await tempWorkspace({ '.git/HEAD': '', 'AGENTS.md': 'outer rule', 'sub/AGENTS.override.md': 'inner rule', 'sub/AGENTS.md': 'hidden' });
+  await using workspace = await tempWorkspace({
+    '.git/HEAD': '',
+    'AGENTS.md': 'outer rule',
+    'sub/AGENTS.override.md': 'inner rule',
+    'sub/AGENTS.md': 'hidden',
+  });
   await using bench = await createBench({ workspace, steps: [say('m1', 'x'), say('m2', 'y')] });
   const cwd = workspace.path('sub');
   const started = await bench.threads.start(startParams({ cwd, sandbox: 'danger-full-access' }), originator);
   expect(started.response.instructionSources).toEqual([workspace.path('AGENTS.md'), workspace.path('sub', 'AGENTS.override.md')]);
   await bench.turn(started.thread, 'a');
   await bench.turn(started.thread, 'b');
-  const told = bench.model.requests[1]?.input.map((item) => JSON.stringify(item.content ?? '')).filter((content) => content.includes('AGENTS.md instructions'));
+  const told = bench.model.requests[1]?.input
+    .map((item) => JSON.stringify(item.content ?? ''))
+    .filter((content) => content.includes('AGENTS.md instructions'));
   expect(told).toHaveLength(1);
   expect(told?.[0]).toContain('outer rule\\n\\ninner rule');
   expect(told?.[0]).not.toContain('hidden');
@@ -237,5 +266,7 @@ test('a change of directory tells the model the new environment and nothing else
   const added = bench.model.requests[1]?.input.slice(before).filter((item) => item.role !== 'assistant');
   expect(added).toHaveLength(2);
   expect(JSON.stringify(added?.[0]?.content)).toContain(`<cwd>${workspace.path('sub')}</cwd>`);
-  expect(thread.snapshot().environments).toEqual([{ environmentId: 'local', cwd: workspace.path('sub'), runtimeWorkspaceRoots: [workspace.path('sub')] }]);
+  expect(thread.snapshot().environments).toEqual([
+    { environmentId: 'local', cwd: workspace.path('sub'), runtimeWorkspaceRoots: [workspace.path('sub')] },
+  ]);
 });

@@ -53,10 +53,25 @@ test('the completed turn shows its final message, the prepared one shows nothing
     id: prepared.turn.id,
     status: 'completed',
     itemsView: 'summary',
-    items: [{ type: 'agentMessage', id: 'msg_1', text: 'ok', phase: null, memoryCitation: null, delivery: null, questions: null, moderation: null }],
+    items: [
+      {
+        type: 'agentMessage',
+        id: 'msg_1',
+        text: 'ok',
+        phase: null,
+        memoryCitation: null,
+        delivery: null,
+        questions: null,
+        moderation: null,
+      },
+    ],
   });
   const user = bench.recorded.lines.find(({ method }) => method === 'item/completed');
-  expect(user?.params.item).toMatchObject({ type: 'userMessage', clientId: 'client-1', content: [{ type: 'text', text: 'hi', text_elements: [] }] });
+  expect(user?.params.item).toMatchObject({
+    type: 'userMessage',
+    clientId: 'client-1',
+    content: [{ type: 'text', text: 'hi', text_elements: [] }],
+  });
 });
 
 test('a message without deltas has its text from the start, commentary is no final answer', async () => {
@@ -68,7 +83,13 @@ test('a message without deltas has its text from the start, commentary is no fin
   });
   const thread = await bench.thread();
   expect((await bench.turn(thread, 'a')).slice(4, 6)).toEqual(['started agentMessage sunny', 'completed agentMessage sunny']);
-  expect(await bench.turn(thread, 'b')).toEqual([...begin, ...message('working'), ...counted(30), 'status idle', 'turn/completed completed']);
+  expect(await bench.turn(thread, 'b')).toEqual([
+    ...begin,
+    ...message('working'),
+    ...counted(30),
+    'status idle',
+    'turn/completed completed',
+  ]);
   expect(bench.recorded.lines.at(-1)?.params.turn).toMatchObject({ items: [], itemsView: 'notLoaded', status: 'completed' });
 });
 
@@ -122,7 +143,10 @@ test('a command runs between two requests, and its output goes back to the model
 test('calls of one answer run together and report in call order', async () => {
   await using bench = await createBench({
     steps: [
-      call({ id: 'a', name: 'exec_command', args: { cmd: 'while [ ! -e b ]; do sleep 0.01; done; echo a' } }, { id: 'b', name: 'exec_command', args: { cmd: 'touch b; echo b' } }),
+      call(
+        { id: 'a', name: 'exec_command', args: { cmd: 'while [ ! -e b ]; do sleep 0.01; done; echo a' } },
+        { id: 'b', name: 'exec_command', args: { cmd: 'touch b; echo b' } },
+      ),
       say('m', 'x'),
     ],
   });
@@ -133,7 +157,9 @@ test('calls of one answer run together and report in call order', async () => {
 });
 
 test('unknown tools and broken arguments are answered, and the turn goes on', async () => {
-  await using bench = await createBench({ steps: [call({ id: 'a', name: 'nosuch', args: {} }, { id: 'b', name: 'exec_command', args: '{"cmd":' }), say('m', 'x')] });
+  await using bench = await createBench({
+    steps: [call({ id: 'a', name: 'nosuch', args: {} }, { id: 'b', name: 'exec_command', args: '{"cmd":' }), say('m', 'x')],
+  });
   const thread = await bench.thread();
   expect((await bench.turn(thread, 'go')).at(-1)).toBe('turn/completed completed');
   const outputs = bench.model.requests[1]?.input.filter((item) => item.type === 'function_call_output').map((item) => item.output);
@@ -161,7 +187,9 @@ test('steering is said after the running tools and before the next request', asy
   expect(thread.prepareTurn(request('more')).turn.id).toBe(turn.turnId);
   await bench.workspace.write('go', '');
   await thread.idle();
-  expect(turn.lines().slice(6)).toEqual([...counted(15), ...userMessage, ...userMessage, ...message('saw it'), ...counted(30), ...end].slice(0));
+  expect(turn.lines().slice(6)).toEqual(
+    [...counted(15), ...userMessage, ...userMessage, ...message('saw it'), ...counted(30), ...end].slice(0),
+  );
   expect(() => thread.steer(turn.turnId, said('late'))).toThrow('no active turn to steer');
 });
 
@@ -207,12 +235,12 @@ test('an interrupted command lives on as a background terminal and ends under it
   await bench.recorded.until(({ params }) => Reflect.get(params.item ?? {}, 'type') === 'commandExecution');
   (await thread.interrupt(turn.turnId))();
   await thread.idle();
-  expect(turn.lines().slice(4).filter((line) => !line.includes('outputDelta'))).toEqual([
-    'started commandExecution inProgress unifiedExecStartup',
-    ...counted(15),
-    'status idle',
-    'turn/completed interrupted',
-  ]);
+  expect(
+    turn
+      .lines()
+      .slice(4)
+      .filter((line) => !line.includes('outputDelta')),
+  ).toEqual(['started commandExecution inProgress unifiedExecStartup', ...counted(15), 'status idle', 'turn/completed interrupted']);
   expect(thread.core.terminals.list()).toMatchObject([{ itemId: 'c', command: 'echo begin; sleep 60' }]);
   await bench.turn(thread, 'next');
   const output = bench.model.requests[1]?.input.find((item) => item.type === 'function_call_output')?.output;
@@ -226,7 +254,13 @@ test('a failed request ends the turn as failed, and the next one clears the erro
   const refusal = new ModelError('no model', { info: 'modelNotFound', retry: 'never' });
   await using bench = await createBench({ steps: [fail(refusal), say('m', 'x', { pieces: 1 })] });
   const thread = await bench.thread();
-  expect(await bench.turn(thread, 'go')).toEqual([...begin, 'status systemError', 'error no model retry=false', 'readState', 'turn/completed failed']);
+  expect(await bench.turn(thread, 'go')).toEqual([
+    ...begin,
+    'status systemError',
+    'error no model retry=false',
+    'readState',
+    'turn/completed failed',
+  ]);
   expect(thread.snapshot().status).toEqual({ type: 'systemError' });
   expect(bench.recorded.lines.at(-1)?.params.turn).toMatchObject({
     status: 'failed',
@@ -298,14 +332,24 @@ test('input that no turn can take is refused with the reason a client can read',
     message: 'Input exceeds the maximum length of 1048576 characters.',
     data: { input_error_code: 'input_too_large', max_chars: 1_048_576, actual_chars: 1_048_577 },
   });
-  const remote = { input: [{ type: 'image' as const, url: 'https://example.com/a.png', detail: null }], clientId: null, additionalContext: undefined };
-  expect(() => thread.prepareTurn({ ...request(''), said: remote })).toThrow('remote image URLs are not supported; use an inline data URL instead');
+  const remote = {
+    input: [{ type: 'image' as const, url: 'https://example.com/a.png', detail: null }],
+    clientId: null,
+    additionalContext: undefined,
+  };
+  expect(() => thread.prepareTurn({ ...request(''), said: remote })).toThrow(
+    'remote image URLs are not supported; use an inline data URL instead',
+  );
 });
 
 test('an unknown model is warned of before each turn, changed settings are told before the turn', async () => {
   await using bench = await createBench({ steps: [say('m', 'x'), say('m2', 'y')], model: { known: false } });
   const thread = await bench.thread();
-  expect((await bench.turn(thread, 'a', { effort: 'high' })).slice(0, 3)).toEqual(['thread/settings/updated', 'warning', 'status active []']);
+  expect((await bench.turn(thread, 'a', { effort: 'high' })).slice(0, 3)).toEqual([
+    'thread/settings/updated',
+    'warning',
+    'status active []',
+  ]);
   expect((await bench.turn(thread, 'b', { effort: 'high' })).slice(0, 2)).toEqual(['warning', 'status active []']);
   expect(bench.recorded.lines.find(({ method }) => method === 'thread/settings/updated')?.params.threadSettings).toMatchObject({
     effort: 'high',
@@ -341,7 +385,10 @@ test('twenty thousand deltas are one notification each and cheap', async () => {
       (emit, ...rest) => {
         emit({ type: 'itemAdded', item: { type: 'message', role: 'assistant', id: 'm', content: [] } });
         for (let at = 0; at < 20_000; at += 1) emit({ type: 'textDelta', itemId: 'm', delta: 'x ' });
-        return items({ type: 'message', role: 'assistant', id: 'm', content: [{ type: 'output_text', text: 'x '.repeat(20_000) }] })(emit, ...rest);
+        return items({ type: 'message', role: 'assistant', id: 'm', content: [{ type: 'output_text', text: 'x '.repeat(20_000) }] })(
+          emit,
+          ...rest,
+        );
       },
     ],
   });

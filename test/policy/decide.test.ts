@@ -6,7 +6,11 @@ const full: PermissionProfile = { type: 'disabled' };
 const root = { path: { type: 'special', value: { kind: 'root' } }, access: 'read' } as const;
 const readOnly: PermissionProfile = { type: 'managed', file_system: { type: 'restricted', entries: [root] }, network: 'restricted' };
 const roots = { path: { type: 'special', value: { kind: 'project_roots' } }, access: 'write' } as const;
-const workspace: PermissionProfile = { type: 'managed', file_system: { type: 'restricted', entries: [root, roots] }, network: 'restricted' };
+const workspace: PermissionProfile = {
+  type: 'managed',
+  file_system: { type: 'restricted', entries: [root, roots] },
+  network: 'restricted',
+};
 const secret = { path: { type: 'path', path: '/w/secret' }, access: 'deny' } as const;
 const secretive: PermissionProfile = {
   type: 'managed',
@@ -30,7 +34,8 @@ const command = (words: string, over: Partial<CommandCase> = {}): Decision =>
     ...over,
   });
 
-const inShort = (decision: Decision): string => (decision.kind === 'refuse' ? 'refuse' : `${decision.kind}${decision.confined ? '' : ' free'}`);
+const inShort = (decision: Decision): string =>
+  decision.kind === 'refuse' ? 'refuse' : `${decision.kind}${decision.confined ? '' : ' free'}`;
 
 describe('a command', () => {
   test.each([
@@ -57,7 +62,8 @@ describe('a command', () => {
   test('remembered prefixes cover a script only together, and no further than they were granted', () => {
     const touch = { words: ['touch'], confined: true };
     const free = { words: ['make', 'all'], confined: false };
-    const asked = (words: string, over: Partial<CommandCase> = {}) => inShort(command(words, { policy: 'untrusted', allowed: [touch, free], ...over }));
+    const asked = (words: string, over: Partial<CommandCase> = {}) =>
+      inShort(command(words, { policy: 'untrusted', allowed: [touch, free], ...over }));
     expect(asked('touch a b')).toBe('run');
     expect(asked('make all')).toBe('run free');
     expect(asked('make all && touch x')).toBe('run');

@@ -3,6 +3,7 @@ import { applyPatchTool } from './apply-patch/tool.ts';
 import { requestUserInputTool } from './ask-user.ts';
 import { execCommandTool } from './exec-command.ts';
 import { updatePlanTool } from './plan.ts';
+import { requestPermissionsTool } from './request-permissions.ts';
 import type { Tool } from './tool.ts';
 import { viewImageTool } from './view-image.ts';
 import { writeStdinTool } from './write-stdin.ts';
@@ -15,4 +16,5 @@ export const builtInTools: readonly Tool[] = [
   requestUserInputTool,
   applyPatchTool,
   viewImageTool,
+  requestPermissionsTool,
 ];

@@ -1,14 +1,17 @@
 /** Carries a prepared call out: decide, ask, confine, run, and once more without the sandbox when that is allowed. */
 import { randomUUID } from 'node:crypto';
-import type { SandboxRequest } from '../../base/permission-profile.ts';
+import type { PermissionProfile, SandboxRequest } from '../../base/permission-profile.ts';
 import { SandboxUnavailable } from '../../environment/environment.ts';
 import { type Decision, decideCommand, decidePatch, decideUnconfined } from '../../policy/decide.ts';
 import type { Approvals, Verdict } from '../approvals.ts';
+import type { PermissionGrants } from '../permission-grants.ts';
 import { sandboxFor } from '../thread-settings.ts';
 import type { Attempt, CommandEffect, PatchEffect, Prepared, ToolCall, ToolOutcome } from './tool.ts';
 
 export interface RunContext {
   readonly approvals: Approvals;
+  /** What the user granted beyond the profile of the thread. */
+  readonly grants: PermissionGrants;
   /** Takes open questions back after the turn has ended. */
   readonly withdraw: AbortSignal;
   /** Environments of this thread whose sandbox proved impossible; later calls ask at once. */
@@ -31,9 +34,9 @@ export async function runTool(prepared: Prepared, call: ToolCall, context: RunCo
 
 type Ask = Extract<Decision, { kind: 'ask' }>;
 
-function wantedSandbox(call: ToolCall, environmentId: string): SandboxRequest | undefined {
+function wantedSandbox(call: ToolCall, environmentId: string, profile: PermissionProfile): SandboxRequest | undefined {
   const selected = call.environments.find((one) => one.selection.environmentId === environmentId);
-  return selected && sandboxFor(call.settings, selected.selection);
+  return selected && sandboxFor({ ...call.settings, permissions: profile }, selected.selection);
 }
 
 const rejection = (tool: string, why: string): string =>
@@ -43,6 +46,7 @@ class CommandRun {
   readonly #effect: CommandEffect;
   readonly #call: ToolCall;
   readonly #context: RunContext;
+  readonly #profile: PermissionProfile;
   readonly #sandbox: SandboxRequest | undefined;
   #itemStarted = false;
 
@@ -50,7 +54,8 @@ class CommandRun {
     this.#effect = effect;
     this.#call = call;
     this.#context = context;
-    this.#sandbox = wantedSandbox(call, effect.environmentId);
+    this.#profile = context.grants.apply(call.settings.permissions, call.turnId);
+    this.#sandbox = wantedSandbox(call, effect.environmentId, this.#profile);
   }
 
   async run(): Promise<ToolOutcome> {
@@ -69,7 +74,7 @@ class CommandRun {
     const { settings } = this.#call;
     return decideCommand({
       policy: settings.approvalPolicy,
-      profile: settings.permissions,
+      profile: this.#profile,
       segments: this.#effect.segments,
       argv: this.#effect.argv,
       dangerous: this.#effect.dangerous,
@@ -101,8 +106,7 @@ class CommandRun {
 
   /** Runs without the sandbox if the user agrees. `settle` says what the model gets if not. */
   async #unconfined(cause: 'denied' | 'unavailable', settle?: () => ToolOutcome): Promise<ToolOutcome> {
-    const { approvalPolicy: policy, permissions: profile } = this.#call.settings;
-    const decision = decideUnconfined({ policy, profile, cause });
+    const decision = decideUnconfined({ policy: this.#call.settings.approvalPolicy, profile: this.#profile, cause });
     if (decision.kind === 'refuse') return settle ? settle() : this.#refusedItem(decision.why);
     if (decision.kind === 'ask') {
       const no = await this.#ask(decision);
@@ -153,18 +157,20 @@ class PatchRun {
   readonly #effect: PatchEffect;
   readonly #call: ToolCall;
   readonly #context: RunContext;
+  readonly #profile: PermissionProfile;
 
   constructor(effect: PatchEffect, call: ToolCall, context: RunContext) {
     this.#effect = effect;
     this.#call = call;
     this.#context = context;
+    this.#profile = context.grants.apply(call.settings.permissions, call.turnId);
   }
 
   async run(): Promise<ToolOutcome> {
     const decision = this.#decide();
     if (decision.kind === 'refuse') return { kind: 'declined', output: `patch rejected: ${decision.why}` };
     this.#call.items.start(this.#effect.item);
-    const sandbox = decision.confined ? wantedSandbox(this.#call, this.#effect.environmentId) : undefined;
+    const sandbox = decision.confined ? wantedSandbox(this.#call, this.#effect.environmentId, this.#profile) : undefined;
     if (sandbox && this.#context.unconfinable.has(this.#effect.environmentId)) return this.#unconfined();
     if (decision.kind === 'ask') {
       const no = await this.#ask();
@@ -184,7 +190,7 @@ class PatchRun {
     const selected = environments.find((one) => one.selection.environmentId === this.#effect.environmentId);
     return decidePatch({
       policy: settings.approvalPolicy,
-      profile: settings.permissions,
+      profile: this.#profile,
       paths: this.#effect.paths,
       workspaceRoots: selected?.selection.runtimeWorkspaceRoots ?? [],
       tmpdirs: ['/tmp'],
@@ -192,8 +198,7 @@ class PatchRun {
   }
 
   async #unconfined(): Promise<ToolOutcome> {
-    const { approvalPolicy: policy, permissions: profile } = this.#call.settings;
-    const decision = decideUnconfined({ policy, profile, cause: 'unavailable' });
+    const decision = decideUnconfined({ policy: this.#call.settings.approvalPolicy, profile: this.#profile, cause: 'unavailable' });
     if (decision.kind === 'refuse') {
       this.#call.items.complete({ ...this.#effect.item, status: 'declined' });
       return { kind: 'declined', output: `patch rejected: ${decision.why}` };

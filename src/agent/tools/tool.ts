@@ -12,6 +12,7 @@ import type {
   ToolRequestUserInputResponse,
   TurnPlanStep,
 } from '../../protocol/app/index.ts';
+import type { ExtraPermissions } from '../permission-grants.ts';
 import type { TurnSettings } from '../thread-settings.ts';
 import type { TruncationPolicy } from '../truncation.ts';
 
@@ -218,8 +219,17 @@ export interface CallItems {
 export interface CallQuestions {
   /** `item/tool/requestUserInput`; the thread waits on user input meanwhile. Rejects with `RequestError` or the call's abort reason. */
   userInput(questions: readonly ToolRequestUserInputQuestion[]): Promise<ToolRequestUserInputResponse>;
+  /** `item/permissions/requestApproval`. The answer is what was granted, which holds from now on; nothing when the client cannot answer. */
+  permissions(question: PermissionQuestion): Promise<{ readonly permissions: ExtraPermissions; readonly scope: 'turn' | 'session' }>;
   /** `item/tool/call`. Rejects with `RequestError` when the client cannot answer. */
   clientTool(call: { namespace: string | null; tool: string; arguments: unknown }): Promise<DynamicToolCallResponse>;
+}
+
+export interface PermissionQuestion {
+  readonly environmentId: string;
+  readonly cwd: string;
+  readonly reason: string | null;
+  readonly permissions: ExtraPermissions;
 }
 
 /** A process that a tool call started and later calls may reach. */

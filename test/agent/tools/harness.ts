@@ -26,7 +26,7 @@ export interface Bench {
   readonly threadScope: Scope;
   settings: TurnSettings;
   /** Answers of the client, by kind of question. */
-  readonly answers: { userInput: ToolCall['ask']['userInput']; clientTool: ToolCall['ask']['clientTool'] };
+  readonly answers: { -readonly [Name in keyof ToolCall['ask']]: ToolCall['ask'][Name] };
   call(callId?: string): ToolCall;
   /** Prepares the call and runs it without asking anybody. */
   run(tool: Tool, input: unknown, options?: { call?: ToolCall; attempt?: Partial<Attempt> }): Promise<ToolOutcome>;
@@ -64,7 +64,7 @@ export async function openBench(): Promise<Bench> {
     terminals,
     threadScope,
     settings: settingsFor(workspace.root),
-    answers: { userInput: notAsked, clientTool: notAsked },
+    answers: { userInput: notAsked, permissions: notAsked, clientTool: notAsked },
     event: recorder.event,
     call(callId = 'call_1') {
       const scope = threadScope.child(callId);
