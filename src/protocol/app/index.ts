@@ -98,7 +98,93 @@ export * from './turn.ts';
 export * from './user-verification.ts';
 export * from './windows-sandbox.ts';
 
-const clientRequests = inOrder(
+// Spelled out as names: declaration files then refer to the rows instead of repeating all of them.
+export type ClientRequests = typeof connectionRequests &
+  typeof accountRequests &
+  typeof searchRequests &
+  typeof legacyRequests &
+  typeof configRequests &
+  typeof externalAgentRequests &
+  typeof skillRequests &
+  typeof processRequests &
+  typeof commandRequests &
+  typeof feedbackRequests &
+  typeof accountUsageRequests &
+  typeof accountProviderRequests &
+  typeof windowsSandboxRequests &
+  typeof mcpRequests &
+  typeof environmentRequests &
+  typeof remoteControlRequests &
+  typeof modelProviderRequests &
+  typeof modelRequests &
+  typeof reviewRequests &
+  typeof threadListRequests &
+  typeof realtimeRequests &
+  typeof turnRequests &
+  typeof pluginRequests &
+  typeof fsRequests &
+  typeof appRequests &
+  typeof pluginShareRequests &
+  typeof marketplaceRequests &
+  typeof hookRequests &
+  typeof guardianRequests &
+  typeof threadToolsRequests &
+  typeof threadSectionRequests &
+  typeof threadRequests &
+  typeof projectRequests &
+  typeof threadStoreRequests &
+  typeof memoryRequests &
+  typeof threadAttachmentRequests &
+  typeof threadQueueRequests &
+  typeof threadGoalRequests &
+  typeof userVerificationRequests &
+  typeof configRequirementsRequests;
+export type ClientNotifications = typeof connectionClientNotifications;
+export type ServerRequests = typeof approvalServerRequests &
+  typeof connectionServerRequests &
+  typeof accountServerRequests &
+  typeof toolServerRequests &
+  typeof elicitationServerRequests;
+export type ServerNotifications = typeof approvalNotifications &
+  typeof accountNotifications &
+  typeof searchNotifications &
+  typeof externalAgentNotifications &
+  typeof skillNotifications &
+  typeof processNotifications &
+  typeof commandNotifications &
+  typeof accountUsageNotifications &
+  typeof accountProviderNotifications &
+  typeof windowsSandboxNotifications &
+  typeof mcpNotifications &
+  typeof remoteControlNotifications &
+  typeof modelProviderNotifications &
+  typeof modelNotifications &
+  typeof threadListNotifications &
+  typeof realtimeNotifications &
+  typeof turnNotifications &
+  typeof fsNotifications &
+  typeof appNotifications &
+  typeof hookNotifications &
+  typeof guardianNotifications &
+  typeof threadToolsNotifications &
+  typeof threadSectionNotifications &
+  typeof threadNotifications &
+  typeof projectNotifications &
+  typeof threadStoreNotifications &
+  typeof threadAttachmentNotifications &
+  typeof threadQueueNotifications &
+  typeof threadGoalNotifications &
+  typeof noticeNotifications &
+  typeof itemEventsNotifications;
+
+export interface AppProtocol {
+  readonly clientRequests: ClientRequests;
+  readonly clientNotifications: ClientNotifications;
+  readonly serverRequests: ServerRequests;
+  readonly serverNotifications: ServerNotifications;
+}
+
+const clientRequests: ClientRequests = inOrder(
   {
     ...connectionRequests,
     ...accountRequests,
@@ -143,15 +229,15 @@ const clientRequests = inOrder(
   } as const,
   clientMethodOrder,
 );
-const clientNotifications = { ...connectionClientNotifications } as const;
-const serverRequests = {
+const clientNotifications: ClientNotifications = { ...connectionClientNotifications } as const;
+const serverRequests: ServerRequests = {
   ...approvalServerRequests,
   ...connectionServerRequests,
   ...accountServerRequests,
   ...toolServerRequests,
   ...elicitationServerRequests,
 } as const;
-const serverNotifications = {
+const serverNotifications: ServerNotifications = {
   ...approvalNotifications,
   ...accountNotifications,
   ...searchNotifications,
@@ -185,9 +271,4 @@ const serverNotifications = {
   ...itemEventsNotifications,
 } as const;
 
-export const appProtocol = { clientRequests, clientNotifications, serverRequests, serverNotifications } as const;
-
-export type ClientRequests = typeof clientRequests;
-export type ClientNotifications = typeof clientNotifications;
-export type ServerRequests = typeof serverRequests;
-export type ServerNotifications = typeof serverNotifications;
+export const appProtocol: AppProtocol = { clientRequests, clientNotifications, serverRequests, serverNotifications };
