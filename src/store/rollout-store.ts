@@ -143,7 +143,7 @@ class RolloutStore implements ThreadStore {
     const path = await this.#flushedPath(threadId);
     const whole = path === undefined ? undefined : await this.#reconstruct(path, { threadId, findFiles: this.#findFiles, cut });
     const record = whole && (await this.#index.find(threadId));
-    return record && { record, ...whole.content };
+    return record && { record: { ...record, ...promptOf(whole.thread) }, ...whole.content };
   }
 
   async readPath(path: string, cut?: HistoryCut): Promise<StoredThread | undefined> {
@@ -246,6 +246,9 @@ class RolloutStore implements ThreadStore {
     return text;
   }
 }
+
+/** What records of a listing leave out. */
+const promptOf = ({ baseInstructions, dynamicTools }: NewThread) => ({ baseInstructions, dynamicTools });
 
 /** The first text of the user in `turns`. */
 function firstTextOf(turns: StoredThread['turns']): string {

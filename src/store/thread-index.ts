@@ -4,7 +4,7 @@ import { invalidRequest } from '../base/errors.ts';
 import { filesOfThread, listThreadFiles, type ThreadFile } from './thread-files.ts';
 import type { ThreadLabels } from './thread-labels.ts';
 import type { NewThread, ThreadPage, ThreadQuery, ThreadRecord } from './thread-store.ts';
-import { summarise, type ThreadSummary } from './thread-summary.ts';
+import { readTurnStart, summarise, type ThreadSummary } from './thread-summary.ts';
 
 /** Files opened at the same time. */
 const width = 16;
@@ -15,6 +15,7 @@ export class ThreadIndex {
   readonly #home: string;
   readonly #labels: ThreadLabels;
   readonly #kept = new Map<string, ThreadSummary>();
+  readonly #turnStarts = new Map<string, { stamp: string; atMs: number }>();
 
   constructor(home: string, labels: ThreadLabels) {
     this.#home = home;
@@ -75,12 +76,20 @@ export class ThreadIndex {
   }
 
   async #sortTime(file: ThreadFile, key: 'updated_at' | 'recency_at'): Promise<Ranked[]> {
-    if (key === 'updated_at') {
-      const found = await stat(file.path).catch(() => undefined);
-      return found ? [{ file, id: file.threadId, atMs: Math.floor(found.mtimeMs) }] : [];
-    }
-    const record = await this.#record(file);
-    return record ? [{ file, id: file.threadId, atMs: record.recencyAtMs }] : [];
+    const found = await stat(file.path).catch(() => undefined);
+    if (!found) return [];
+    const updatedAtMs = Math.floor(found.mtimeMs);
+    const atMs = key === 'updated_at' ? updatedAtMs : await this.#recency(file, `${found.mtimeMs}:${found.size}`);
+    return [{ file, id: file.threadId, atMs }];
+  }
+
+  /** When the newest turn of a file began; `stamp` says whether the file is the one that was looked at before. */
+  async #recency(file: ThreadFile, stamp: string): Promise<number> {
+    const known = this.#turnStarts.get(file.path);
+    if (known?.stamp === stamp) return known.atMs;
+    const atMs = (await readTurnStart(file.path).catch(() => undefined)) ?? file.bornAtMs;
+    keep(this.#turnStarts, file.path, { stamp, atMs });
+    return atMs;
   }
 
   async #summary(file: ThreadFile): Promise<ThreadSummary | undefined> {
@@ -90,9 +99,7 @@ export class ThreadIndex {
     if (known && known.size === found.size && known.modifiedAtMs === found.mtimeMs) return known;
     // A file that vanished or cannot be read is left out of the list; reading the thread itself reports why.
     const summary = await summarise(file.path, file.threadId, known).catch(() => undefined);
-    this.#kept.delete(file.path);
-    if (summary) this.#kept.set(file.path, summary);
-    if (this.#kept.size > maxKept) this.#kept.delete(this.#kept.keys().next().value ?? '');
+    if (summary) keep(this.#kept, file.path, summary);
     return summary;
   }
 
@@ -107,7 +114,7 @@ export class ThreadIndex {
       model: summary.model ?? base?.model ?? null,
       reasoningEffort: summary.reasoningEffort ?? base?.reasoningEffort ?? null,
       updatedAtMs: Math.floor(summary.modifiedAtMs),
-      recencyAtMs: summary.turnStartedAtMs ?? summary.thread.createdAtMs,
+      recencyAtMs: summary.turnStartedAtMs ?? file.bornAtMs,
       labels: this.#labels,
     });
   }
@@ -129,6 +136,13 @@ export class ThreadIndex {
     }
     return undefined;
   }
+}
+
+/** Adds to a cache whose oldest entry makes room. */
+function keep<T>(cache: Map<string, T>, key: string, value: T): void {
+  cache.delete(key);
+  cache.set(key, value);
+  if (cache.size > maxKept) cache.delete(cache.keys().next().value ?? '');
 }
 
 interface Ranked {

@@ -25,7 +25,7 @@ export interface NewThread {
   readonly environments: NonNullable<Thread['environments']>;
 }
 
-/** What can be said of a stored thread without reading its history. */
+/** What can be said of a stored thread without reading its history. Prompts and tools are left out (empty) unless the thread was read whole. */
 export interface ThreadRecord extends NewThread {
   readonly name: string | null;
   /** The first text of the user. */

@@ -23,7 +23,7 @@ export interface ThreadTail {
 const headChunk = 64 * 1024;
 /** How far the first user message may be from the beginning. */
 const headLimit = 4 * 1024 * 1024;
-const tailChunk = 32 * 1024;
+const tailChunk = 8 * 1024;
 const tailLimit = 1024 * 1024;
 
 /** Undefined when the file holds no session line near its beginning. */
@@ -48,7 +48,9 @@ export async function readHead(handle: FileHandle, fallbackId: string): Promise<
   meta ??= sessionLine(bytes.toString('utf8', at));
   if (!meta) return undefined;
   const base = meta.history_base;
-  return { thread: threadFromMeta(meta, fallbackId), preview, baseThreadId: isRecord(base) ? textIn(base.thread_id) : undefined };
+  // Prompts and tool declarations are large, and no listing shows them.
+  const thread = { ...threadFromMeta(meta, fallbackId), baseInstructions: '', dynamicTools: [] };
+  return { thread, preview, baseThreadId: isRecord(base) ? textIn(base.thread_id) : undefined };
 }
 
 const sessionLine = (text: string): JsonRecord | undefined => {
@@ -68,36 +70,58 @@ export function userTextOf(line: RolloutLine): string | undefined {
   return texts.join('\n').trim();
 }
 
-/** Looks back from the end for the newest turn. */
-export async function readTail(handle: FileHandle, size: number): Promise<ThreadTail> {
-  for (let length = Math.min(size, tailChunk); ; length = Math.min(size, length * 4)) {
-    const bytes = Buffer.alloc(length);
-    const { bytesRead } = await handle.read(bytes, 0, length, size - length);
-    const tail = tailOf(bytes.toString('utf8', 0, bytesRead));
-    const complete = tail.model !== null && tail.turnStartedAtMs !== undefined;
-    if (complete || length === size || length >= tailLimit) return tail;
+/** Looks back from the end for the newest turn and its settings. */
+export const readTail = (handle: FileHandle, size: number): Promise<ThreadTail> =>
+  lookBack(handle, size, { tailOf, done: ({ model, turnStartedAtMs }) => model !== null && turnStartedAtMs !== undefined });
+
+/** When the newest turn began; undefined when there is none near the end. */
+export async function readTurnStart(path: string): Promise<number | undefined> {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    return await lookBack(handle, size, { tailOf: turnStartIn, done: (startedAtMs) => startedAtMs !== undefined });
+  } finally {
+    await handle.close();
   }
 }
 
-function tailOf(text: string): ThreadTail {
-  let model: string | null = null;
-  let reasoningEffort: string | null = null;
-  let turnStartedAtMs: number | undefined;
-  const lines = text.split('\n');
-  for (let index = lines.length - 1; index >= 0 && (model === null || turnStartedAtMs === undefined); index--) {
-    const raw = lines[index] ?? '';
-    // Long lines of tool output are not worth parsing: the two kinds looked for are named near their beginning.
-    if (!raw.includes('"turn_context"') && !raw.includes('"task_started"')) continue;
-    const line = parseLine(raw);
-    if (line?.type === 'turn_context' && model === null) {
-      model = textIn(line.payload.model) ?? null;
-      reasoningEffort = textIn(line.payload.effort) ?? null;
-    } else if (line?.type === 'event_msg' && line.payload.type === 'task_started') {
-      const startedAt = numberIn(line.payload.started_at);
-      turnStartedAtMs ??= startedAt === undefined ? line.timestampMs : Math.max(startedAt * 1000, line.timestampMs);
-    }
+/** Reads more and more of the end until `done` or the limit. */
+async function lookBack<T>(
+  handle: FileHandle,
+  size: number,
+  search: { tailOf: (lines: string[]) => T; done: (tail: T) => boolean },
+): Promise<T> {
+  for (let length = Math.min(size, tailChunk); ; length = Math.min(size, length * 8)) {
+    const bytes = Buffer.alloc(length);
+    const { bytesRead } = await handle.read(bytes, 0, length, size - length);
+    const tail = search.tailOf(bytes.toString('utf8', 0, bytesRead).split('\n'));
+    if (search.done(tail) || length === size || length >= tailLimit) return tail;
   }
-  return { model, reasoningEffort, turnStartedAtMs };
+}
+
+/** Lines that name when their turn began. Long lines of tool output are not worth parsing: these say near their beginning what they are. */
+const turnMark = /"type":"(?:task_started|task_complete|turn_aborted)"/;
+
+function turnStartIn(lines: readonly string[]): number | undefined {
+  for (let index = lines.length - 1; index >= 0; index--) {
+    const raw = lines[index] ?? '';
+    const line = turnMark.test(raw.slice(0, 400)) ? parseLine(raw) : undefined;
+    if (line?.type !== 'event_msg') continue;
+    const startedAt = numberIn(line.payload.started_at);
+    if (startedAt !== undefined) return startedAt * 1000;
+  }
+  return undefined;
+}
+
+function tailOf(lines: readonly string[]): ThreadTail {
+  const turnStartedAtMs = turnStartIn(lines);
+  for (let index = lines.length - 1; index >= 0; index--) {
+    const raw = lines[index] ?? '';
+    const line = raw.includes('"turn_context"') ? parseLine(raw) : undefined;
+    if (line?.type !== 'turn_context') continue;
+    return { model: textIn(line.payload.model) ?? null, reasoningEffort: textIn(line.payload.effort) ?? null, turnStartedAtMs };
+  }
+  return { model: null, reasoningEffort: null, turnStartedAtMs };
 }
 
 export interface ThreadSummary extends ThreadHead, ThreadTail {
