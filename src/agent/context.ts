@@ -32,6 +32,9 @@ export interface ContextFacts {
 
 let timezone: string | undefined;
 
+/** Looks the time zone up, which takes a while the first time. */
+export const primeContext = (): string => (timezone ??= Intl.DateTimeFormat().resolvedOptions().timeZone);
+
 const localDate = (ms: number): string => {
   const at = new Date(ms);
   const two = (value: number) => String(value).padStart(2, '0');
@@ -46,12 +49,11 @@ const modePart = (settings: TurnSettings, previous: ContextState | undefined): s
 
 export function contextState(facts: ContextFacts, previous: ContextState | undefined): ContextState {
   const { settings } = facts;
-  timezone ??= Intl.DateTimeFormat().resolvedOptions().timeZone;
   const environment = environmentContext({
     cwd: settings.cwd,
     shell: facts.shell,
     date: localDate(facts.nowMs),
-    timezone,
+    timezone: primeContext(),
     workspaceRoots: settings.environments[0]?.runtimeWorkspaceRoots ?? [],
     permissions: settings.permissions,
   });

@@ -76,7 +76,7 @@ export const reviewTurn = (turn: Turn, task: ReviewTask): WireTurn => ({
 
 /** Asks the reviewer until it has its say. Everything but tool calls stays out of the thread's own conversation. */
 async function ask(core: ThreadCore, turn: Turn, task: ReviewTask): Promise<string> {
-  const modelInfo = modelOf(core, turn);
+  const modelInfo = modelOf(core, turn.settings);
   const environments = selectedEnvironments(core, turn);
   const { own, project } = await core.documents.for(turn.settings.environments[0]);
   const context = contextState(
@@ -98,7 +98,7 @@ async function ask(core: ThreadCore, turn: Turn, task: ReviewTask): Promise<stri
     modelInfo,
     talk: { record: (item: Parameters<History['append']>[0]) => history.append(item), input: () => history.forRequest(modelInfo) },
     box,
-    tools: declarations(box.tools, toolOffer(core, turn, modelInfo)),
+    tools: declarations(box.tools, toolOffer(core, turn.settings, modelInfo)),
     environments,
     instructions: reviewInstructions,
     metered: false,

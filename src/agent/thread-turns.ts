@@ -6,32 +6,33 @@ import { reviewTask, reviewTurn, runReview } from './review.ts';
 import type { Thread } from './thread.ts';
 import type { PreparedTurn } from './turn.ts';
 import { modelOf, runTurnLoop } from './turn-loop.ts';
-import { checkShellCommand, runUserShell, type ShellRequest } from './user-shell.ts';
+import { checkShellCommand, runUserShell, type ShellCommand } from './user-shell.ts';
 
 /** Throws when a turn runs already. */
 export function prepareCompaction(thread: Thread): PreparedTurn {
   const { core } = thread;
   return thread.prepare({
     kind: 'compact',
-    run: (turn) => compact(core, turn, { model: core.host.model(turn.settings.modelProvider), modelInfo: modelOf(core, turn) }, 'manual'),
+    run: (turn) =>
+      compact(core, turn, { model: core.host.model(turn.settings.modelProvider), modelInfo: modelOf(core, turn.settings) }, 'manual'),
   });
 }
 
 /** During a turn the command belongs to that turn; otherwise it is one of its own. Input that arrives meanwhile is answered after it. */
-export function prepareShellCommand(thread: Thread, request: ShellRequest): { start(): void } {
+export function prepareShellCommand(thread: Thread, request: ShellCommand): { start(): void } {
   checkShellCommand(request.command);
   const { core } = thread;
   const running = thread.activeTurn;
   if (running) {
     const report = (error: unknown) => {
-      if (!running.signal.aborted) core.host.log.warn('a command of the user failed', { thread: core.id, error });
+      if (!core.scope.closed) core.host.log.warn('a command of the user failed', { thread: core.id, error });
     };
-    return { start: () => void runUserShell(core, running, request).catch(report) };
+    return { start: () => void runUserShell(core, running, { ...request, signal: core.scope.signal }).catch(report) };
   }
   return thread.prepare({
     kind: 'shell',
     run: async (turn) => {
-      await runUserShell(core, turn, request);
+      await runUserShell(core, turn, { ...request, signal: turn.signal });
       if (!turn.hasSteering) return;
       const [first, ...rest] = turn.takeSteering();
       for (const said of rest) turn.steer(said);

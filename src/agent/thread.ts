@@ -199,6 +199,7 @@ export class Thread {
   async #close(reason: StopReason): Promise<void> {
     const active = this.#active;
     active?.turn.stop(reason);
+    active?.reply?.resolve();
     // A turn that was promised but never started ends with the thread.
     if (active && active.turn.startedAtMs > 0) await active.ended.promise;
     await this.core.terminals.clean();
@@ -232,7 +233,8 @@ export class Thread {
       (error: unknown) => this.#endOf(turn, error),
     );
     active.worked.resolve();
-    if (active.reply) await withDeadline(active.reply.promise, interruptReplyMs, 'the answer to an interruption').catch(() => {});
+    if (active.reply && !this.#closing)
+      await withDeadline(active.reply.promise, interruptReplyMs, 'the answer to an interruption').catch(() => {});
     this.#finish(active, end);
   }
 

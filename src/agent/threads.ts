@@ -20,6 +20,7 @@ import type { Thread } from './thread.ts';
 import { checkId } from './thread-ids.ts';
 import { startResponse } from './thread-loading.ts';
 import { noRollout, ThreadOpener } from './thread-openings.ts';
+import { prewarm } from './thread-prewarm.ts';
 import { collaborationModeOf } from './thread-settings.ts';
 import type { StoredUsage } from './token-usage.ts';
 
@@ -186,6 +187,7 @@ export class ThreadManager {
       if (!stored) throw noRollout(threadId);
       const thread = await this.#opener.load(stored, params);
       this.#threads.set(threadId, thread);
+      prewarm(thread);
       return thread;
     })().finally(() => this.#loading.delete(threadId));
     this.#loading.set(threadId, load);
@@ -205,4 +207,7 @@ export class ThreadManager {
   }
 }
 
-const announceStarted = (thread: Thread): void => thread.core.client.broadcast('thread/started', { thread: thread.snapshot() });
+function announceStarted(thread: Thread): void {
+  thread.core.client.broadcast('thread/started', { thread: thread.snapshot() });
+  prewarm(thread);
+}

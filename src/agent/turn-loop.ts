@@ -14,7 +14,7 @@ import type { ModelInfo } from './ports.ts';
 import { joinDocuments } from './project-docs.ts';
 import { runStep, type StepDeps } from './sampling.ts';
 import type { ThreadCore } from './thread-core.ts';
-import { collaborationModeOf } from './thread-settings.ts';
+import { collaborationModeOf, type TurnSettings } from './thread-settings.ts';
 import { ToolBox } from './tool-calls.ts';
 import type { SelectedEnvironment, Tool, ToolOffer } from './tools/tool.ts';
 import { type Turn, TurnStopped, type UserTurnInput } from './turn.ts';
@@ -28,22 +28,22 @@ export function selectedEnvironments(core: ThreadCore, turn: Turn): SelectedEnvi
   });
 }
 
-export const toolOffer = (core: ThreadCore, turn: Turn, model: ModelInfo): ToolOffer => ({
+export const toolOffer = (core: ThreadCore, settings: TurnSettings, model: ModelInfo): ToolOffer => ({
   model: {
     known: model.known,
     imageInput: model.imageInput,
     originalImageDetail: model.originalImageDetail,
     applyPatch: model.applyPatch,
   },
-  environments: turn.settings.environments,
-  mode: turn.settings.mode,
+  environments: settings.environments,
+  mode: settings.mode,
   features: core.config.features,
-  allowLoginShell: turn.settings.allowLoginShell,
+  allowLoginShell: settings.allowLoginShell,
 });
 
 /** The model of a turn, its window made known to the meter. */
-export function modelOf(core: ThreadCore, turn: Turn): ModelInfo {
-  const model = core.host.modelInfo(turn.settings.model);
+export function modelOf(core: ThreadCore, settings: TurnSettings): ModelInfo {
+  const model = core.host.modelInfo(settings.model);
   core.usage.contextWindow = core.config.modelContextWindow ?? model.contextWindow;
   return model;
 }
@@ -54,9 +54,14 @@ const allTools = (core: ThreadCore): readonly Tool[] => [
   ...(core.host.extraTools?.(core.id) ?? []),
 ];
 
-function stepDeps(core: ThreadCore, turn: Turn): StepDeps {
-  const modelInfo = modelOf(core, turn);
+/** The tools of a thread and how they are declared under these settings. */
+export function toolsOf(core: ThreadCore, settings: TurnSettings, model: ModelInfo) {
   const box = new ToolBox(allTools(core));
+  return { box, tools: declarations(box.tools, toolOffer(core, settings, model)) };
+}
+
+function stepDeps(core: ThreadCore, turn: Turn): StepDeps {
+  const modelInfo = modelOf(core, turn.settings);
   return {
     core,
     turn,
@@ -66,8 +71,7 @@ function stepDeps(core: ThreadCore, turn: Turn): StepDeps {
       record: (item) => core.conversation.record(item),
       input: () => core.conversation.history.forRequest(modelInfo),
     },
-    box,
-    tools: declarations(box.tools, toolOffer(core, turn, modelInfo)),
+    ...toolsOf(core, turn.settings, modelInfo),
     environments: selectedEnvironments(core, turn),
     instructions: undefined,
     metered: true,

@@ -17,17 +17,19 @@ const defaultTimeoutMs = 3_600_000;
 /** What the model is shown of the output. */
 const shownTokens = 10_000;
 
-export interface ShellRequest {
+export interface ShellCommand {
   readonly command: string;
+  /** Default one hour. */
   readonly timeoutMs: number | undefined;
 }
 
-/** Runs the command on behalf of `turn`. Rejects only when the turn is stopped; the command is ended then. */
-export async function runUserShell(core: ThreadCore, turn: Turn, request: ShellRequest): Promise<void> {
+/** Runs the command on behalf of `turn`. Rejects only when `signal` aborts; the command is ended then. */
+export async function runUserShell(core: ThreadCore, turn: Turn, request: ShellCommand & { readonly signal: AbortSignal }): Promise<void> {
+  const { signal } = request;
   const [selected] = selectedEnvironments(core, turn);
   if (!selected) throw invalidRequest('this thread has no environment to run a command in');
   const { environment, selection } = selected;
-  const info = await environment.info(turn.signal);
+  const info = await environment.info(signal);
   const argv = shellArgv(info.shell.path, request.command, { login: turn.settings.allowLoginShell });
   const item: CommandItem = {
     type: 'commandExecution',
@@ -49,7 +51,7 @@ export async function runUserShell(core: ThreadCore, turn: Turn, request: ShellR
   try {
     const process = await environment.processes.start(
       { id: randomUUID(), argv, cwd: selection.cwd, env: { policy: turn.settings.shellEnvironment, overlay: {} }, stdin: 'closed' },
-      turn.signal,
+      signal,
     );
     session = new ExecSession({
       sessionId: 0,
@@ -63,12 +65,12 @@ export async function runUserShell(core: ThreadCore, turn: Turn, request: ShellR
     });
   } catch (error) {
     turn.items.complete({ ...item, status: 'failed', aggregatedOutput: messageOf(error), exitCode: -1, durationMs: 0 });
-    if (turn.signal.aborted) throw error;
+    if (signal.aborted) throw error;
     return;
   }
   session.release();
   try {
-    await session.wait(request.timeoutMs ?? defaultTimeoutMs, turn.signal);
+    await session.wait(request.timeoutMs ?? defaultTimeoutMs, signal);
   } finally {
     if (!session.exited) await session.terminate();
   }
