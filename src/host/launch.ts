@@ -31,6 +31,8 @@ export interface Launched {
   readonly resize: ((size: TerminalSize) => void) | undefined;
   /** How /proc shows the descriptors that whoever holds the output has; empty when it does not. */
   readonly outputLinks: ReadonlySet<string>;
+  /** Stops taking output, so that the program has to wait once its pipe is full, or goes on taking it. */
+  flow(paused: boolean): void;
   /** Lets go of the streams; `outputEnded` follows. */
   release(): void;
 }
@@ -104,6 +106,12 @@ export async function launchPiped(
     input: stdin ? inputOf(stdin) : undefined,
     resize: undefined,
     outputLinks: links,
+    flow: (paused) => {
+      for (const stream of [stdout, stderr]) {
+        if (paused) stream.pause();
+        else stream.resume();
+      }
+    },
     release: () => {
       stdout.destroy();
       stderr.destroy();

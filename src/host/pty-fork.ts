@@ -38,6 +38,7 @@ export function launchForked(spec: SpawnSpec, size: TerminalSize, events: ChildE
     },
     resize: ({ rows, cols }) => pty.resize(cols, rows),
     outputLinks: new Set(),
+    flow: (paused) => (paused ? pty.pause() : pty.resume()),
     release: () => pty.kill(),
   };
 }

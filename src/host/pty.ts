@@ -72,6 +72,7 @@ async function launchOnPair({ native, setsid, spec, size }: PairStart, events: C
       input: master,
       resize: ({ rows, cols }) => native.resize(terminal.master, cols, rows, 0, 0),
       outputLinks: new Set([terminal.name]),
+      flow: (paused) => master.flow(paused),
       release: () => master.release(),
     };
   } catch (error) {
@@ -141,6 +142,8 @@ class MasterEnd implements ChildInput {
 
   /** Reads what has been written up to now. */
   drain(): void {
+    // What a paused stream has already taken comes first; reading tells the listener.
+    while (this.#stream.read() !== null);
     const buffer = Buffer.allocUnsafe(65_536);
     while (this.#open && !this.#stream.destroyed) {
       let count: number;
@@ -164,6 +167,11 @@ class MasterEnd implements ChildInput {
   /** End of file, as typed on a terminal. */
   end(): Promise<void> {
     return this.write(Buffer.of(4));
+  }
+
+  flow(paused: boolean): void {
+    if (paused) this.#stream.pause();
+    else this.#stream.resume();
   }
 
   release(): void {

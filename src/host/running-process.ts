@@ -78,6 +78,15 @@ export class HostProcess implements RunningProcess, ChildEvents {
     return this.log.subscribe(listener);
   }
 
+  /** Stops taking output until `resumeOutput`: the program has to wait when its pipe is full. */
+  pauseOutput(): void {
+    this.#launched?.flow(true);
+  }
+
+  resumeOutput(): void {
+    this.#launched?.flow(false);
+  }
+
   async write(bytes: Buffer, signal?: AbortSignal): Promise<void> {
     const input = this.#launched?.input;
     if (!input) throw new Error('stdin is closed for this process');

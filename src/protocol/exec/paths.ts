@@ -16,12 +16,10 @@ function problemOf(text: string): string | undefined {
 
 /** A `file:` URI. Whether it can exist on this machine is the handler's question, not the decoder's. */
 export function pathUri() {
-  return z
-    .string()
-    .check(
-      z.refine((text: string) => problemOf(text) === undefined, {
-        error: ({ input }) => problemOf(String(input)) ?? 'invalid URI',
-        abort: true,
-      }),
-    );
+  return z.string().check(
+    z.refine((text: string) => problemOf(text) === undefined, {
+      error: ({ input }) => problemOf(String(input)) ?? 'invalid URI',
+      abort: true,
+    }),
+  );
 }

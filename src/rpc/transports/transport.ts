@@ -11,6 +11,8 @@ export interface Transport {
   readonly kind: TransportKind;
   readonly reader: TransportReader;
   readonly writer: TransportWriter;
+  /** Asks the other side whether it is there; false when it does not say so in time. Absent: it cannot be asked. */
+  readonly alive?: () => Promise<boolean>;
   /** Sends what was posted if the other side takes it within `graceMs` (default 1000), then ends both directions. Never rejects. */
   close(graceMs?: number): Promise<void>;
 }

@@ -1,0 +1,73 @@
+/** Files of the executor: whole files, walks, and blocks through handles. */
+import { decodeBase64 } from '../../base/bytes.ts';
+import { invalidRequest } from '../../base/errors.ts';
+import type { FileOptions, FileSystem } from '../../host/file-types.ts';
+import { unfollowedFiles } from '../../host/unfollowed-files.ts';
+import type { ExecRequests, Handlers, SandboxIntent } from '../../protocol/exec/index.ts';
+import type { ExecContext } from '../connection.ts';
+import { nativePath, wireUri } from '../native-paths.ts';
+import { onFiles } from '../os-failures.ts';
+import { fileSandbox } from '../sandbox-intent.ts';
+import { base64Problem } from './process.ts';
+
+type WholeFileMethods =
+  | 'fs/readFile'
+  | 'fs/writeFile'
+  | 'fs/createDirectory'
+  | 'fs/getMetadata'
+  | 'fs/canonicalize'
+  | 'fs/readDirectory'
+  | 'fs/remove'
+  | 'fs/copy';
+
+/** Aborts with the connection: a file operation that nobody waits for may stop. */
+export const fileOptions = ({ sandbox }: { readonly sandbox?: SandboxIntent | undefined }, signal: AbortSignal): FileOptions => ({
+  signal,
+  ...(sandbox ? { sandbox: fileSandbox(sandbox) } : {}),
+});
+
+export function wholeFileHandlers(all: FileSystem): Handlers<Pick<ExecRequests, WholeFileMethods>, ExecContext> {
+  const unfollowed = unfollowedFiles(all);
+  const filesFor = ({ followSymlinks }: { readonly followSymlinks: boolean }): FileSystem => (followSymlinks ? all : unfollowed);
+  return {
+    'fs/readFile': (params, { signal }) =>
+      onFiles(async () => ({
+        dataBase64: (await filesFor(params).readFile(nativePath(params.path), fileOptions(params, signal))).toString('base64'),
+      })),
+    'fs/writeFile': (params, { signal }) =>
+      onFiles(async () => {
+        const bytes = decodeBase64(params.dataBase64);
+        if (!bytes) throw invalidRequest(`fs/writeFile requires valid base64 dataBase64: ${base64Problem(params.dataBase64)}`);
+        await filesFor(params).writeFile(nativePath(params.path), bytes, fileOptions(params, signal));
+        return {};
+      }),
+    'fs/createDirectory': (params, { signal }) =>
+      onFiles(async () => {
+        const { path, recursive } = params;
+        await filesFor(params).createDirectory(nativePath(path), { ...fileOptions(params, signal), recursive });
+        return {};
+      }),
+    'fs/getMetadata': (params, { signal }) =>
+      onFiles(async () => {
+        const { sizeBytes, ...metadata } = await filesFor(params).metadata(nativePath(params.path), fileOptions(params, signal));
+        const { isDirectory, isFile, isSymlink, createdAtMs, modifiedAtMs } = metadata;
+        return { isDirectory, isFile, isSymlink, size: sizeBytes, createdAtMs, modifiedAtMs };
+      }),
+    'fs/canonicalize': (params, { signal }) =>
+      onFiles(async () => ({ path: wireUri(await all.canonicalize(nativePath(params.path), fileOptions(params, signal))) })),
+    'fs/readDirectory': (params, { signal }) =>
+      onFiles(async () => ({ entries: await all.readDirectory(nativePath(params.path), fileOptions(params, signal)) })),
+    'fs/remove': (params, { signal }) =>
+      onFiles(async () => {
+        const { path, recursive, force } = params;
+        await filesFor(params).remove(nativePath(path), { ...fileOptions(params, signal), recursive, force });
+        return {};
+      }),
+    'fs/copy': (params, { signal }) =>
+      onFiles(async () => {
+        const { sourcePath, destinationPath, recursive } = params;
+        await all.copy(nativePath(sourcePath), nativePath(destinationPath), { ...fileOptions(params, signal), recursive });
+        return {};
+      }),
+  };
+}

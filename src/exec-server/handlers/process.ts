@@ -1,0 +1,81 @@
+/** Processes of the session. */
+import { decodeBase64 } from '../../base/bytes.ts';
+import { invalidParams, invalidRequest } from '../../base/errors.ts';
+import type { ShellEnvironmentPolicy } from '../../base/permission-profile.ts';
+import type { ProcessRequest } from '../../host/process-types.ts';
+import type { ExecRequests, Handlers, ProcessStartParams, Slice } from '../../protocol/exec/index.ts';
+import type { ExecContext } from '../connection.ts';
+import { nativeCwd } from '../native-paths.ts';
+import { processSandbox } from '../sandbox-intent.ts';
+
+const terminal = { rows: 24, cols: 80 };
+/** Without a policy nothing is inherited: the request's variables are all the child gets. */
+const inheritNothing: ShellEnvironmentPolicy = { inherit: 'none', ignoreDefaultExcludes: true, exclude: [], set: {}, includeOnly: [] };
+
+let started = 0;
+
+/** What to run. The id is ours: two sessions may use the same name for different processes. */
+function processRequest(params: ProcessStartParams): ProcessRequest {
+  const [program, ...args] = params.argv;
+  if (program === undefined) throw invalidParams('argv must not be empty');
+  refuseManagedNetwork(params);
+  const cwd = nativeCwd(params.cwd);
+  started += 1;
+  return {
+    id: `exec ${started}`,
+    argv: [program, ...args],
+    ...(params.arg0 === undefined ? {} : { arg0: params.arg0 }),
+    cwd,
+    env: { policy: params.envPolicy ?? inheritNothing, overlay: params.env },
+    stdin: params.pipeStdin ? 'pipe' : 'closed',
+    ...(params.tty ? { terminal } : {}),
+    ...(params.sandbox ? { sandbox: processSandbox(params.sandbox, cwd) } : {}),
+  };
+}
+
+/** Traffic that must go through a proxy cannot be forced through one here, so such a command does not run at all. */
+function refuseManagedNetwork({ enforceManagedNetwork, networkProxy }: ProcessStartParams): void {
+  if (networkProxy?.policyDecisionTimeoutMs === 0) throw invalidParams('network policy decision callback timeout must be nonzero');
+  if (networkProxy && !networkProxy.proxy.enabled) {
+    throw invalidParams('invalid network proxy config: executor-local network proxy launch requires an enabled proxy');
+  }
+  if (networkProxy) throw invalidParams('executor-local network proxies are not available on this executor');
+  if (enforceManagedNetwork) throw invalidParams('managed network cannot be enforced on this executor');
+}
+
+export function processHandlers(): Handlers<Slice<ExecRequests, 'process'>, ExecContext> {
+  return {
+    'process/start': async (params, { connection }) => {
+      const request = processRequest(params);
+      const sandboxType = await connection.session.start(params.processId, request);
+      return { processId: params.processId, sandboxType };
+    },
+    'process/read': async ({ processId, afterSeq = 0, maxBytes, waitMs = 0 }, { connection, signal }) => {
+      const process = connection.session.find(processId);
+      if (!process) throw invalidRequest(`unknown process id ${processId}`);
+      return process.read({ afterSeq, maxBytes, waitMs }, signal);
+    },
+    'process/write': async ({ processId, chunk, writeId }, { connection, signal }) => {
+      if (writeId === '') throw invalidParams('writeId must not be empty');
+      const bytes = decodeBase64(chunk);
+      if (!bytes) throw invalidParams(base64Problem(chunk));
+      const process = connection.session.find(processId);
+      return { status: process ? await process.write(bytes, writeId, signal) : 'unknownProcess' };
+    },
+    'process/signal': async ({ processId }, { connection }) => {
+      await connection.session.find(processId)?.interrupt();
+      return {};
+    },
+    'process/terminate': ({ processId }, { connection }) => ({
+      running: connection.session.find(processId)?.terminate() ?? false,
+    }),
+  };
+}
+
+/** The decoder's sentence for text that is no base64. */
+export function base64Problem(text: string): string {
+  const wrong = /[^A-Za-z0-9+/=]/.exec(text) ?? /=(?=[^=])/.exec(text);
+  if (wrong) return `Invalid symbol ${wrong[0].codePointAt(0) ?? 0}, offset ${wrong.index}.`;
+  if (text.replace(/=+$/, '').length % 4 === 1) return `Invalid input length: ${text.replace(/=+$/, '').length}`;
+  return text.length % 4 === 0 ? 'Invalid last symbol' : 'Invalid padding';
+}

@@ -1,0 +1,26 @@
+/** Path URIs of the wire as paths of this machine, and back. */
+import { invalidParams, invalidRequest } from '../base/errors.ts';
+import { pathFromUri, uriFromPath } from '../base/path-uri.ts';
+
+const osNames: Readonly<Record<string, string>> = { darwin: 'macos', win32: 'windows' };
+/** What this machine's system is called on the wire. */
+export const platformOs = osNames[process.platform] ?? process.platform;
+
+/** Says that a URI is a path of some other machine. */
+export const foreignUri = (uri: string): string => `'${uri}' is invalid on '${platformOs}'`;
+
+/** For file methods. */
+export function nativePath(uri: string): string {
+  const path = pathFromUri(uri);
+  if (path === undefined) throw invalidRequest(foreignUri(uri));
+  return path;
+}
+
+/** For the working directory of a process. */
+export function nativeCwd(uri: string): string {
+  const path = pathFromUri(uri);
+  if (path === undefined) throw invalidParams(`cwd URI \`${uri}\` is not valid on this exec-server host: ${foreignUri(uri)}`);
+  return path;
+}
+
+export const wireUri = (path: string): string => uriFromPath(path);

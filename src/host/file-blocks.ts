@@ -1,0 +1,64 @@
+/** Files that are open for reading or writing block by block. */
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { errnoOf, invalidRequest } from '../base/errors.ts';
+import type { FileOptions } from './file-types.ts';
+import { SandboxUnavailable } from './process-types.ts';
+
+/** An open file. It stays the file that was opened, whatever happens to the path. */
+export interface BlockFile {
+  /** Up to `length` bytes at `offset`; fewer mean the end of the file. */
+  read(offset: number, length: number): Promise<Buffer>;
+  /** In place; the file grows as needed. */
+  write(offset: number, bytes: Buffer): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** `replace` creates the file or empties it at once. Rejects with system errors, and for what is no regular file. */
+export async function openBlockFile(path: string, mode: 'read' | 'replace', options: FileOptions): Promise<BlockFile> {
+  const profile = options.sandbox?.profile;
+  if (profile?.type === 'managed' && profile.file_system.type === 'restricted') {
+    throw new SandboxUnavailable('streaming files do not support platform sandboxing');
+  }
+  const nonBlocking = constants.O_NONBLOCK ?? 0;
+  const flags = mode === 'read' ? constants.O_RDONLY : constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
+  const handle = await open(path, flags | nonBlocking, 0o666).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENXIO') throw notAFile(path);
+    throw error;
+  });
+  return blockFile(handle, path);
+}
+
+const notAFile = (path: string) => invalidRequest(`path \`${path}\` is not a file`);
+
+async function blockFile(handle: FileHandle, path: string): Promise<BlockFile> {
+  try {
+    if (!(await handle.stat()).isFile()) throw notAFile(path);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  return {
+    read: (offset, length) => readBlock(handle, offset, length),
+    write: (offset, bytes) => writeBlock(handle, offset, bytes),
+    close: () => handle.close(),
+  };
+}
+
+async function readBlock(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const block = Buffer.allocUnsafe(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await handle.read(block, filled, length - filled, offset + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return block.subarray(0, filled);
+}
+
+async function writeBlock(handle: FileHandle, offset: number, bytes: Buffer): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, offset + written);
+    written += bytesWritten;
+  }
+}

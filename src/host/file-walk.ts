@@ -1,0 +1,155 @@
+/** A bounded breadth-first listing of a tree. */
+import type { Dirent } from 'node:fs';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { throwIfAborted } from '../base/abort.ts';
+import { osErrorText } from './os-error.ts';
+
+export interface WalkOptions {
+  /** 0: the direct children of the root only. */
+  readonly maxDepth: number;
+  /** Directories that are read, the root included. */
+  readonly maxDirectories: number;
+  /** Entries that are looked at, listed or not. */
+  readonly maxEntries: number;
+  /** Links to directories are listed as directories and entered; links to files are skipped either way. */
+  readonly followDirectorySymlinks: boolean;
+  /** Directories whose name begins with a dot are listed but not entered. */
+  readonly pruneHiddenDirectories: boolean;
+  /** What all of the result may weigh; `weigh` says what one item does. */
+  readonly maxWeight: number;
+  readonly weigh: (path: string, message?: string) => number;
+}
+
+export interface WalkEntry {
+  readonly path: string;
+  readonly kind: 'file' | 'directory';
+}
+
+export interface WalkResult {
+  readonly entries: WalkEntry[];
+  /** Descendants that could not be looked at. */
+  readonly errors: { readonly path: string; readonly message: string }[];
+  /** A limit kept something out. */
+  readonly truncated: boolean;
+}
+
+interface Directory {
+  readonly path: string;
+  readonly depth: number;
+}
+
+/** Rejects with the system's error when the root cannot be looked at. A root that is no directory gives nothing. */
+export async function walkTree(root: string, options: WalkOptions, signal: AbortSignal): Promise<WalkResult> {
+  const own = await lstat(root);
+  const isDirectory = own.isSymbolicLink() ? options.followDirectorySymlinks && (await stat(root)).isDirectory() : own.isDirectory();
+  const walk = new Walk(options);
+  if (isDirectory) await walk.run(root, signal);
+  return walk;
+}
+
+class Walk implements WalkResult {
+  readonly entries: WalkEntry[] = [];
+  readonly errors: { path: string; message: string }[] = [];
+  truncated = false;
+  readonly #options: WalkOptions;
+  /** Real paths of what was entered, when links could lead back to it. */
+  readonly #visited = new Set<string>();
+  readonly #queue: Directory[] = [];
+  #directories = 1;
+  #examined = 0;
+  #weight = 0;
+  #stopped = false;
+
+  constructor(options: WalkOptions) {
+    this.#options = options;
+  }
+
+  async run(root: string, signal: AbortSignal): Promise<void> {
+    if (this.#options.followDirectorySymlinks) this.#visited.add(await realpath(root));
+    this.#queue.push({ path: root, depth: 0 });
+    for (let next = 0; next < this.#queue.length && !this.#stopped; next += 1) {
+      throwIfAborted(signal);
+      const directory = this.#queue[next];
+      if (directory) await this.#list(directory, directory.path === root);
+    }
+  }
+
+  async #list(directory: Directory, isRoot: boolean): Promise<void> {
+    let listed: Dirent[];
+    try {
+      listed = await readdir(directory.path, { withFileTypes: true });
+    } catch (error) {
+      if (isRoot) throw error;
+      this.#fail(directory.path, error);
+      return;
+    }
+    listed.sort(byName);
+    for (const entry of listed) {
+      if (this.#examined >= this.#options.maxEntries) this.#stop();
+      if (this.#stopped) return;
+      this.#examined += 1;
+      const path = join(directory.path, entry.name);
+      if (entry.isSymbolicLink()) {
+        if (this.#options.followDirectorySymlinks) await this.#link(path, entry.name, directory.depth);
+      } else if (entry.isDirectory()) await this.#directory(path, entry.name, directory.depth);
+      else if (entry.isFile()) this.#add({ path, kind: 'file' }, path);
+    }
+  }
+
+  async #link(path: string, name: string, depth: number): Promise<void> {
+    try {
+      if ((await stat(path)).isDirectory()) await this.#directory(path, name, depth);
+    } catch (error) {
+      this.#fail(path, error);
+    }
+  }
+
+  async #directory(path: string, name: string, depth: number): Promise<void> {
+    this.#add({ path, kind: 'directory' }, path);
+    const { maxDepth, maxDirectories, followDirectorySymlinks, pruneHiddenDirectories } = this.#options;
+    if (this.#stopped || depth >= maxDepth || (pruneHiddenDirectories && name.startsWith('.'))) return;
+    if (followDirectorySymlinks) {
+      const real = await realpath(path);
+      if (this.#visited.has(real)) return;
+      this.#visited.add(real);
+    }
+    if (this.#directories >= maxDirectories) {
+      this.truncated = true;
+      return;
+    }
+    this.#directories += 1;
+    this.#queue.push({ path, depth: depth + 1 });
+  }
+
+  #add(entry: WalkEntry, path: string): void {
+    if (this.#takes(this.#options.weigh(path))) this.entries.push(entry);
+  }
+
+  #fail(path: string, error: unknown): void {
+    const message = osErrorText(error);
+    if (this.#takes(this.#options.weigh(path, message))) this.errors.push({ path, message });
+  }
+
+  #takes(weight: number): boolean {
+    this.#weight += weight;
+    if (this.#weight > this.#options.maxWeight) this.#stop();
+    return !this.#stopped;
+  }
+
+  #stop(): void {
+    this.truncated = true;
+    this.#stopped = true;
+  }
+}
+
+/** By the bytes of the names: code points, not UTF-16 units, decide. */
+function byName({ name: left }: Dirent, { name: right }: Dirent): number {
+  for (let at = 0; ; at += 1) {
+    const a = left.codePointAt(at) ?? -1;
+    const b = right.codePointAt(at) ?? -1;
+    if (a !== b) return a - b;
+    if (a === -1) return 0;
+    if (a > 0xffff) at += 1;
+  }
+}
