@@ -22,7 +22,8 @@ export interface EnvironmentInfo {
 export type EnvironmentState =
   | { readonly status: 'pending' }
   | { readonly status: 'ready' }
-  | { readonly status: 'disconnected'; readonly error: string };
+  /** `recovering`: the connection is gone, and what runs there is expected back. */
+  | { readonly status: 'disconnected'; readonly error: string; readonly recovering?: true };
 
 export interface Environment {
   readonly id: string;

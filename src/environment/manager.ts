@@ -108,7 +108,8 @@ export function createEnvironmentManager(options: EnvironmentManagerOptions): En
     },
     status(id) {
       const environment = find(id);
-      return environment ? environment.state() : { status: 'unknown' };
+      const state = environment?.state() ?? { status: 'unknown' };
+      return state.status === 'disconnected' ? { status: state.status, error: state.error } : state;
     },
     onStateChange(listener) {
       listeners.add(listener);

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { abortReason, onAbort } from '../../base/abort.ts';
 import { DeadlineExceeded, messageOf } from '../../base/errors.ts';
+import { keepAlive } from './keep-alive.ts';
 import { defaultMaxMessageBytes } from './ndjson.ts';
 import type { Transport } from './transport.ts';
 import { webSocketTransport } from './websocket.ts';
@@ -17,6 +18,8 @@ export interface ConnectOptions {
   readonly maxMessageBytes?: number;
   /** Default 10,000. */
   readonly deadlineMs?: number;
+  /** Ping this often, and cut a connection that stays silent for a whole interval after a ping. Default: never. */
+  readonly keepAliveMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -67,6 +70,7 @@ export function connectWebSocket(options: ConnectOptions): Promise<Transport> {
       response.on('end', () => fail(new UpgradeRefused(response.statusCode ?? 0, Buffer.concat(parts).toString('utf8').slice(0, 500))));
     });
     ws.once('open', () => {
+      if (options.keepAliveMs !== undefined) keepAlive(ws, options.keepAliveMs);
       if (socket) settle(resolveWith(resolve, webSocketTransport(ws, socket, path ?? new URL(url).host)));
       else fail(new Error('the upgrade had no socket'));
     });
