@@ -101,10 +101,26 @@ async function readImage(path: string, selected: SelectedEnvironment, call: Tool
 async function mediaTypeOf(bytes: Buffer): Promise<string | undefined> {
   const { imageSize } = await import('image-size');
   try {
-    const { type, width, height } = imageSize(bytes);
-    return width > 0 && height > 0 ? MEDIA_TYPES.get(type ?? '') : undefined;
+    const { type = '', width, height } = imageSize(bytes);
+    return width > 0 && height > 0 && isWhole(bytes, type) ? MEDIA_TYPES.get(type) : undefined;
   } catch {
     // The library throws for whatever it does not recognise.
     return undefined;
+  }
+}
+
+/** A file that was cut off has a size as well, but a model request that carries it fails as a whole. */
+function isWhole(bytes: Buffer, type: string): boolean {
+  switch (type) {
+    case 'png':
+      return bytes.lastIndexOf('IEND') > 0;
+    case 'jpg':
+      return bytes.lastIndexOf(Buffer.from([0xff, 0xd9])) > 0;
+    case 'gif':
+      return bytes.lastIndexOf(0x3b) > 0;
+    case 'webp':
+      return bytes.length >= bytes.readUInt32LE(4) + 8;
+    default:
+      return false;
   }
 }

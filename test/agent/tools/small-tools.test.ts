@@ -105,12 +105,14 @@ describe('view_image', () => {
     [{ path: 'text.png' }, /^unable to process image: invalid or unsupported image data$/],
     [{ path: 'empty.png' }, /^unable to process image/],
     [{ path: 'x.svg' }, /^unable to process image/],
+    [{ path: 'cut.png' }, /^unable to process image/],
     [{ path: 'p.png', detail: 'low' }, /^view_image.detail only supports `high` or `original`.*got `low`$/],
     [{}, /^failed to parse function arguments: missing field `path`$/],
   ])('%j', async (args, answer) => {
     await bench.workspace.write('p.png', png);
     await bench.workspace.write('text.png', 'hello');
     await bench.workspace.write('empty.png', '');
+    await bench.workspace.write('cut.png', png.subarray(0, 50));
     await bench.workspace.write('x.svg', '<svg xmlns="http://www.w3.org/2000/svg" width="5" height="5"/>');
     expect(textOf(await bench.run(viewImageTool, args))).toMatch(answer);
     expect(bench.events).toEqual([]);
