@@ -248,11 +248,14 @@ export function describeEnvironment(name: string, kind: EnvironmentCase): void {
 
     test('the terminal controls the session: U+0003 interrupts, U+0004 is end of file', async () => {
       const { environment } = await opened();
-      const sleeper = await environment.processes.start(shell('echo ready; sleep 60', { terminal }), never);
-      await said(sleeper, 'ready');
-      await sleeper.write(Buffer.of(3));
-      expect(await sleeper.exited).toEqual(exited(130));
-      await sleeper.closed;
+      // Not a shell: one that is just starting a command takes the interrupt for itself.
+      const echo = await environment.processes.start(request(['cat'], { terminal }), never);
+      const answered = said(echo, 'ready\r\nready\r\n');
+      await echo.write(Buffer.from('ready\n'));
+      await answered;
+      await echo.write(Buffer.of(3));
+      expect(await echo.exited).toEqual(exited(130));
+      await echo.closed;
       const reader = await environment.processes.start(shell('echo ready; cat; echo done', { terminal }), never);
       await said(reader, 'ready');
       const done = said(reader, 'done');
