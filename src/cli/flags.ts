@@ -28,13 +28,23 @@ export interface AppServerFlags {
   readonly startupSignOut: boolean;
 }
 
+export interface ExecServerFlags {
+  readonly listen: Extract<Listen, { kind: 'stdio' | 'ws' }>;
+  /** Requests of one connection that are handled at once. */
+  readonly concurrentRequests: number;
+  readonly wsAuth: WsAuthFlags;
+  /** The end of standard input ends a WebSocket server. */
+  readonly exitOnStdinClose: boolean;
+}
+
 export type Command =
   | { readonly kind: 'app-server'; readonly flags: AppServerFlags }
+  | { readonly kind: 'exec-server'; readonly flags: ExecServerFlags }
   | { readonly kind: 'generate'; readonly what: 'json-schema' | 'ts'; readonly out: string; readonly experimental: boolean }
   | { readonly kind: 'doctor'; readonly json: boolean }
   | { readonly kind: 'demo'; readonly yes: boolean }
   | { readonly kind: 'version' }
-  | { readonly kind: 'help'; readonly topic: 'program' | 'app-server' }
+  | { readonly kind: 'help'; readonly topic: 'program' | 'app-server' | 'exec-server' }
   /** Wrong use: the text goes to stderr and the process ends with status 2. */
   | { readonly kind: 'usage'; readonly message: string };
 
@@ -56,6 +66,13 @@ const options = {
   'ws-issuer': text,
   'ws-audience': text,
   'ws-max-clock-skew-seconds': text,
+  'concurrent-requests': text,
+  'exit-on-stdin-close': flag,
+  'linux-sandbox-pid-namespace': text,
+  'proxy-private-ips-via-upstream': flag,
+  remote: text,
+  'environment-id': text,
+  name: text,
   'analytics-default-enabled': flag,
   'startup-sign-out': flag,
   'print-startup-config': flag,
@@ -92,15 +109,50 @@ export function parseListen(url: string): Listen | string {
 const parse = (args: readonly string[]) => parseArgs({ args: [...args], options, allowPositionals: true });
 type Values = ReturnType<typeof parse>['values'];
 
+/** The flags about who may open a WebSocket; a text says what is wrong with them. */
+function wsAuthOf(values: Values): WsAuthFlags | string {
+  const mode = values['ws-auth'];
+  if (mode !== undefined && mode !== 'capability-token' && mode !== 'signed-bearer-token')
+    return `invalid value '${mode}' for '--ws-auth <MODE>'\n  [possible values: capability-token, signed-bearer-token]`;
+  const skew = Number(values['ws-max-clock-skew-seconds'] ?? '30');
+  if (!Number.isSafeInteger(skew) || skew < 0)
+    return `invalid value '${values['ws-max-clock-skew-seconds']}' for '--ws-max-clock-skew-seconds <SECONDS>'`;
+  return {
+    mode,
+    tokenFile: values['ws-token-file'],
+    tokenSha256: values['ws-token-sha256'],
+    sharedSecretFile: values['ws-shared-secret-file'],
+    issuer: values['ws-issuer'],
+    audience: values['ws-audience'],
+    maxClockSkewSeconds: skew,
+  };
+}
+
+function execServer(values: Values): Command {
+  if (values.remote !== undefined) return usage('remote registration is not part of this version: use --listen');
+  const url = values.listen ?? 'ws://127.0.0.1:0';
+  const parsed = parseListen(url === 'stdio' ? 'stdio://' : url);
+  if (typeof parsed === 'string' && url.startsWith('ws://')) return usage(`invalid value '${url}' for '--listen <URL>': ${parsed}`);
+  if (typeof parsed === 'string' || (parsed.kind !== 'stdio' && parsed.kind !== 'ws'))
+    return usage(
+      `invalid value '${url}' for '--listen <URL>': unsupported --listen URL \`${url}\`; expected \`ws://IP:PORT\` or \`stdio\``,
+    );
+  const requests = Number(values['concurrent-requests'] ?? '1');
+  if (!Number.isSafeInteger(requests) || requests < 1)
+    return usage(`invalid value '${values['concurrent-requests']}' for '--concurrent-requests <N>'`);
+  const wsAuth = wsAuthOf(values);
+  if (typeof wsAuth === 'string') return usage(wsAuth);
+  return {
+    kind: 'exec-server',
+    flags: { listen: parsed, concurrentRequests: requests, wsAuth, exitOnStdinClose: values['exit-on-stdin-close'] ?? false },
+  };
+}
+
 function appServer(values: Values): Command {
   const listen = parseListen(values.stdio ? 'stdio://' : (values.listen ?? 'stdio://'));
   if (typeof listen === 'string') return usage(`invalid value '${values.listen}' for '--listen <URL>': ${listen}`);
-  const mode = values['ws-auth'];
-  if (mode !== undefined && mode !== 'capability-token' && mode !== 'signed-bearer-token')
-    return usage(`invalid value '${mode}' for '--ws-auth <MODE>'\n  [possible values: capability-token, signed-bearer-token]`);
-  const skew = Number(values['ws-max-clock-skew-seconds'] ?? '30');
-  if (!Number.isSafeInteger(skew) || skew < 0)
-    return usage(`invalid value '${values['ws-max-clock-skew-seconds']}' for '--ws-max-clock-skew-seconds <SECONDS>'`);
+  const wsAuth = wsAuthOf(values);
+  if (typeof wsAuth === 'string') return usage(wsAuth);
   const wrong = (values.config ?? []).find((entry) => !/^[^=]+=/.test(entry));
   if (wrong !== undefined) return usage(`invalid value '${wrong}' for '--config <key=value>': expected key=value`);
   const features = [
@@ -113,15 +165,7 @@ function appServer(values: Values): Command {
       listen,
       overrides: [...(values.config ?? []), ...features],
       strictConfig: values['strict-config'] ?? false,
-      wsAuth: {
-        mode,
-        tokenFile: values['ws-token-file'],
-        tokenSha256: values['ws-token-sha256'],
-        sharedSecretFile: values['ws-shared-secret-file'],
-        issuer: values['ws-issuer'],
-        audience: values['ws-audience'],
-        maxClockSkewSeconds: skew,
-      },
+      wsAuth,
       printStartupConfig: values['print-startup-config'] ?? false,
       startupSignOut: values['startup-sign-out'] ?? false,
     },
@@ -139,17 +183,18 @@ function generate(what: string, values: Values): Command {
 }
 
 const notBuilt: Readonly<Record<string, string>> = {
-  'exec-server': 'the exec-server is not part of this version',
   sandbox: 'the sandbox command is not part of this version',
   daemon: 'the daemon is not part of this version: start `switchyard app-server --listen unix://` instead',
   proxy: 'the proxy is not part of this version: connect to the socket of `switchyard app-server --listen unix://` instead',
 };
 
+const helpTopics = ['app-server', 'exec-server'] as const;
+
 function choose(words: readonly string[], values: Values): Command {
   const [command, sub, extra] = words;
   if (values.version && command === undefined) return { kind: 'version' };
   if (values.help || command === 'help')
-    return { kind: 'help', topic: command === 'app-server' || sub === 'app-server' ? 'app-server' : 'program' };
+    return { kind: 'help', topic: helpTopics.find((topic) => topic === command || topic === sub) ?? 'program' };
   if (command === undefined) return { kind: 'usage', message: programHelp };
   if (command === 'app-server' && sub !== undefined) {
     if (notBuilt[sub] !== undefined) return usage(notBuilt[sub]);
@@ -160,6 +205,7 @@ function choose(words: readonly string[], values: Values): Command {
   if (command === 'app-server') return appServer(values);
   if (notBuilt[command] !== undefined) return usage(notBuilt[command]);
   if (sub !== undefined) return usage(`unexpected argument '${sub}' found`);
+  if (command === 'exec-server') return execServer(values);
   if (command === 'generate-ts' || command === 'generate-json-schema') return generate(command, values);
   if (command === 'doctor') return { kind: 'doctor', json: values.json ?? false };
   if (command === 'demo') return { kind: 'demo', yes: values.yes ?? false };
@@ -183,6 +229,7 @@ Usage: switchyard [OPTIONS] <COMMAND>
 
 Commands:
   app-server            Serve threads and turns to an editor (stdio, ws://IP:PORT, unix://)
+  exec-server           Serve this machine's processes and files to an orchestrator (ws://IP:PORT, stdio)
   demo                  Start the server on a scratch workspace and run a turn with an approval (--yes answers it)
   doctor                Report what this machine offers (--json for a program to read)
   generate-json-schema  Write the protocol as JSON Schema (--out DIR [--experimental])
@@ -223,4 +270,25 @@ Options:
 
 Accepted for compatibility and without effect: --analytics-default-enabled (nothing is ever sent), --startup-client-info,
 --cloud-skills-snapshot, --code-mode-host.
+`;
+
+export const execServerHelp = `Serve this machine's processes and files to an orchestrator
+
+Usage: switchyard exec-server [OPTIONS]
+
+Options:
+      --listen <URL>         ws://IP:PORT (default ws://127.0.0.1:0; the bound URL is printed) or stdio
+      --concurrent-requests <N>  Requests of one connection that are handled at once (default 1)
+      --exit-on-stdin-close  End a WebSocket server when standard input ends
+      --ws-auth <MODE>       capability-token or signed-bearer-token
+      --ws-token-file <PATH>             File with the capability token
+      --ws-token-sha256 <HEX>            SHA-256 of the capability token
+      --ws-shared-secret-file <PATH>     File with the secret that signs bearer tokens (32 bytes or more)
+      --ws-issuer <ISSUER>               Expected issuer of bearer tokens
+      --ws-audience <AUDIENCE>           Expected audience of bearer tokens
+      --ws-max-clock-skew-seconds <N>    Clock skew to tolerate in bearer tokens (default 30)
+  -h, --help                 Print help
+
+Accepted for compatibility and without effect: -c, --enable, --disable, --strict-config, --linux-sandbox-pid-namespace,
+--proxy-private-ips-via-upstream.
 `;

@@ -4,7 +4,7 @@ import { messageOf } from '../base/errors.ts';
 import { readMachine } from '../host/machine.ts';
 import { useCompileCache } from './compile-cache.ts';
 import { type Handover, startEarly } from './early-start.ts';
-import { type AppServerFlags, appServerHelp, type Command, parseCommand, programHelp } from './flags.ts';
+import { type AppServerFlags, appServerHelp, type Command, execServerHelp, parseCommand, programHelp } from './flags.ts';
 import { resolveCodexHome } from './home.ts';
 
 /** How long to wait for the client's first bytes before using the wait to load the server. */
@@ -54,6 +54,8 @@ async function run(command: Command): Promise<void> {
   switch (command.kind) {
     case 'app-server':
       return appServer(command.flags);
+    case 'exec-server':
+      return (await import('./exec-server.ts')).execServer({ flags: command.flags, codexHome: resolveCodexHome(process.env) });
     case 'generate':
       return (await import('./generate.ts')).generate(command);
     case 'doctor':
@@ -64,7 +66,7 @@ async function run(command: Command): Promise<void> {
       process.stdout.write(`switchyard ${ownVersion}\n`);
       return;
     case 'help':
-      process.stdout.write(command.topic === 'app-server' ? appServerHelp : programHelp);
+      process.stdout.write({ program: programHelp, 'app-server': appServerHelp, 'exec-server': execServerHelp }[command.topic]);
       return;
     case 'usage':
       fail(command.message, 2);
