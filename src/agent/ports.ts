@@ -1,5 +1,6 @@
 /** What threads need from outside: who listens, what a model is, and what the configuration says. */
 import type { ShellEnvironmentPolicy } from '../base/permission-profile.ts';
+import type { Permissions } from '../policy/permissions.ts';
 import type {
   ApprovalsReviewer,
   AskForApproval,
@@ -11,7 +12,6 @@ import type {
   ServerRequests,
   SessionSource,
 } from '../protocol/app/index.ts';
-import type { Permissions } from './permission-modes.ts';
 import type { TruncationPolicy } from './truncation.ts';
 
 /** Who listens to a thread: every subscribed connection. Implemented by `app-server/audience`. */

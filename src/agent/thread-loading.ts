@@ -4,6 +4,7 @@ import { invalidRequest } from '../base/errors.ts';
 import { uuidv7 } from '../base/ids.ts';
 import type { ResponseItem } from '../base/response-item.ts';
 import type { EnvironmentSelection } from '../environment/environment.ts';
+import { permissionsOfPolicy, policyOfLegacy } from '../policy/permissions.ts';
 import {
   ApprovalsReviewer,
   AskForApproval,
@@ -20,7 +21,6 @@ import { Approvals } from './approvals.ts';
 import { readContext } from './context.ts';
 import { Conversation } from './conversation.ts';
 import { PermissionGrants } from './permission-grants.ts';
-import { permissionsOfPolicy, policyOfLegacy } from './permission-modes.ts';
 import type { ConfigRequest, Originator, ThreadConfig } from './ports.ts';
 import { DocumentShelf, type Documents, documentPaths } from './project-docs.ts';
 import { baseInstructions } from './prompts.ts';

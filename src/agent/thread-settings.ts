@@ -1,6 +1,7 @@
 /** What a thread works with, and how overrides change it. */
 import type { PermissionProfile, SandboxRequest, ShellEnvironmentPolicy } from '../base/permission-profile.ts';
 import type { EnvironmentSelection } from '../environment/environment.ts';
+import type { Permissions } from '../policy/permissions.ts';
 import type {
   ActivePermissionProfile,
   ApprovalsReviewer,
@@ -10,7 +11,6 @@ import type {
   SandboxPolicy,
   ThreadSettings,
 } from '../protocol/app/index.ts';
-import type { Permissions } from './permission-modes.ts';
 import type { ThreadConfig } from './ports.ts';
 import { planModeInstructions } from './prompts.ts';
 

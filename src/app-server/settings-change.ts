@@ -1,9 +1,9 @@
 /** Lasting changes of a thread's settings, as requests name them. */
 import { resolve } from 'node:path';
-import { permissionsOfPolicy } from '../agent/permission-modes.ts';
 import type { ThreadConfigs } from '../agent/ports.ts';
 import type { SettingsChange } from '../agent/thread-settings.ts';
 import { invalidRequest } from '../base/errors.ts';
+import { permissionsOfPolicy } from '../policy/permissions.ts';
 import type { ThreadSettingsUpdateParams, TurnStartParams } from '../protocol/app/index.ts';
 
 /** Throws what the client should read about combinations and profiles that do not exist. */

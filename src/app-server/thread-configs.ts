@@ -1,6 +1,5 @@
 /** The configuration of one thread: what the files say for its directory, with a client's overrides on top. */
 import { resolve } from 'node:path';
-import { builtInPermissions, type Permissions, permissionsOfPolicy, policyOfMode } from '../agent/permission-modes.ts';
 import type { ConfigRequest, ThreadConfig, ThreadConfigs } from '../agent/ports.ts';
 import { invalidRequest, messageOf } from '../base/errors.ts';
 import type { Configuration } from '../config/configuration.ts';
@@ -8,6 +7,7 @@ import type { SandboxSettings } from '../config/settings.ts';
 import type { FileSystem } from '../environment/environment.ts';
 import { defaultModel, rehearsalModel } from '../model/catalog.ts';
 import { rehearsalProviderId } from '../model/providers.ts';
+import { builtInPermissions, type Permissions, permissionsOfPolicy, policyOfMode } from '../policy/permissions.ts';
 import type { SandboxMode } from '../protocol/app/index.ts';
 import type { Models } from './models.ts';
 

@@ -1,6 +1,5 @@
 /** A thread manager over a scripted model, a recorded client, a real local environment and a real store in a scratch directory. */
 import type { AgentHost } from '../../src/agent/agent-host.ts';
-import { permissionsOfPolicy, policyOfMode } from '../../src/agent/permission-modes.ts';
 import type { ConfigRequest, ModelInfo, ThreadClient, ThreadConfig } from '../../src/agent/ports.ts';
 import type { Thread } from '../../src/agent/thread.ts';
 import { ThreadManager } from '../../src/agent/threads.ts';
@@ -18,6 +17,7 @@ import { noTelemetry } from '../../src/base/telemetry.ts';
 import { createLocalEnvironment } from '../../src/environment/local.ts';
 import { createEnvironmentManager } from '../../src/environment/manager.ts';
 import type { ModelClient, ModelEvent, ModelRequest } from '../../src/model/model-client.ts';
+import { permissionsOfPolicy, policyOfMode } from '../../src/policy/permissions.ts';
 import { ThreadResumeParams, ThreadStartParams, type UserInput } from '../../src/protocol/app/index.ts';
 import { createThreadStore } from '../../src/store/rollout-store.ts';
 import { tempWorkspace, type Workspace } from '../support/workspace.ts';

@@ -1,10 +1,10 @@
 /** `command/exec`: one command outside any thread, under the sandbox its caller names or the configuration has. */
 import { resolve } from 'node:path';
-import { permissionsOfPolicy } from '../../agent/permission-modes.ts';
 import type { ThreadConfigs } from '../../agent/ports.ts';
 import { invalidParams, invalidRequest, messageOf } from '../../base/errors.ts';
 import type { SandboxRequest } from '../../base/permission-profile.ts';
 import type { Environment } from '../../environment/environment.ts';
+import { permissionsOfPolicy } from '../../policy/permissions.ts';
 import type { ClientRequests, CommandExecParams, Handlers, Slice } from '../../protocol/app/index.ts';
 import { readBase64 } from '../base64.ts';
 import { ClientProcesses, type ClientProcessRequest } from '../client-processes.ts';
