@@ -40,6 +40,8 @@ export interface LoadedConfig {
   readonly settings: Settings;
   readonly project: Project;
   readonly warnings: readonly ConfigWarning[];
+  /** The warnings that every thread started with this configuration repeats. */
+  readonly threadWarnings: readonly string[];
 }
 
 /** Keys that only the user's own files may set. */
@@ -120,13 +122,14 @@ const distrust = (project: Project, home: string): string =>
     ? `${project.trustKey} is marked as untrusted in the effective configuration. To load project-local config, hooks, and exec policies, update its trust setting. If that setting is managed by your organization, contact your administrator.`
     : `To load project-local config, hooks, and exec policies, add ${project.trustKey} as a trusted project in ${userFile(home)}.`;
 
+const disabledSummary =
+  'Project-local config, hooks, and exec policies are disabled in the following folders until the project is trusted, but skills still load.';
+
 function disabledWarning(layers: readonly ConfigLayer[], reason: string): ConfigWarning {
   const folders = layers.map(
     ({ name }, index) => `    ${index + 1}. ${name.type === 'project' ? name.dotCodexFolder : ''}\n       ${reason}\n`,
   );
-  const summary =
-    'Project-local config, hooks, and exec policies are disabled in the following folders until the project is trusted, but skills still load.';
-  return { summary: `${summary}\n${folders.join('')}`, details: null };
+  return { summary: `${disabledSummary}\n${folders.join('')}`, details: null };
 }
 
 const ignoredWarning = (file: string, keys: readonly string[]): ConfigWarning => ({
@@ -159,8 +162,9 @@ export async function loadConfig(options: ConfigOptions, request: ConfigRequest 
     const what = unknown.length === 1 ? '1 unrecognized configuration setting' : `${unknown.length} unrecognized configuration settings`;
     warnings.push({ summary: `Codex is ignoring ${what}. Check for typos or deprecated settings.\n${lines.join('\n')}`, details: null });
   }
+  const threadWarnings = warnings.flatMap(({ summary }) => (summary.startsWith(disabledSummary) ? [] : [summary]));
   const settings = settingsOf(config, { home: options.home, env: options.env, trust: project.trust });
-  return { layers, config, settings, project, warnings };
+  return { layers, config, settings, project, warnings, threadWarnings };
 }
 
 /** What a client reads when a thread cannot start because of the configuration. */

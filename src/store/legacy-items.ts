@@ -1,5 +1,6 @@
 /** Items of files that keep events instead of items (history mode `legacy`, and everything older). */
-import type { ThreadItem } from '../protocol/app/index.ts';
+import type { ThreadItem, UserInput } from '../protocol/app/index.ts';
+import { storedInput } from './input-forms.ts';
 import { itemFromStored } from './item-forms.ts';
 import { type JsonRecord, listIn, textIn, textsIn } from './json.ts';
 
@@ -26,13 +27,41 @@ const builders: Readonly<Record<string, (event: JsonRecord) => Record<string, un
 
 export const isLegacyItem = (type: unknown): boolean => typeof type === 'string' && Object.hasOwn(builders, type);
 
+/** An item as events, for readers that know only those. `item_id` is ours: it says that both are the same. */
+export function legacyEvents(item: ThreadItem): Record<string, unknown>[] {
+  switch (item.type) {
+    case 'userMessage':
+      return [{ type: 'user_message', item_id: item.id, ...userEvent(item.content) }];
+    case 'agentMessage':
+      return [{ type: 'agent_message', item_id: item.id, message: item.text, phase: item.phase, memory_citation: null }];
+    case 'contextCompaction':
+      return [{ type: 'context_compacted', item_id: item.id }];
+    default:
+      return [];
+  }
+}
+
+function userEvent(content: readonly UserInput[]): Record<string, unknown> {
+  const stored = content.map(storedInput);
+  const pick = (type: string, member: string) =>
+    stored.flatMap((part) => (part.type === type && typeof part[member] === 'string' ? [part[member]] : []));
+  return {
+    message: pick('text', 'text').join('\n'),
+    images: pick('image', 'image_url'),
+    local_images: pick('local_image', 'path'),
+    audio: pick('audio', 'audio_url'),
+    local_audio: pick('local_audio', 'path'),
+    text_elements: stored.length === 1 ? listIn(stored[0]?.text_elements) : [],
+  };
+}
+
 /** The item of one legacy event; undefined when it cannot be read. */
 export function legacyItem(event: JsonRecord, place: { index: number; turnId: string; atMs: number }): ThreadItem | undefined {
   const build = builders[textIn(event.type) ?? ''];
   const stored = build?.(event);
   if (!stored) return undefined;
   // Such events have no id of their own; the place in the turn is the same each time the file is read.
-  const id = textIn(event.call_id) ?? `${place.turnId}-item-${place.index + 1}`;
+  const id = textIn(event.item_id) ?? textIn(event.call_id) ?? `${place.turnId}-item-${place.index + 1}`;
   return itemFromStored({ ...stored, type: stored.type, id }, { startedAtMs: place.atMs, completedAtMs: place.atMs });
 }
 

@@ -24,6 +24,8 @@ export interface Reconstruction {
 interface OpenTurn {
   id: string;
   items: Turn['items'];
+  /** Where each item stands in `items`. */
+  places: Map<string, number>;
   status: Turn['status'];
   error: Turn['error'];
   startedAt: number | null;
@@ -91,6 +93,7 @@ class Reader {
     const turn: OpenTurn = {
       id,
       items: [],
+      places: new Map(),
       status: 'inProgress',
       error: null,
       startedAt: startedAt ?? Math.floor(line.timestampMs / 1000),
@@ -122,9 +125,7 @@ class Reader {
     // A background terminal completes its item long after its turn.
     const turn = this.turns.findLast((candidate) => candidate.id === id) ?? this.#begin(id ?? 'turn', line, undefined);
     if (item.type === 'userMessage') turn.spoken = true;
-    const at = turn.items.findIndex((earlier) => earlier.id === item.id && earlier.type === item.type);
-    if (at < 0) turn.items.push(item);
-    else turn.items[at] = item;
+    putItem(turn, item);
   }
 
   #legacy(payload: JsonRecord, line: RolloutLine): void {
@@ -135,7 +136,7 @@ class Reader {
     const item = legacyItem(payload, { index: turn.items.length, turnId: turn.id, atMs: line.timestampMs });
     if (!item) return;
     if (said) turn.spoken = true;
-    turn.items.push(item);
+    putItem(turn, item);
   }
 
   #end(payload: JsonRecord, status: Turn['status']): void {
@@ -212,6 +213,18 @@ class Reader {
       durationMs: turn.durationMs,
     }));
   }
+}
+
+/** An item that is told twice is one item: the later telling is the fuller one. */
+function putItem(turn: OpenTurn, item: Turn['items'][number]): void {
+  const name = `${item.type} ${item.id}`;
+  const at = turn.places.get(name);
+  if (at !== undefined) {
+    turn.items[at] = item;
+    return;
+  }
+  turn.places.set(name, turn.items.length);
+  turn.items.push(item);
 }
 
 /** Line kinds that say nothing this program needs. */

@@ -71,6 +71,11 @@ export class RolloutFile implements ThreadWriter {
     return this.#exists;
   }
 
+  /** True once `close` was called: what is appended now is dropped. */
+  get closing(): boolean {
+    return this.#closed !== undefined;
+  }
+
   append(...facts: StoredEvent[]): void {
     if (this.#closed) return;
     const at = this.#settings.clock.nowMs();

@@ -3,6 +3,7 @@ import { uuidv7 } from '../base/ids.ts';
 import { noTokens, type ResponseItem, type TokenUsage } from '../base/response-item.ts';
 import { storedItem } from './item-forms.ts';
 import { present, renameCase, toSnakeCase } from './json.ts';
+import { legacyEvents } from './legacy-items.ts';
 import { storedSource } from './thread-record.ts';
 import type { NewThread, StoredEvent, StoredTurnContext } from './thread-store.ts';
 
@@ -21,6 +22,7 @@ export interface LineState {
   readonly threadId: string;
   readonly sessionId: string;
   readonly modelProvider: string;
+  readonly historyMode: NewThread['historyMode'];
   readonly runtimeWorkspaceRoots: readonly string[];
   firstWindowId: string;
   windowId: string;
@@ -35,6 +37,7 @@ export const lineState = (thread: NewThread, windowId: string = uuidv7()): LineS
   threadId: thread.id,
   sessionId: thread.sessionId,
   modelProvider: thread.modelProvider,
+  historyMode: thread.historyMode,
   runtimeWorkspaceRoots: thread.runtimeWorkspaceRoots,
   firstWindowId: windowId,
   windowId,
@@ -93,7 +96,7 @@ export function linesOf(fact: StoredEvent, state: LineState): LineBody[] {
     case 'responseItem':
       return notKept.has(fact.item.type) ? [] : [{ type: 'response_item', payload: fact.item }];
     case 'itemCompleted':
-      return [itemLine(fact, state)];
+      return [...(state.historyMode === 'legacy' ? legacyLines(fact.item) : []), itemLine(fact, state)];
     case 'tokenUsage':
       return usageLines(fact, state);
     case 'turnCompleted':
@@ -181,6 +184,10 @@ function itemLine(fact: Extract<StoredEvent, { type: 'itemCompleted' }>, state: 
     completed_at_ms: Math.round(completedAtMs),
   });
 }
+
+/** Readers of this mode look for events; the item that follows holds what these leave out. */
+const legacyLines = (item: Extract<StoredEvent, { type: 'itemCompleted' }>['item']): LineBody[] =>
+  legacyEvents(item).map((payload) => ({ type: 'event_msg', payload }));
 
 const storedUsage = (usage: TokenUsage) => ({
   input_tokens: usage.inputTokens,

@@ -1,5 +1,5 @@
 /** The store over a home directory: one rollout file per thread, found by name, read whole, written by one process at a time. */
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { errnoOf, invalidRequest, messageOf } from '../base/errors.ts';
@@ -46,6 +46,19 @@ export interface ThreadStoreOptions {
 /** Does no I/O itself. The store owns its writers; `close` flushes them all. */
 export const createThreadStore = (options: ThreadStoreOptions): ThreadStore => new RolloutStore(options);
 
+/** What a writer needs to go on with a file. */
+type Continuation = Pick<Reconstruction, 'state' | 'nextOrdinal'>;
+
+/** Threads are read and then continued within moments; older entries are of no use. */
+const maxContinuations = 16;
+
+/** Changes when the file does; empty when there is none. */
+const stampOf = (path: string): Promise<string> =>
+  stat(path).then(
+    ({ mtimeMs, size, ino }) => `${mtimeMs}:${size}:${ino}`,
+    () => '',
+  );
+
 const notFound = (threadId: string) => invalidRequest(`no rollout found for thread id ${threadId}`);
 
 class RolloutStore implements ThreadStore {
@@ -55,6 +68,7 @@ class RolloutStore implements ThreadStore {
   readonly #labels: ThreadLabels;
   readonly #index: ThreadIndex;
   readonly #writers = new Map<string, RolloutFile>();
+  readonly #continuations = new Map<string, Continuation & { readonly stamp: string }>();
 
   constructor(options: ThreadStoreOptions) {
     const log = options.log ?? silentLog;
@@ -95,23 +109,33 @@ class RolloutStore implements ThreadStore {
 
   async open(threadId: string): Promise<ThreadWriter> {
     const standing = this.#writers.get(threadId);
-    if (standing) return standing;
+    if (standing && !standing.closing) return standing;
+    await standing?.close();
     const file = await this.#index.file(threadId);
     if (!file) throw notFound(threadId);
     const lock = await lockThread(this.#home, threadId);
     try {
-      const whole = await this.#reconstruct(file.path, { threadId, findFiles: this.#findFiles, cut: undefined });
-      if (!whole) throw notFound(threadId);
-      return this.#keep(
-        new RolloutFile(
-          { path: file.path, state: whole.state, nextOrdinal: whole.nextOrdinal, firstLine: undefined, lock },
-          this.#settings,
-        ),
-      );
+      const { state, nextOrdinal } = await this.#continuation(file.path, threadId);
+      return this.#keep(new RolloutFile({ path: file.path, state, nextOrdinal, firstLine: undefined, lock }, this.#settings));
     } catch (error) {
       await lock.release();
       throw error;
     }
+  }
+
+  /** Where a file goes on; known from reading it, as long as it has not changed since. */
+  async #continuation(path: string, threadId: string): Promise<Continuation> {
+    const known = this.#continuations.get(path);
+    this.#continuations.delete(path);
+    if (known && known.stamp === (await stampOf(path))) return known;
+    const whole = await this.#reconstruct(path, { threadId, findFiles: this.#findFiles, cut: undefined });
+    if (!whole) throw notFound(threadId);
+    return whole;
+  }
+
+  #remember(path: string, stamp: string, { state, nextOrdinal }: Reconstruction): void {
+    this.#continuations.set(path, { stamp, state, nextOrdinal });
+    if (this.#continuations.size > maxContinuations) this.#continuations.delete(this.#continuations.keys().next().value ?? '');
   }
 
   async find(threadId: string): Promise<ThreadRecord | undefined> {
@@ -141,7 +165,10 @@ class RolloutStore implements ThreadStore {
 
   async read(threadId: string, cut?: HistoryCut): Promise<StoredThread | undefined> {
     const path = await this.#flushedPath(threadId);
-    const whole = path === undefined ? undefined : await this.#reconstruct(path, { threadId, findFiles: this.#findFiles, cut });
+    if (path === undefined) return undefined;
+    const stamp = await stampOf(path);
+    const whole = await this.#reconstruct(path, { threadId, findFiles: this.#findFiles, cut });
+    if (whole && !cut) this.#remember(path, stamp, whole);
     const record = whole && (await this.#index.find(threadId));
     return record && { record: { ...record, ...promptOf(whole.thread) }, ...whole.content };
   }

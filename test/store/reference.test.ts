@@ -138,6 +138,28 @@ describe.skipIf(withoutReference('threads of and for the original program'))('wi
     await again.close();
   });
 
+  test('it shows a thread of ours in legacy mode', async () => {
+    const store = createThreadStore({ home });
+    const thread = newThread({ cwd: work, runtimeWorkspaceRoots: [work], historyMode: 'legacy' });
+    store.create(thread).append(...textTurn('01990000-0000-7000-8000-000000000001', 'say one', 'answer one').facts);
+    await store.close();
+    const program = await open();
+    expect(await program.request('thread/resume', { threadId: thread.id })).toMatchObject({
+      thread: {
+        historyMode: 'legacy',
+        turns: [
+          {
+            items: [
+              { type: 'userMessage', content: [{ text: 'say one' }] },
+              { type: 'agentMessage', text: 'answer one' },
+            ],
+          },
+        ],
+      },
+    });
+    await program.close();
+  });
+
   test('a revert of ours is honoured by what it sends to the model', async () => {
     const store = createThreadStore({ home });
     const thread = newThread({ cwd: work, runtimeWorkspaceRoots: [work] });

@@ -47,6 +47,19 @@ test('what was appended reads back', async () => {
   expect(stored?.skippedLines).toBe(0);
 });
 
+test('a thread in legacy mode is told in events and in items, and reads back the same', async () => {
+  const thread = newThread({ historyMode: 'legacy' });
+  const writer = store.create(thread);
+  const turn = textTurn('first', 'hello there', 'hi');
+  writer.append(...turn.facts);
+  const stored = await store.read(thread.id);
+  expect(stored?.turns).toEqual([turn.turn]);
+  expect(stored?.record).toMatchObject({ historyMode: 'legacy', preview: 'hello there' });
+  const text = await readFile(writer.path, 'utf8');
+  expect(text).toContain('"type":"user_message","item_id":"first-user","message":"hello there"');
+  expect(text).toContain('"type":"agent_message","item_id":"msg_first_out","message":"hi"');
+});
+
 test('files are private', async () => {
   const writer = store.create(newThread());
   writer.append(...textTurn('t', 'secret', 'ok').facts);
@@ -86,6 +99,23 @@ test('a stored thread goes on in the same file', async () => {
     .split('\n')
     .map((line) => JSON.parse(line).ordinal);
   expect(ordinals).toEqual(ordinals.map((_, index) => index));
+});
+
+test('a thread that is just being closed can be opened again at once', async () => {
+  const thread = newThread();
+  const first = store.create(thread);
+  const [a, b, c] = [textTurn('a', 'one', 'eins'), textTurn('b', 'two', 'zwei'), textTurn('c', 'three', 'drei')];
+  first.append(...a.facts);
+  void first.close();
+  const second = await store.open(thread.id);
+  second.append(...b.facts);
+  await store.read(thread.id);
+  await second.close();
+  // Known from the last reading, and read anew when something changed since.
+  const third = await store.open(thread.id);
+  third.append({ type: 'reverted', beforeTurnId: 'b' }, ...c.facts);
+  expect((await store.read(thread.id))?.turns).toEqual([a.turn, c.turn]);
+  expect(await readFile(third.path, 'utf8')).toContain('"num_turns":1');
 });
 
 test('another store cannot write the thread meanwhile, but can read it', async () => {
