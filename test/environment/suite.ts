@@ -5,7 +5,24 @@ import { defaultShellEnvironmentPolicy } from '../../src/base/permission-profile
 import type { Environment, OutputChunk, ProcessOutcome, ProcessRequest, RunningProcess } from '../../src/environment/environment.ts';
 import { tempWorkspace, type Workspace } from '../support/workspace.ts';
 
+/** What the wire to an exec-server, or one server behind it, has no way to do. Everything else must work everywhere. */
+export type Ability =
+  /** Closing the standard input of a process without a terminal. */
+  | 'closeStdin'
+  | 'resize'
+  /** Signals besides SIGINT and SIGKILL, and a grace before the kill. */
+  | 'signals'
+  /** 130 and its like for a process on a terminal that a signal ended. */
+  | 'signalExitOnTerminal'
+  /** Ending what left the process group, and what outlived its leader. */
+  | 'wholeTree'
+  /** No descriptor of the server in a command, and none kept after it. */
+  | 'descriptorHygiene';
+
 export interface EnvironmentCase {
+  readonly lacks?: readonly Ability[];
+  /** Commands of the test that counts what a thousand of them leave behind. Default 1000. */
+  readonly manyCommands?: number;
   /** Opens one whose host variables are `baseEnv`; closing it is the suite's. */
   open(baseEnv: Readonly<Record<string, string>>): Promise<Environment>;
   /** Process id of the server that starts the commands: whose descriptors and children are counted. */
@@ -85,6 +102,7 @@ export function describeEnvironment(name: string, kind: EnvironmentCase): void {
     return { environment, workspace };
   };
   const linux = process.platform === 'linux';
+  const can = (ability: Ability): boolean => !kind.lacks?.includes(ability);
 
   describe(`${name}: what it is`, () => {
     test('it names its shell, its directory and its system', async () => {
@@ -125,7 +143,24 @@ export function describeEnvironment(name: string, kind: EnvironmentCase): void {
       expect(chunks).toEqual([]);
     });
 
-    test('what is written to standard input comes back in order, also a megabyte, and ends with the close', async () => {
+    test('what is written to standard input comes back in order, also a megabyte', async () => {
+      const { environment } = await opened();
+      await using running = await environment.processes.start(request(['cat'], { stdin: 'pipe' }), never);
+      const big = Buffer.alloc(1_000_000, 'abcdefg');
+      const parts = [Buffer.from('first '), big, Buffer.from('last')];
+      let all = Buffer.alloc(0);
+      const complete = new Promise<void>((resolve) => {
+        running.onOutput(({ bytes }) => {
+          all = Buffer.concat([all, bytes]);
+          if (all.length >= big.length + 10) resolve();
+        });
+      });
+      await Promise.all(parts.map((part) => running.write(part)));
+      await complete;
+      expect(all.equals(Buffer.concat(parts))).toBe(true);
+    });
+
+    test.runIf(can('closeStdin'))('standard input ends with its close', async () => {
       const { environment } = await opened();
       const running = await environment.processes.start(request(['cat'], { stdin: 'pipe' }), never);
       const chunks: OutputChunk[] = [];
@@ -154,9 +189,8 @@ export function describeEnvironment(name: string, kind: EnvironmentCase): void {
       const running = await environment.processes.start(shell('cat /dev/stdin', { stdin: 'pipe' }), never);
       const answer = said(running, 'named');
       await running.write(Buffer.from('named'));
-      await running.closeStdin();
       expect(await answer).toBe('named');
-      await running.closed;
+      await running.terminate();
     });
 
     test('a program or a directory that is missing rejects in the words of the system, and the id is free again', async () => {
@@ -218,7 +252,7 @@ export function describeEnvironment(name: string, kind: EnvironmentCase): void {
       expect(text((await run(environment, request(['/usr/bin/env'], { env: none, terminal }))).chunks)).toBe('');
     });
 
-    test.runIf(linux)('a command gets its three streams and no other descriptor of the server', async () => {
+    test.runIf(linux && can('descriptorHygiene'))('a command gets its three streams and no other descriptor of the server', async () => {
       const { environment } = await opened();
       await using held = await environment.processes.start(shell('sleep 60', { terminal }), never);
       const listed = await run(environment, shell('cd /proc/self/fd && for fd in *; do readlink $fd; done'));
@@ -231,7 +265,7 @@ export function describeEnvironment(name: string, kind: EnvironmentCase): void {
   });
 
   describe(`${name}: terminals`, () => {
-    test('a terminal has its size, echoes what is typed, and can be resized', async () => {
+    test.runIf(can('resize'))('a terminal has its size, echoes what is typed, and can be resized', async () => {
       const { environment } = await opened();
       await using running = await environment.processes.start(
         shell('stty size; read line; stty size; echo "got $line"', { terminal }),
@@ -323,7 +357,7 @@ export function describeEnvironment(name: string, kind: EnvironmentCase): void {
       await running.closed;
     });
 
-    test('with a drain limit a process left behind cannot hold the end up', async () => {
+    test.runIf(can('wholeTree'))('with a drain limit a process left behind cannot hold the end up', async () => {
       const { environment } = await opened();
       const length = uniqueSleep();
       const running = await environment.processes.start(shell(`sleep ${length} & echo done`, { drainMs: 30 }), never);
@@ -335,22 +369,26 @@ export function describeEnvironment(name: string, kind: EnvironmentCase): void {
   });
 
   describe(`${name}: ending`, () => {
-    test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGKILL'] as const)('%s reaches the whole group', async (name) => {
-      const { environment } = await opened();
-      const length = uniqueSleep();
-      const code = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGUSR1: 138, SIGKILL: 137 }[name];
-      const running = await environment.processes.start(request(['bash', '-c', `sleep ${length} & echo ready; wait`]), never);
-      await said(running, 'ready');
-      await running.signal(name);
-      // A shell starts background commands with SIGINT ignored; the end of the leader is what counts there.
-      expect(await running.exited).toEqual(exited(code));
-      if (name === 'SIGINT') await running.terminate();
-      await running.closed;
-      await running.signal(name);
-      expect(commandsWith(length)).toEqual([]);
-    });
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGKILL'] as const;
+    test.each(signals.filter((name) => can('signals') || name === 'SIGINT' || name === 'SIGKILL'))(
+      '%s reaches the whole group',
+      async (name) => {
+        const { environment } = await opened();
+        const length = uniqueSleep();
+        const code = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGUSR1: 138, SIGKILL: 137 }[name];
+        const running = await environment.processes.start(request(['bash', '-c', `sleep ${length} & echo ready; wait`]), never);
+        await said(running, 'ready');
+        await running.signal(name);
+        // A shell starts background commands with SIGINT ignored; the end of the leader is what counts there.
+        expect(await running.exited).toEqual(exited(code));
+        if (name === 'SIGINT') await running.terminate();
+        await running.closed;
+        await running.signal(name);
+        expect(commandsWith(length)).toEqual([]);
+      },
+    );
 
-    test('a trap can clean up within the grace', async () => {
+    test.runIf(can('signals'))('a trap can clean up within the grace', async () => {
       const { environment } = await opened();
       const running = await environment.processes.start(
         shell('trap "echo cleaned; exit 9" TERM; echo ready; while :; do sleep 0.01; done'),
@@ -363,20 +401,32 @@ export function describeEnvironment(name: string, kind: EnvironmentCase): void {
       expect(await running.exited).toEqual(exited(9));
     });
 
-    test.runIf(linux)('terminate ends children, grandchildren, those in other sessions, and those that ignore TERM', async () => {
+    test('a trap answers an interrupt with an exit code of its own', async () => {
       const { environment } = await opened();
-      const length = uniqueSleep();
-      const script = `trap '' TERM; sleep ${length} & setsid sleep ${length} & (setsid sh -c 'trap "" TERM; sleep ${length}; :' &) ; echo ready; sleep ${length}`;
-      for (const more of [{}, { terminal }]) {
-        const running = await environment.processes.start(shell(script, more), never);
-        await said(running, 'ready');
-        await running.terminate();
-        expect(await running.exited).toEqual(exited(137));
-        expect(commandsWith(length)).toEqual([]);
-      }
+      const running = await environment.processes.start(shell('trap "exit 42" INT; echo ready; while :; do sleep 0.01; done'), never);
+      await said(running, 'ready');
+      await running.signal('SIGINT');
+      expect(await running.exited).toEqual(exited(42));
+      await running.closed;
     });
 
-    test('terminate after the exit ends what was left behind, and is idle when nothing was', async () => {
+    test.runIf(linux && can('wholeTree'))(
+      'terminate ends children, grandchildren, those in other sessions, and those that ignore TERM',
+      async () => {
+        const { environment } = await opened();
+        const length = uniqueSleep();
+        const script = `trap '' TERM; sleep ${length} & setsid sleep ${length} & (setsid sh -c 'trap "" TERM; sleep ${length}; :' &) ; echo ready; sleep ${length}`;
+        for (const more of [{}, { terminal }]) {
+          const running = await environment.processes.start(shell(script, more), never);
+          await said(running, 'ready');
+          await running.terminate();
+          expect(await running.exited).toEqual(exited(137));
+          expect(commandsWith(length)).toEqual([]);
+        }
+      },
+    );
+
+    test.runIf(can('wholeTree'))('terminate after the exit ends what was left behind, and is idle when nothing was', async () => {
       const { environment } = await opened();
       const length = uniqueSleep();
       const running = await environment.processes.start(shell(`sleep ${length} >/dev/null 2>&1 & exit 3`), never);
@@ -388,7 +438,16 @@ export function describeEnvironment(name: string, kind: EnvironmentCase): void {
       expect(await running.exited).toEqual(exited(3));
     });
 
-    test.runIf(linux)('closing the environment ends everything it ever ran', async () => {
+    test.runIf(linux)('closing the environment ends what runs', async () => {
+      const { environment } = await opened();
+      const length = uniqueSleep();
+      for (const more of [{}, { terminal }]) await environment.processes.start(shell(`sleep ${length}; true`, more), never);
+      await environment.close();
+      expect(commandsWith(length)).toEqual([]);
+      await expect(environment.processes.start(request(['true']), never)).rejects.toThrow();
+    });
+
+    test.runIf(linux && can('wholeTree'))('closing the environment ends everything it ever ran', async () => {
       const { environment } = await opened();
       const length = uniqueSleep();
       const env: ProcessRequest['env'] = { policy: defaultShellEnvironmentPolicy, overlay: { CODEX_THREAD_ID: `thread-${length}` } };
@@ -410,7 +469,7 @@ export function describeEnvironment(name: string, kind: EnvironmentCase): void {
       expect(results).toEqual(results.map((_, index) => `${index}\n`));
     });
 
-    test.runIf(linux)(
+    test.runIf(linux && can('descriptorHygiene'))(
       'a thousand commands leave no descriptor, no zombie and no process',
       async () => {
         const { environment } = await opened();
@@ -429,7 +488,7 @@ export function describeEnvironment(name: string, kind: EnvironmentCase): void {
         };
         await batch(64);
         const before = { descriptors: descriptors(), children: children() };
-        await batch(1000);
+        await batch(kind.manyCommands ?? 1000);
         expect({ descriptors: descriptors(), children: children() }).toEqual(before);
       },
       60_000,
