@@ -22,6 +22,8 @@ export interface Configuration {
   readonly home: string;
   /** What every client is told right after `initialize`. Never rejects; reads the files at its first call only. */
   startupWarnings(): Promise<readonly ConfigWarning[]>;
+  /** What a thread started in `cwd` tells its client first. Never rejects: a configuration that cannot be used starts no thread. */
+  threadWarnings(cwd: string): Promise<readonly string[]>;
   /** Rejects with `invalidRequest` "failed to load configuration: …". Cheap while no file changes. */
   load(request?: ConfigRequest): Promise<LoadedConfig>;
   /** Rejects with an `internal` error that says whether a file or a value is wrong. */
@@ -53,6 +55,11 @@ export function createConfiguration(options: ConfigOptions): Configuration {
       );
       return warnings;
     },
+    threadWarnings: (cwd) =>
+      loadConfig(shared, { cwd }).then(
+        (loaded) => loaded.threadWarnings,
+        () => [],
+      ),
     load: (request) =>
       loadConfig(shared, request).catch((error: unknown) => {
         throw error instanceof ConfigError ? loadFailure(error) : error;

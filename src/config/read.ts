@@ -178,17 +178,17 @@ export function shownConfig(config: TomlTable, enablement: ReadonlyMap<string, b
     if (isTable(section)) shown[key] = fill(section);
   }
   if (shown.approval_policy === 'on-failure') shown.approval_policy = 'on-request';
-  shown.features = shownFeatures(isTable(config.features) ? config.features : {}, enablement);
+  shown.features = shownFeatures(isTable(config.features) ? config.features : undefined, enablement);
   return shown;
 }
 
-function shownFeatures(configured: TomlTable, enablement: ReadonlyMap<string, boolean>): TomlTable {
+function shownFeatures(configured: TomlTable | undefined, enablement: ReadonlyMap<string, boolean>): TomlTable {
   const byDefault = new Map(allFeatures().map(({ name, defaultEnabled }) => [name, defaultEnabled]));
   const switchable = switchableFeatures.map((name) => [
     name,
     enablement.get(name) ?? configuredFeature(configured, name) ?? byDefault.get(name) ?? false,
   ]);
-  return { network_proxy: null, ...configured, ...Object.fromEntries(switchable) };
+  return { ...(configured && { network_proxy: null, ...configured }), ...Object.fromEntries(switchable) };
 }
 
 export interface ShownLayer {

@@ -70,6 +70,7 @@ describe('a project', () => {
     expect(loaded.settings.model.model).toBeUndefined();
     expect(loaded.warnings).toHaveLength(1);
     expect(loaded.warnings[0]?.summary).toContain(`2. ${work}/sub/.codex`);
+    expect(await open().threadWarnings(join(work, 'sub')), 'threads need not repeat it').toEqual([]);
     const shown = await open().read({ includeLayers: true, cwd: join(work, 'sub') });
     expect(shown.layers?.map(({ name, disabledReason }) => [name.type, disabledReason !== undefined])).toEqual([
       ['project', true],
@@ -170,6 +171,36 @@ test('unknown keys are named, and refused when strict', async () => {
     },
   ]);
   await expect(loadConfig({ ...options(), strict: true })).rejects.toThrow('unknown configuration key `features.foo`');
+});
+
+test('what is shown: every known key, defaults of sections, no more', async () => {
+  await user(
+    'model = "m"\napproval_policy = "on-failure"\n[sandbox_workspace_write]\nnetwork_access = true\n[mcp_servers.a]\ncommand = "x"\n',
+  );
+  const { config, origins, layers } = await open().read({ includeLayers: false, cwd: undefined });
+  expect(config).toMatchObject({
+    model: 'm',
+    model_provider: null,
+    approval_policy: 'on-request',
+    sandbox_workspace_write: { writable_roots: [], network_access: true, exclude_tmpdir_env_var: false, exclude_slash_tmp: false },
+    mcp_servers: { a: { command: 'x', enabled: true, environment_id: 'local', tool_timeout_sec: null } },
+    history: { persistence: 'save-all', max_bytes: null },
+    project_root_markers: ['.git'],
+  });
+  expect(config.features).not.toHaveProperty('network_proxy');
+  expect(Object.keys(origins).sort()).toEqual([
+    'approval_policy',
+    'mcp_servers.a.command',
+    'model',
+    'sandbox_workspace_write.network_access',
+  ]);
+  expect(layers).toBeUndefined();
+  await user('[features]\nx = true\n');
+  expect((await open().read({ includeLayers: false, cwd: undefined })).config.features).toMatchObject({
+    x: true,
+    network_proxy: null,
+    memories: false,
+  });
 });
 
 test('providers: own ones with their defaults, built-in ones beside them', async () => {
