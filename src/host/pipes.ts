@@ -52,8 +52,15 @@ const noPipes: PipeSupply = {
   close: async () => {},
 };
 
-export const createPipeSupply = (platform: NodeJS.Platform = process.platform): PipeSupply =>
-  platform === 'linux' ? new FifoSupply() : noPipes;
+export interface PipeSupplyOptions {
+  /** Default: the platform we run on. */
+  readonly platform?: NodeJS.Platform;
+  /** Called as soon as there is a directory, so that somebody can take it away when we do not get to it. */
+  readonly onDirectory?: (directory: string) => void;
+}
+
+export const createPipeSupply = (options: PipeSupplyOptions = {}): PipeSupply =>
+  (options.platform ?? process.platform) === 'linux' ? new FifoSupply(options.onDirectory) : noPipes;
 
 class FifoSupply implements PipeSupply {
   #directory: string | undefined;
@@ -62,6 +69,11 @@ class FifoSupply implements PipeSupply {
   #filling: Promise<boolean> | undefined;
   #failures = 0;
   #closed = false;
+  readonly #onDirectory: ((directory: string) => void) | undefined;
+
+  constructor(onDirectory: ((directory: string) => void) | undefined) {
+    this.#onDirectory = onDirectory;
+  }
 
   get directory(): string | undefined {
     return this.#directory;
@@ -107,12 +119,10 @@ class FifoSupply implements PipeSupply {
   }
 
   async #make(): Promise<boolean> {
-    try {
-      this.#directory ??= await mkdtemp(join(home, 'switchyard-pipes-'));
-    } catch {
-      return false; // no such place, or it is read-only
-    }
-    const directory = this.#directory;
+    const directory = this.#directory ?? (await mkdtemp(join(home, 'switchyard-pipes-')).catch(() => undefined));
+    if (directory === undefined) return false; // no such place, or it is read-only
+    if (this.#directory === undefined) this.#onDirectory?.(directory);
+    this.#directory = directory;
     const names = Array.from({ length: batchSize }, () => join(directory, String(this.#made++)));
     if (!(await mkfifo(names))) return false;
     this.#names.unshift(...names);

@@ -44,8 +44,8 @@ export function createProcesses(options: HostProcessesOptions): HostProcesses {
 class LocalProcesses implements HostProcesses {
   readonly #options: HostProcessesOptions;
   readonly #variablesOf: (env: ProcessRequest['env']) => Record<string, string>;
-  readonly #pipes: PipeSupply = createPipeSupply();
   readonly #guardian: Guardian = createGuardian();
+  readonly #pipes: PipeSupply = createPipeSupply({ onDirectory: (directory) => this.#guardian.watchHolders(directory) });
   readonly #live = new Map<string, HostProcess>();
   readonly #starting = new Map<string, Promise<unknown>>();
   /** Group ids whose leader has ended and closed its streams, while others of the group may still run. */
@@ -134,7 +134,6 @@ class LocalProcesses implements HostProcesses {
 
   #guard(pid: number, request: ProcessRequest): void {
     this.#guardian.watch(pid);
-    if (this.#pipes.directory !== undefined) this.#guardian.watchHolders(this.#pipes.directory);
     const name = this.#options.ownerVariable ?? 'CODEX_THREAD_ID';
     const value = request.env.overlay[name];
     if (!value) return;
@@ -174,6 +173,8 @@ class LocalProcesses implements HostProcesses {
     this.#sweepOrphans();
     for (const root of this.#orphans) await killTree({ root, rootAlive: () => false }, 0);
     await killAll(await startedWith(this.#marks));
-    await Promise.all([this.#guardian.close(), this.#pipes.close()]);
+    // The guardian last: until then it stands in for us should we be killed.
+    await this.#pipes.close();
+    await this.#guardian.close();
   }
 }

@@ -3,10 +3,10 @@ import { closeSync, existsSync, fstatSync, readdirSync, readlinkSync, readSync, 
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { deferred } from '../../src/base/deferred.ts';
 import { type ChildEnd, launchPiped } from '../../src/host/launch.ts';
-import { closePipe, createPipeSupply, type Pipe } from '../../src/host/pipes.ts';
+import { closePipe, createPipeSupply, type Pipe, type PipeSupplyOptions } from '../../src/host/pipes.ts';
 
-const supply = (platform: NodeJS.Platform = process.platform) => {
-  const pipes = createPipeSupply(platform);
+const supply = (options: PipeSupplyOptions = {}) => {
+  const pipes = createPipeSupply(options);
   onTestFinished(() => pipes.close());
   return pipes;
 };
@@ -41,9 +41,12 @@ describe.runIf(process.platform === 'linux')('on Linux', () => {
   });
 
   test('unused names are private, and gone with the supply', async () => {
-    const pipes = createPipeSupply();
+    const told: string[] = [];
+    const pipes = createPipeSupply({ onDirectory: (each) => told.push(each) });
+    await pipes.prepare();
     await pipes.prepare();
     const { directory } = pipes;
+    expect(told).toEqual([directory]);
     expect(readdirSync(directory ?? '').length).toBeGreaterThan(0);
     await pipes.close();
     expect(existsSync(directory ?? '')).toBe(false);
@@ -56,7 +59,7 @@ test('where there are none to be had, children get the streams Node makes', asyn
   const seen: string[] = [];
   const launched = await launchPiped(
     { file: '/bin/sh', args: ['-c', 'cat; echo err >&2; exit 6'], arg0: undefined, cwd: '/', env: {}, extraFds: [] },
-    { stdin: 'pipe', pipes: supply('darwin') },
+    { stdin: 'pipe', pipes: supply({ platform: 'darwin' }) },
     { output: (stream, bytes) => seen.push(`${stream} ${bytes}`), ended: ended.resolve, outputEnded: () => closed.resolve() },
   );
   await launched.input?.write(Buffer.from('in'));
