@@ -1,6 +1,6 @@
 /** What every environment must do, local or remote: the same tests run against each. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { defaultShellEnvironmentPolicy } from '../../src/base/permission-profile.ts';
 import type { Environment, OutputChunk, ProcessOutcome, ProcessRequest, RunningProcess } from '../../src/environment/environment.ts';
 import { tempWorkspace, type Workspace } from '../support/workspace.ts';
@@ -487,9 +487,23 @@ export function describeEnvironment(name: string, kind: EnvironmentCase): void {
           }
         };
         await batch(64);
-        const before = { descriptors: descriptors(), children: children() };
+        /** Pipes and helpers are made in the background, so what is there counts once it stays the same. */
+        const settled = async () => {
+          let last = '';
+          await vi.waitFor(
+            () => {
+              const now = JSON.stringify({ descriptors: descriptors(), children: children() });
+              const before = last;
+              last = now;
+              expect(now).toBe(before);
+            },
+            { timeout: 5000, interval: 100 },
+          );
+          return last;
+        };
+        const before = await settled();
         await batch(kind.manyCommands ?? 1000);
-        expect({ descriptors: descriptors(), children: children() }).toEqual(before);
+        expect(await settled()).toBe(before);
       },
       60_000,
     );
