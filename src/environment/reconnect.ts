@@ -164,14 +164,20 @@ export class ReconnectingClient {
   #lost(connection: ExecConnection, reason: string): void {
     if (this.#state.kind !== 'connected' || this.#state.connection !== connection) return;
     void connection.close();
-    if (this.#scope.closed) return this.#fail(reason);
+    if (this.#scope.closed) {
+      this.#fail(reason);
+      return;
+    }
     const outcome = deferred<ExecConnection>();
     // Nobody may be waiting when it fails.
     outcome.promise.catch(() => {});
     this.#state = { kind: 'recovering', outcome };
     for (const member of this.#options.members) member.disconnected(reason);
     const message = `exec-server transport disconnected${reason === '' ? '' : `: ${reason}`}`;
-    if (!this.#source.canReconnect) return this.#fail(message);
+    if (!this.#source.canReconnect) {
+      this.#fail(message);
+      return;
+    }
     this.#options.onStateChange('recovering');
     void this.#recover(connection.sessionId, outcome, message);
   }

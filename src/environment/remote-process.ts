@@ -57,6 +57,8 @@ export class RemoteProcess implements RunningProcess {
   /** The exit was seen; its outcome may still have to be asked for. */
   #hasExited = false;
   #isClosed = false;
+  /** Closed here before it was closed there. */
+  #letGo = false;
   #gapTimer: NodeJS.Timeout | undefined;
   #drainTimer: NodeJS.Timeout | undefined;
   #terminating: Promise<void> | undefined;
@@ -112,7 +114,12 @@ export class RemoteProcess implements RunningProcess {
 
   /** KILL for its group at once: the protocol knows no grace. Resolves after a few seconds even if nothing answers. */
   terminate(): Promise<void> {
-    if (this.#isClosed) return Promise.resolve();
+    if (this.#isClosed) {
+      // Let go while the server still holds its streams: what holds them is not ours to keep running.
+      if (this.#letGo) this.#session.abandon(this.wireId);
+      this.#letGo = false;
+      return Promise.resolve();
+    }
     this.#terminating ??= this.#terminate();
     return this.#terminating;
   }
@@ -180,7 +187,10 @@ export class RemoteProcess implements RunningProcess {
     this.#exited.resolve(outcome);
     if (this.#events.closed) this.#finish('the process has ended');
     else if (this.#options.drainMs !== undefined && !this.#isClosed) {
-      this.#drainTimer = setTimeout(() => this.#finish('the process has ended'), this.#options.drainMs);
+      this.#drainTimer = setTimeout(() => {
+        this.#letGo = true;
+        this.#finish('the process has ended');
+      }, this.#options.drainMs);
     }
   }
 

@@ -98,6 +98,8 @@ export async function killTree(tree: ProcessTree, graceMs: number): Promise<void
   for (let round = 0; round < maxKillRounds; round += 1) {
     const left = await findMembers(tree, known);
     if (left.size === 0) return;
+    // The group in one go first: a shell must not see its children die and finish its script before its own end.
+    if (tree.rootAlive()) signalGroup(tree, 'SIGKILL');
     for (const [pid] of left) send(pid, 'SIGKILL');
     await delay(Math.min(2 ** round, 50));
   }

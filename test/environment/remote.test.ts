@@ -11,7 +11,10 @@ import { execServerOptions, listeningServer, memorySource, type ServerProgram, s
 import { type Ability, describeEnvironment } from './suite.ts';
 
 /** The exec protocol has no words for these. */
-const wire: readonly Ability[] = ['closeStdin', 'resize', 'signals', 'signalExitOnTerminal'];
+const wire: readonly Ability[] = ['closeStdin', 'resize', 'signals', 'signalExitOnTerminal', 'leftBehind'];
+
+/** What the reference's server does in its own way. */
+const reference: readonly Ability[] = [...wire, 'wholeTree', 'descriptorHygiene', 'terminalStart', 'plainVariables'];
 
 /** An environment that ends `owned` after it was closed. */
 function remote(source: ExecSource, owned: AsyncDisposable): Environment {
@@ -68,7 +71,7 @@ describe('over standard streams', () => {
 
 describe.skipIf(withoutReference('our environments on the exec-server of the reference'))('the reference', () => {
   describeEnvironment('reference over a WebSocket', {
-    lacks: [...wire, 'wholeTree', 'descriptorHygiene'],
+    lacks: reference,
     async open(baseEnv) {
       const server = await startReference(baseEnv);
       return remote(webSocketSource({ url: server.url, connectTimeoutMs: 5000 }), server);
@@ -76,7 +79,7 @@ describe.skipIf(withoutReference('our environments on the exec-server of the ref
     serverPid: () => process.pid,
   });
   describeEnvironment('reference over stdio', {
-    lacks: [...wire, 'wholeTree', 'descriptorHygiene'],
+    lacks: reference,
     async open(baseEnv) {
       const argv = [referenceBinary ?? '', 'exec-server', '--listen', 'stdio'] as const;
       return remote(programSource({ id: 'far', argv, env: {}, cwd: undefined }, { env: baseEnv, log: silentLog }), nothing);
