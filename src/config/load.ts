@@ -1,11 +1,10 @@
 /** Loading the configuration: gathers the layers of a working directory, merges and checks them, and gives typed settings. */
 import { invalidRequest, messageOf } from '../base/errors.ts';
-import type { SandboxMode } from '../protocol/app/index.ts';
 import { ConfigError, type ConfigWarning } from './config-error.ts';
 import { ConfigFiles, defaultSystemFile, profileFile, projectFolder, userFile } from './files.ts';
 import { type ConfigLayer, configLayer, effectiveConfig, overridesLayer, sessionLayer } from './layers.ts';
 import type { ConfigToml } from './schema.ts';
-import { type Settings, settingsOf, type TrustLevel } from './settings.ts';
+import { type Settings, settingsOf } from './settings.ts';
 import { isTable, type TomlTable } from './toml-values.ts';
 import { findProject, type Project } from './trust.ts';
 import { describeLayer, unknownKeys } from './unknown-keys.ts';
@@ -177,5 +176,3 @@ export function invalidConfigWarning(error: unknown): ConfigWarning {
   const { file, range } = error;
   return { summary, details: error.message, ...(file === undefined ? {} : { path: file }), ...(range === undefined ? {} : { range }) };
 }
-
-export type { SandboxMode, Settings, TrustLevel };

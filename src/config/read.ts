@@ -171,7 +171,7 @@ const mapTables = (section: TomlTable, change: (entry: TomlTable) => TomlTable):
   Object.fromEntries(Object.entries(section).map(([key, entry]) => [key, isTable(entry) ? change(entry) : entry]));
 
 /** The effective configuration as clients see it. `enablement`: features switched while running. */
-export function shownConfig(config: TomlTable, enablement: ReadonlyMap<string, boolean>): TomlTable {
+function shownConfig(config: TomlTable, enablement: ReadonlyMap<string, boolean>): TomlTable {
   const shown: TomlTable = { ...defaults, ...config };
   for (const [key, fill] of Object.entries(sections)) {
     const section = shown[key];
@@ -191,7 +191,7 @@ function shownFeatures(configured: TomlTable | undefined, enablement: ReadonlyMa
   return { ...(configured && { network_proxy: null, ...configured }), ...Object.fromEntries(switchable) };
 }
 
-export interface ShownLayer {
+interface ShownLayer {
   readonly name: ConfigLayerSource;
   readonly version: string;
   readonly config: TomlTable;

@@ -10,7 +10,7 @@ const textMap = z.record(text, text);
 const open = z.record(text, z.unknown());
 const opt = z.optional;
 
-export const approvalPolicies = ['untrusted', 'on-failure', 'on-request', 'never'] as const;
+const approvalPolicies = ['untrusted', 'on-failure', 'on-request', 'never'] as const;
 
 const granular = z.looseObject({
   sandbox_approval: flag,

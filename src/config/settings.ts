@@ -1,5 +1,5 @@
 /** What the parts of the program read of a configuration: plain data, defaults filled in, each part its own. */
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { defaultShellEnvironmentPolicy, type ShellEnvironmentPolicy } from '../base/permission-profile.ts';
 import type { ApprovalsReviewer, AskForApproval, Personality, SandboxMode } from '../protocol/app/index.ts';
 import { enabledFeatures } from './features.ts';
@@ -167,7 +167,8 @@ function sandboxSettings(config: ConfigToml, { home, trust }: SettingsContext): 
   const write = config.sandbox_workspace_write;
   return {
     mode: config.sandbox_mode ?? (trust === undefined ? 'read-only' : 'workspace-write'),
-    configured: config.sandbox_mode !== undefined,
+    // Details of a mode choose the modes; without them the built-in profile of that name stands in.
+    configured: config.sandbox_mode !== undefined || write !== undefined,
     workspaceWrite: {
       writableRoots: (write?.writable_roots ?? []).map((root) => absoluteIn(home, root) ?? root),
       networkAccess: write?.network_access ?? false,
@@ -189,6 +190,3 @@ function shellEnvironment(policy: ConfigToml['shell_environment_policy']): Shell
     includeOnly: policy.include_only ?? [],
   };
 }
-
-/** The directory that relative paths of a configuration file mean. */
-export const directoryOf = (file: string): string => dirname(file);

@@ -41,7 +41,7 @@ function createdAt(meta: JsonRecord, id: string): number {
 }
 
 /** A source this version does not know reads as `unknown`. */
-export function sourceOf(stored: unknown): NewThread['source'] {
+function sourceOf(stored: unknown): NewThread['source'] {
   const spelled = stored === 'mcp' ? 'appServer' : isRecord(stored) && 'subagent' in stored ? { subAgent: stored.subagent } : stored;
   const parsed = Thread().shape.source.safeParse(spelled);
   return parsed.success ? parsed.data : 'unknown';

@@ -5,7 +5,7 @@ import { parseLine, type RolloutLine } from './rollout-reader.ts';
 import { threadFromMeta } from './thread-record.ts';
 import type { NewThread } from './thread-store.ts';
 
-export interface ThreadHead {
+interface ThreadHead {
   readonly thread: NewThread;
   /** The first text of the user; undefined when it does not stand near the beginning. */
   readonly preview: string | undefined;
@@ -13,7 +13,7 @@ export interface ThreadHead {
   readonly baseThreadId: string | undefined;
 }
 
-export interface ThreadTail {
+interface ThreadTail {
   readonly model: string | null;
   readonly reasoningEffort: string | null;
   /** Start of the newest turn. */
@@ -27,7 +27,7 @@ const tailChunk = 8 * 1024;
 const tailLimit = 1024 * 1024;
 
 /** Undefined when the file holds no session line near its beginning. */
-export async function readHead(handle: FileHandle, fallbackId: string): Promise<ThreadHead | undefined> {
+async function readHead(handle: FileHandle, fallbackId: string): Promise<ThreadHead | undefined> {
   let meta: JsonRecord | undefined;
   let preview: string | undefined;
   let bytes = Buffer.alloc(0);
@@ -59,7 +59,7 @@ const sessionLine = (text: string): JsonRecord | undefined => {
 };
 
 /** The text of a user message line, else undefined. */
-export function userTextOf(line: RolloutLine): string | undefined {
+function userTextOf(line: RolloutLine): string | undefined {
   if (line.type !== 'event_msg') return undefined;
   if (line.payload.type === 'user_message') return textIn(line.payload.message);
   const item = recordIn(line.payload.item);
@@ -71,7 +71,7 @@ export function userTextOf(line: RolloutLine): string | undefined {
 }
 
 /** Looks back from the end for the newest turn and its settings. */
-export const readTail = (handle: FileHandle, size: number): Promise<ThreadTail> =>
+const readTail = (handle: FileHandle, size: number): Promise<ThreadTail> =>
   lookBack(handle, size, { tailOf, done: ({ model, turnStartedAtMs }) => model !== null && turnStartedAtMs !== undefined });
 
 /** When the newest turn began; undefined when there is none near the end. */

@@ -80,7 +80,7 @@ class TurnFinder {
 }
 
 /** The lines that no later rollback took away. */
-export function survivingLines(lines: readonly RolloutLine[]): { lines: readonly RolloutLine[]; turns: readonly TurnStart[] } {
+function survivingLines(lines: readonly RolloutLine[]): { lines: readonly RolloutLine[]; turns: readonly TurnStart[] } {
   const finder = new TurnFinder();
   for (const line of lines) finder.add(line);
   return finder;

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ConfigError, describeConfigError } from '../../src/config/config-error.ts';
 import { type Configuration, createConfiguration } from '../../src/config/configuration.ts';
 import { loadConfig } from '../../src/config/load.ts';
 
@@ -159,6 +160,20 @@ describe('a configuration that cannot be used', () => {
     await user('model = "good"');
     expect((await configuration.load()).settings.model.model).toBe('good');
   });
+});
+
+test('a terminal is shown the line and the place in it', async () => {
+  await user('model = "fine"\nsandbox_mode = "nosuch" # here\n');
+  const error: unknown = await loadConfig(options()).catch((reason: unknown) => reason);
+  if (!(error instanceof ConfigError)) throw new Error('it should have been refused');
+  expect(describeConfigError(error)).toBe(
+    [
+      `Error loading config.toml: ${join(home, 'config.toml')}:2:16: unknown variant \`nosuch\`, expected one of \`read-only\`, \`workspace-write\`, \`danger-full-access\``,
+      '  |',
+      '2 | sandbox_mode = "nosuch" # here',
+      '  |                ^^^^^^^^',
+    ].join('\n'),
+  );
 });
 
 test('unknown keys are named, and refused when strict', async () => {
