@@ -35,6 +35,9 @@ export interface ConnectionOptions {
   readonly validateOutbound?: boolean;
 }
 
+/** In the stable schema, and yet the reference sends it to nobody without `experimentalApi`. */
+const withheld: ReadonlySet<string> = new Set(['thread/settings/updated']);
+
 type ServerPeer = Peer<ServerRequests, ServerNotifications>;
 
 /** What a handler gets beside its params. */
@@ -117,7 +120,8 @@ export class Connection {
   /** Whether notifications of this method reach the client. */
   wants(method: keyof ServerNotifications & string): boolean {
     if (!this.#initialized || this.#unwanted.has(method)) return false;
-    return this.#initialized.capabilities.experimentalApi || !appProtocol.serverNotifications[method].experimental;
+    if (this.#initialized.capabilities.experimentalApi) return true;
+    return !withheld.has(method) && !appProtocol.serverNotifications[method].experimental;
   }
 
   readonly notify: Notifier<ServerNotifications> = (method, params) => {

@@ -57,7 +57,9 @@ export async function listen(options: ListenOptions): Promise<() => Promise<void
     log,
     ...(check && { auth: check }),
   });
-  if (at.kind === 'ws') announce(banner(listener.url, isLoopback(at.host)));
+  announce(
+    at.kind === 'ws' ? banner(listener.url, isLoopback(at.host)) : `switchyard app-server (unix socket)\n  listening on: ${listener.url}\n`,
+  );
   return () => listener.close();
 }
 
