@@ -99,8 +99,8 @@ export interface ThreadConfig {
 export interface ThreadConfigs {
   /** Rejects with `invalidRequest` "failed to load configuration: …" and the like. */
   load(request: ConfigRequest): Promise<ThreadConfig>;
-  /** A permission profile by id for a working directory; throws `invalidRequest` for an unknown one. */
-  permissions(profileId: string): Permissions;
+  /** A permission profile by id for a working directory (default: the server's); rejects with `invalidRequest` for an unknown one. */
+  permissions(profileId: string, cwd?: string): Promise<Permissions>;
 }
 
 /** Who asks for a new thread. */

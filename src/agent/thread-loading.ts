@@ -4,7 +4,7 @@ import { invalidRequest } from '../base/errors.ts';
 import { uuidv7 } from '../base/ids.ts';
 import type { ResponseItem } from '../base/response-item.ts';
 import type { EnvironmentSelection } from '../environment/environment.ts';
-import { permissionsOfPolicy, policyOfLegacy } from '../policy/permissions.ts';
+import { storedPermissions } from '../policy/permissions.ts';
 import {
   ApprovalsReviewer,
   AskForApproval,
@@ -77,15 +77,15 @@ export function selectEnvironments(
 export function resumedSettings(settings: TurnSettings, last: StoredTurnContext | undefined, request: ConfigRequest): TurnSettings {
   if (!last) return settings;
   const overridesModel = request.model !== undefined || request.modelProvider !== undefined || hasModelKey(request.config);
-  const policy = policyOfLegacy(last.sandboxPolicy);
-  const keepsPermissions = request.sandbox === undefined && request.permissions === undefined && policy !== undefined;
+  const stored = storedPermissions({ profile: last.permissionProfile, policy: last.sandboxPolicy });
+  const keepsPermissions = request.sandbox === undefined && request.permissions === undefined && stored !== undefined;
   const approval = AskForApproval().safeParse(last.approvalPolicy);
   const reviewer = ApprovalsReviewer().safeParse(last.approvalsReviewer);
   const change: SettingsChange = {
     ...(overridesModel || last.model === '' ? {} : { model: last.model, effort: last.effort ?? undefined }),
     ...(request.approvalPolicy === undefined && approval.success ? { approvalPolicy: approval.data } : {}),
     ...(request.approvalsReviewer === undefined && reviewer.success ? { approvalsReviewer: reviewer.data } : {}),
-    ...(keepsPermissions ? { permissions: permissionsOfPolicy(policy) } : {}),
+    ...(keepsPermissions ? { permissions: stored } : {}),
   };
   return withChange(settings, change);
 }

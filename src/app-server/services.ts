@@ -1,4 +1,5 @@
 /** Everything handlers work with, wired once per server. */
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { AgentHost, InstructionDocument } from '../agent/agent-host.ts';
 import type { ThreadConfigs } from '../agent/ports.ts';
@@ -96,7 +97,13 @@ export function createServices(options: ServicesOptions): Services {
     readText: async (path) => (await localEnvironment().files.readFile(path)).toString('utf8'),
     scope,
   });
-  const configs = createThreadConfigs({ configuration, models, files: () => localEnvironment().files, cwd });
+  const configs = createThreadConfigs({
+    configuration,
+    models,
+    files: () => localEnvironment().files,
+    cwd,
+    userHome: env.HOME ?? homedir(),
+  });
   const store = scope.own(createThreadStore({ home: codexHome, clock, log: options.log.child('store') }));
   const installationId = readInstallationId(codexHome);
   let knownInstallationId = '';

@@ -6,13 +6,16 @@ import { invalidRequest } from '../base/errors.ts';
 import { permissionsOfPolicy } from '../policy/permissions.ts';
 import type { ThreadSettingsUpdateParams, TurnStartParams } from '../protocol/app/index.ts';
 
-/** Throws what the client should read about combinations and profiles that do not exist. */
-export function settingsChange(
+/** Rejects with what the client should read about combinations and profiles that do not exist. `threadCwd`: where the thread works. */
+export async function settingsChange(
   params: ThreadSettingsUpdateParams | TurnStartParams,
   deps: { readonly configs: ThreadConfigs; readonly cwd: string },
-): SettingsChange {
+  threadCwd: string,
+): Promise<SettingsChange> {
   const { sandboxPolicy, permissions, environments, cwd, serviceTier } = params;
   if (sandboxPolicy && permissions !== undefined) throw invalidRequest('`permissions` cannot be combined with `sandboxPolicy`');
+  const directory = cwd === undefined ? undefined : resolve(deps.cwd, cwd);
+  const named = permissions === undefined ? undefined : await deps.configs.permissions(permissions, directory ?? threadCwd);
   return {
     model: params.model,
     effort: params.effort,
@@ -20,15 +23,11 @@ export function settingsChange(
     serviceTier: serviceTier ?? undefined,
     personality: params.personality,
     collaborationMode: params.collaborationMode,
-    cwd: cwd === undefined ? undefined : resolve(deps.cwd, cwd),
+    cwd: directory,
     runtimeWorkspaceRoots: 'runtimeWorkspaceRoots' in params ? params.runtimeWorkspaceRoots : undefined,
     environments: environments?.map((one) => ({ ...one, runtimeWorkspaceRoots: one.runtimeWorkspaceRoots ?? [one.cwd] })),
     approvalPolicy: params.approvalPolicy,
     approvalsReviewer: params.approvalsReviewer,
-    permissions: sandboxPolicy
-      ? permissionsOfPolicy(sandboxPolicy)
-      : permissions === undefined
-        ? undefined
-        : deps.configs.permissions(permissions),
+    permissions: sandboxPolicy ? permissionsOfPolicy(sandboxPolicy) : named,
   };
 }

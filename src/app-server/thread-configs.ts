@@ -1,14 +1,12 @@
 /** The configuration of one thread: what the files say for its directory, with a client's overrides on top. */
 import { resolve } from 'node:path';
-import type { ConfigRequest, ThreadConfig, ThreadConfigs } from '../agent/ports.ts';
+import type { ThreadConfig, ThreadConfigs } from '../agent/ports.ts';
 import { invalidRequest, messageOf } from '../base/errors.ts';
 import type { Configuration } from '../config/configuration.ts';
-import type { SandboxSettings } from '../config/settings.ts';
 import type { FileSystem } from '../environment/environment.ts';
 import { defaultModel, rehearsalModel } from '../model/catalog.ts';
 import { rehearsalProviderId } from '../model/providers.ts';
-import { builtInPermissions, type Permissions, permissionsOfPolicy, policyOfMode } from '../policy/permissions.ts';
-import type { SandboxMode } from '../protocol/app/index.ts';
+import { choosePermissions, permissionsOfProfile } from '../policy/permissions.ts';
 import type { Models } from './models.ts';
 
 export interface ThreadConfigsDeps {
@@ -17,35 +15,11 @@ export interface ThreadConfigsDeps {
   readonly files: () => FileSystem;
   /** What relative directories are resolved against. */
   readonly cwd: string;
+  /** What `~` means in a permission profile. */
+  readonly userHome: string;
 }
 
 const loadFailure = (reason: string) => invalidRequest(`failed to load configuration: ${reason}`);
-
-/** A sandbox mode with the details that the configuration gives it. */
-function permissionsOfMode(mode: SandboxMode, { workspaceWrite }: SandboxSettings): Permissions {
-  if (mode !== 'workspace-write') return permissionsOfPolicy(policyOfMode(mode));
-  return permissionsOfPolicy({ type: 'workspaceWrite', ...workspaceWrite, writableRoots: [...workspaceWrite.writableRoots] });
-}
-
-function permissionsOfProfile(id: string): Permissions {
-  const permissions = builtInPermissions(id);
-  if (permissions) return permissions;
-  if (id.startsWith(':')) throw loadFailure(`default_permissions refers to unknown built-in profile \`${id}\``);
-  throw loadFailure('default_permissions requires a `[permissions]` table');
-}
-
-const profileOfMode: Readonly<Record<SandboxMode, string>> = {
-  'read-only': ':read-only',
-  'workspace-write': ':workspace',
-  'danger-full-access': ':danger-full-access',
-};
-
-function permissionsFor(request: ConfigRequest, sandbox: SandboxSettings): Permissions {
-  if (request.permissions !== undefined) return permissionsOfProfile(request.permissions);
-  if (request.sandbox !== undefined) return permissionsOfMode(request.sandbox, sandbox);
-  if (sandbox.defaultPermissions !== undefined) return permissionsOfProfile(sandbox.defaultPermissions);
-  return sandbox.configured ? permissionsOfMode(sandbox.mode, sandbox) : permissionsOfProfile(profileOfMode[sandbox.mode]);
-}
 
 export function createThreadConfigs(deps: ThreadConfigsDeps): ThreadConfigs {
   const instructionsIn = async (path: string | undefined): Promise<string | undefined> => {
@@ -58,7 +32,10 @@ export function createThreadConfigs(deps: ThreadConfigsDeps): ThreadConfigs {
   };
 
   return {
-    permissions: permissionsOfProfile,
+    async permissions(profileId, cwd) {
+      const { settings } = await deps.configuration.load({ cwd: resolve(deps.cwd, cwd ?? '.') });
+      return permissionsOfProfile(profileId, settings.sandbox, deps.userHome);
+    },
     async load(request): Promise<ThreadConfig> {
       if (request.permissions !== undefined && request.sandbox !== undefined)
         throw invalidRequest('`permissions` cannot be combined with `sandbox`');
@@ -79,7 +56,7 @@ export function createThreadConfigs(deps: ThreadConfigsDeps): ThreadConfigs {
         verbosity: model.verbosity ?? null,
         approvalPolicy: request.approvalPolicy ?? approval.policy,
         approvalsReviewer: request.approvalsReviewer ?? approval.reviewer,
-        permissions: permissionsFor(request, sandbox),
+        permissions: choosePermissions(request, sandbox, deps.userHome),
         shellEnvironment,
         allowLoginShell: tools.allowLoginShell,
         backgroundTerminalMaxTimeoutMs: tools.backgroundTerminalMaxTimeoutMs,

@@ -59,10 +59,13 @@ export function namedProfile(id: string, context: NamedProfileContext): NamedPro
     if (isTable(table.filesystem)) depth = scanDepth(name, table.filesystem.glob_scan_max_depth) ?? depth;
     if (isTable(table.network) && typeof table.network.enabled === 'boolean') network = table.network.enabled ? 'enabled' : 'restricted';
     if (isTable(table.workspace_roots)) {
-      for (const [path, on] of Object.entries(table.workspace_roots)) if (on === true) roots.push(absolute(name, path, context.home));
+      for (const [path, on] of Object.entries(table.workspace_roots)) if (on === true) roots.push(absolute(path, context.home));
     }
   }
-  if (merged.size === 0) warnings.push(`permission profile \`${id}\` grants no access to any file`);
+  if (merged.size === 0)
+    warnings.push(
+      `Permissions profile \`${id}\` does not define any recognized filesystem entries for this version of Codex. Filesystem access will remain restricted. Upgrade Codex if this profile expects filesystem permissions.`,
+    );
   const own = chain.at(-1);
   return {
     id,
@@ -90,16 +93,21 @@ function inheritance(id: string, { table, builtIn }: NamedProfileContext): Link[
   const chain: Link[] = [];
   for (let name = id; ; ) {
     if (chain.some((link) => link.name === name)) {
-      throw bad(`permission profiles extend each other: ${[...chain.map((link) => link.name).reverse(), name].join(' -> ')}`);
+      throw bad(`permissions profile inheritance cycle detected: ${[...chain.map((link) => link.name).reverse(), name].join(' -> ')}`);
     }
     const own = Object.hasOwn(table, name) ? table[name] : undefined;
-    if (!isTable(own)) throw bad(`permission profile \`${name}\` is not defined in [permissions]`);
+    if (!isTable(own)) {
+      const child = chain[0]?.name;
+      if (child === undefined) throw bad(`default_permissions refers to undefined profile \`${name}\``);
+      throw bad(`permissions profile \`${child}\` extends undefined profile \`${name}\``);
+    }
     const parent = own.extends;
     if (parent !== undefined && typeof parent !== 'string') throw bad(`permissions.${name}.extends must be the name of a profile`);
     chain.unshift({ name, table: own, extends: parent ?? null });
     if (parent === undefined) return chain;
     if (parent.startsWith(':')) {
-      if (!extensible.has(parent) || !builtIn(parent)) throw bad(`permissions.${name}.extends: \`${parent}\` cannot be extended`);
+      if (!extensible.has(parent) || !builtIn(parent))
+        throw bad(`permissions profile \`${name}\` cannot extend unsupported built-in profile \`${parent}\``);
       return chain;
     }
     name = parent;
@@ -130,7 +138,9 @@ function entriesOf({ name, key, access }: Setting, context: NamedProfileContext,
   const where = `permissions.${name}.filesystem."${key}"`;
   const subpaths = isTable(access) ? Object.entries(access) : [['.', access] as const];
   if (key.startsWith(':') && !Object.hasOwn(tokens, key)) {
-    warnings.push(`${where}: \`${key}\` is not known and ignored`);
+    warnings.push(
+      `Configured filesystem path \`${key}\` is not recognized by this version of Codex and will be ignored. Upgrade Codex if this path is required.`,
+    );
     return [];
   }
   return subpaths.map(([subpath, value]) => {
@@ -146,24 +156,36 @@ function pathOf(
 ): PermissionPath {
   const parts = subpath === '.' ? [] : subpath.split('/');
   if (subpath.startsWith('/') || parts.some((part) => part === '' || part === '.' || part === '..')) {
-    throw bad(`${where}: \`${subpath}\` must be a path below it, without . or ..`);
+    throw bad(`filesystem subpath \`${subpath}\` must be a descendant path without \`.\` or \`..\` components`);
   }
   const token = tokens[key];
+  if (token === 'project_roots' && isPattern(subpath)) {
+    if (mode !== 'deny') throw onlyDeny(subpath);
+    return { type: 'glob_pattern', pattern: subpath };
+  }
   if (token !== undefined) {
     if (token === 'project_roots') return { type: 'special', value: { kind: token, ...(parts.length > 0 ? { subpath } : {}) } };
     if (parts.length > 0) throw bad(`${where}: only :workspace_roots and paths may have sub-paths`);
     return { type: 'special', value: { kind: token } };
   }
-  const full = [absolute(name, key, home), ...parts].join('/').replace(/\/+/g, '/');
-  if (!/[*?[]/.test(full)) return { type: 'path', path: full };
+  const full = [absolute(key, home), ...parts].join('/').replace(/\/+/g, '/');
+  if (!isPattern(full)) return { type: 'path', path: full };
   if (mode === 'deny') return { type: 'glob_pattern', pattern: full };
-  if (full.endsWith('/**') && !/[*?[]/.test(full.slice(0, -3))) return { type: 'path', path: full.slice(0, -3) };
-  throw bad(`${where}: patterns may only deny (or end in /** for a whole directory)`);
+  if (full.endsWith('/**') && !isPattern(full.slice(0, -3))) return { type: 'path', path: full.slice(0, -3) };
+  throw onlyDeny(full);
 }
 
-function absolute(name: string, path: string, home: string): string {
+/** An opening bracket that is never closed is an ordinary character. */
+const isPattern = (path: string): boolean => /[*?]|\[[^\]]*\]/.test(path);
+
+const onlyDeny = (pattern: string) =>
+  bad(
+    `filesystem glob path \`${pattern}\` only supports \`deny\` access; use an exact path or trailing \`/**\` for \`read\` subtree access`,
+  );
+
+function absolute(path: string, home: string): string {
   if (path === '~') return home;
   if (path.startsWith('~/')) return `${home}/${path.slice(2)}`;
   if (path.startsWith('/')) return path;
-  throw bad(`permissions.${name}: \`${path}\` is not an absolute path, ~ or a known token`);
+  throw bad(`filesystem path \`${path}\` must be absolute, use \`~/...\`, or start with \`:\``);
 }

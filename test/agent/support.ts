@@ -334,7 +334,7 @@ export async function createBench(options: BenchOptions = {}): Promise<Bench> {
     environments,
     configs: {
       load: async (asked) => ({ ...configOf(asked, workspace), ...options.config }),
-      permissions: () => permissionsOfPolicy(policyOfMode('read-only')),
+      permissions: async () => permissionsOfPolicy(policyOfMode('read-only')),
     },
     client: () => recorded.client(),
     model: () => model,

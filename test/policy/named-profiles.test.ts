@@ -55,13 +55,13 @@ describe('named permission profiles', () => {
 
   test.each([
     [':x', {}, 'default_permissions refers to unknown built-in profile `:x`'],
-    ['nobody', {}, 'permission profile `nobody` is not defined'],
-    ['a', { a: { extends: 'b' }, b: { extends: 'a' } }, 'extend each other: a -> b -> a'],
-    ['a', { a: { extends: ':danger-full-access' } }, 'cannot be extended'],
-    ['a', { a: { filesystem: { 'rel/path': 'read' } } }, 'not an absolute path'],
-    ['a', { a: { filesystem: { '/x': { '../up': 'read' } } } }, 'without . or ..'],
+    ['nobody', {}, 'default_permissions refers to undefined profile `nobody`'],
+    ['a', { a: { extends: 'b' }, b: { extends: 'a' } }, 'cycle detected: a -> b -> a'],
+    ['a', { a: { extends: ':danger-full-access' } }, 'cannot extend unsupported built-in profile'],
+    ['a', { a: { filesystem: { 'rel/path': 'read' } } }, 'filesystem path `rel/path` must be absolute'],
+    ['a', { a: { filesystem: { '/x': { '../up': 'read' } } } }, 'without `.` or `..` components'],
     ['a', { a: { filesystem: { '/x': 'execute' } } }, 'must be one of read, write, deny'],
-    ['a', { a: { filesystem: { '/x/*.c': 'read' } } }, 'patterns may only deny'],
+    ['a', { a: { filesystem: { '/x/*.c': 'read' } } }, 'only supports `deny` access'],
     ['a', { a: { filesystem: { glob_scan_max_depth: 0 } } }, 'at least 1'],
   ])('%s in %j is refused', (id, table, message) => {
     expect(() => namedProfile(id, context(table))).toThrow(message);

@@ -66,7 +66,7 @@ export const commandHandlers = (deps: CommandDeps): Handlers<Slice<ClientRequest
       ? permissionsOfPolicy(params.sandboxPolicy)
       : params.permissionProfile === undefined
         ? (await deps.configs.load(noOverrides)).permissions
-        : namedPermissions(deps.configs, params.permissionProfile);
+        : await namedPermissions(deps.configs, params.permissionProfile, cwd);
     return profile.type === 'managed' ? { profile, policyCwd: cwd, workspaceRoots: [cwd] } : undefined;
   };
 
@@ -144,9 +144,9 @@ export async function writeStdin(
   }
 }
 
-function namedPermissions(configs: ThreadConfigs, id: string) {
+async function namedPermissions(configs: ThreadConfigs, id: string, cwd: string) {
   try {
-    return configs.permissions(id);
+    return await configs.permissions(id, cwd);
   } catch (error) {
     throw invalidRequest(`invalid permission profile: ${messageOf(error).replace('failed to load configuration: ', '')}`);
   }

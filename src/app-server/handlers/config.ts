@@ -23,6 +23,12 @@ export interface ConfigDeps {
 
 const builtInProfiles = [':read-only', ':workspace', ':danger-full-access'];
 
+/** Profiles do not inherit it. */
+function descriptionOf(table: unknown): string | null {
+  const text = typeof table === 'object' && table !== null ? Reflect.get(table, 'description') : undefined;
+  return typeof text === 'string' ? text : null;
+}
+
 export const configHandlers = (deps: ConfigDeps): Handlers<Pick<ClientRequests, Methods>, RequestContext> => {
   const { configuration } = deps;
   return {
@@ -46,9 +52,10 @@ export const configHandlers = (deps: ConfigDeps): Handlers<Pick<ClientRequests, 
     'experimentalFeature/enablement/set': ({ enablement }) => ({ enablement: configuration.setFeatures(enablement) }),
     'permissionProfile/list': async ({ cwd, ...request }) => {
       const { sandbox } = (await configuration.load({ cwd: cwd === undefined ? undefined : resolve(deps.cwd, cwd) })).settings;
-      const ids = [...builtInProfiles, ...Object.keys(sandbox.profiles)];
+      const configured = Object.entries(sandbox.profiles).map(([id, table]) => ({ id, description: descriptionOf(table) }));
+      const all = [...builtInProfiles.map((id) => ({ id, description: null })), ...configured];
       return page(
-        ids.map((id) => ({ id, description: null, allowed: true })),
+        all.map((profile) => ({ ...profile, allowed: true })),
         request,
       );
     },

@@ -93,9 +93,9 @@ export const threadHandlers = (deps: ThreadDeps): Handlers<Pick<ClientRequests, 
       });
       return response;
     },
-    'thread/settings/update': (params, { afterReply }) => {
+    'thread/settings/update': async (params, { afterReply }) => {
       const thread = threads.get(params.threadId);
-      const change = settingsChange(params, deps);
+      const change = await settingsChange(params, deps, thread.settings.cwd);
       for (const { environmentId } of change.environments ?? [])
         if (!deps.environments.find(environmentId)) throw invalidRequest(`unknown turn environment id \`${environmentId}\``);
       afterReply(() => thread.updateSettings(change));

@@ -24,11 +24,12 @@ const saidIn = (params: TurnStartParams | TurnSteerParams): UserTurnInput => ({
 export const turnHandlers = (
   deps: TurnDeps,
 ): Handlers<Slice<ClientRequests, 'turn'> & Slice<ClientRequests, 'review'>, RequestContext> => ({
-  'turn/start': (params, { afterReply }) => {
+  'turn/start': async (params, { afterReply }) => {
     const thread = deps.threads.get(params.threadId);
+    const change = await settingsChange(params, deps, thread.settings.cwd);
     const prepared = thread.prepareTurn({
       said: saidIn(params),
-      change: settingsChange(params, deps),
+      change,
       options: {
         outputSchema: params.outputSchema,
         clientMetadata: { ...params.responsesapiClientMetadata, ...params.responsesapiClientMetadataPatch },

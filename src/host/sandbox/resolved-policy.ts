@@ -69,10 +69,12 @@ function pathsOf(path: PermissionPath, request: SandboxRequest, facts: PolicyFac
   return [];
 }
 
-function globOf(entry: FileSystemEntry, request: SandboxRequest): string[] {
+function globsOf(entry: FileSystemEntry, request: SandboxRequest): string[] {
   if (entry.path.type !== 'glob_pattern') return [];
-  if (entry.access !== 'deny') throw new SandboxUnavailable(`a pattern may only deny: ${entry.path.pattern}`);
-  return [isAbsolute(entry.path.pattern) ? entry.path.pattern : join(request.policyCwd, entry.path.pattern)];
+  const { pattern } = entry.path;
+  if (entry.access !== 'deny') throw new SandboxUnavailable(`a pattern may only deny: ${pattern}`);
+  if (isAbsolute(pattern)) return [pattern];
+  return [...new Set([request.policyCwd, ...request.workspaceRoots])].map((root) => join(root, pattern));
 }
 
 /** Throws `SandboxUnavailable` for a profile that says something this compiler does not understand. */
@@ -99,7 +101,7 @@ export function resolvePolicy(request: SandboxRequest, facts: PolicyFacts): Reso
     root,
     minimal: entries.some(({ path, access }) => access === 'read' && path.type === 'special' && path.value.kind === 'minimal'),
     entries: [...byPath.values()].sort((a, b) => depthOf(a.path) - depthOf(b.path) || (a.path < b.path ? -1 : 1)),
-    denyGlobs: entries.flatMap((entry) => globOf(entry, request)),
+    denyGlobs: entries.flatMap((entry) => globsOf(entry, request)),
     globScanMaxDepth: glob_scan_max_depth,
     networkRestricted,
   };
