@@ -1,11 +1,19 @@
 /** One capability root: a bounded walk, and the text files that say what is there. */
 import { dirname, join, sep } from 'node:path';
+import type { ConfinedFiles } from '../host/confined-files.ts';
 import type { FileOptions, FileSystem } from '../host/file-types.ts';
 import { walkTree } from '../host/file-walk.ts';
 import { osErrorText } from '../host/os-error.ts';
 import type { DiscoveredRoot, SandboxIntent } from '../protocol/exec/index.ts';
 import { nativePath, wireUri } from './native-paths.ts';
-import { fileSandbox, refuseRestricted } from './sandbox-intent.ts';
+import { fileSandbox } from './sandbox-intent.ts';
+
+export interface Discovery {
+  readonly files: FileSystem;
+  /** Who walks when a sandbox restricts files. */
+  readonly confine: (options: FileOptions) => Promise<ConfinedFiles | undefined>;
+  readonly signal: AbortSignal;
+}
 
 const walkLimits = { maxDepth: 6, maxDirectories: 2000, maxEntries: 20_000, maxWeight: Number.POSITIVE_INFINITY };
 const maxFileBytes = 1024 * 1024;
@@ -22,15 +30,14 @@ export interface CapabilityRoot {
 type TextFile = DiscoveredRoot['namespaceManifests'][number];
 
 /** What is below `root`. A root that cannot be looked at says so in its `error`. */
-export async function discoverRoot(root: CapabilityRoot, files: FileSystem, signal: AbortSignal): Promise<DiscoveredRoot> {
+export async function discoverRoot(root: CapabilityRoot, { files, confine, signal }: Discovery): Promise<DiscoveredRoot> {
   const nothing = { id: root.id, path: root.path, plugin: null, skills: [], namespaceManifests: [], warnings: [] };
   try {
-    refuseRestricted(root.sandbox);
     const options: FileOptions = { signal, ...(root.sandbox && { sandbox: fileSandbox(root.sandbox) }) };
     const path = nativePath(root.path);
     const { isDirectory } = await files.metadata(path, options);
     if (!isDirectory) return { ...nothing, error: `capability root ${root.path} is not a directory` };
-    return await new RootScan(root, { files, options, path }).run(signal);
+    return await new RootScan(root, { files, options, path, confined: await confine(options) }).run(signal);
   } catch (error) {
     return { ...nothing, error: `failed to inspect capability root ${root.path}: ${osErrorText(error)}` };
   }
@@ -40,6 +47,7 @@ interface Access {
   readonly files: FileSystem;
   readonly options: FileOptions;
   readonly path: string;
+  readonly confined: ConfinedFiles | undefined;
 }
 
 class RootScan {
@@ -54,9 +62,13 @@ class RootScan {
   }
 
   async run(signal: AbortSignal): Promise<DiscoveredRoot> {
-    const { path } = this.#access;
+    const { path, confined } = this.#access;
     const weigh = () => 0;
-    const walked = await walkTree(path, { ...walkLimits, followDirectorySymlinks: true, pruneHiddenDirectories: false, weigh }, signal);
+    const walked = await walkTree(
+      path,
+      { ...walkLimits, followDirectorySymlinks: true, pruneHiddenDirectories: false, weigh },
+      { signal, confined },
+    );
     for (const { path: at, message } of walked.errors) this.#warnings.push(`failed to inspect ${wireUri(at)}: ${message}`);
     if (walked.truncated) this.#warnings.push(`capability root ${this.#root.path} is too large to scan completely`);
     const found = walked.entries.filter((entry) => entry.kind === 'file').map((entry) => entry.path);

@@ -2,7 +2,8 @@
 import { Cancelled } from '../base/errors.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import { Scope } from '../base/scope.ts';
-import { createFiles } from '../host/files.ts';
+import type { FileOptions } from '../host/file-types.ts';
+import { confinedFiles, createFiles } from '../host/files.ts';
 import { createHttpClient } from '../host/http.ts';
 import { createProcesses } from '../host/processes.ts';
 import type { ExecRequests, Handlers } from '../protocol/exec/index.ts';
@@ -75,6 +76,7 @@ export function createExecServer(options: ExecServerOptions): ExecServer {
   scope.defer(() => processes.close());
   const sessions = new Sessions({ processes, closedRetentionMs: options.closedRetentionMs ?? retentionMs, log });
   scope.defer(() => sessions.close());
+  const confine = (request: FileOptions) => confinedFiles(request, env.TMPDIR);
   const files = createFiles(env.TMPDIR === undefined ? {} : { tmpdir: env.TMPDIR });
   const facts = { version: options.version, cwd: options.cwd, env, programDirectories: options.programDirectories ?? (async () => []) };
   let info: ReturnType<typeof environmentInfo> | undefined;
@@ -82,11 +84,11 @@ export function createExecServer(options: ExecServerOptions): ExecServer {
     ...sessionHandlers({ info: () => (info ??= environmentInfo(facts)) }),
     ...processHandlers(),
     ...wholeFileHandlers(files),
-    ...walkHandlers(),
-    ...blockHandlers(),
+    ...walkHandlers(confine),
+    ...blockHandlers(confine),
     ...watchHandlers(),
     ...httpHandlers({ http, env }),
-    ...capabilityHandlers(files),
+    ...capabilityHandlers(files, confine),
     ...configHandlers({ codexHome, systemDirectory }, files),
   };
   let connections = 0;

@@ -67,10 +67,3 @@ function needsDirectory(permissions: Permissions): boolean {
       (path.type === 'glob_pattern' && !/^([\\/]|[A-Za-z]:)/.test(path.pattern)),
   );
 }
-
-/** For operations that only a restricted file system would change and that cannot be restricted here. */
-export function refuseRestricted(intent: SandboxIntent | undefined): void {
-  if (intent?.permissions.type !== 'managed' || intent.permissions.file_system.type !== 'restricted') return;
-  fileSandbox(intent);
-  throw invalidParams('sandbox intent cannot be enforced on this executor');
-}

@@ -3,7 +3,7 @@
  * then goes through that descriptor: nothing a running command does to the path in between can change what was allowed.
  * Linux only, because it takes /proc to work relative to a descriptor.
  */
-import { constants } from 'node:fs';
+import { constants, type Dirent } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { throwIfAborted } from '../base/abort.ts';
@@ -59,11 +59,11 @@ export class ConfinedFiles implements FileSystem {
   }
 
   async readFile(path: string, options?: FileOptions): Promise<Buffer> {
-    return closing(await this.#openToRead(path), (handle) => readHandle(handle, path, options));
+    return closing(await this.openToRead(path), (handle) => readHandle(handle, path, options));
   }
 
   async writeFile(path: string, bytes: Buffer): Promise<void> {
-    await closing(await this.#openToWrite(path), async (handle) => {
+    await closing(await this.openToWrite(path), async (handle) => {
       await handle.truncate();
       await handle.writeFile(bytes);
     });
@@ -130,6 +130,14 @@ export class ConfinedFiles implements FileSystem {
     });
   }
 
+  /** The entries of a directory as they are, links unfollowed. */
+  async list(path: string): Promise<Dirent[]> {
+    return closing(await fs.open(path, constants.O_RDONLY | constants.O_DIRECTORY), async (handle) => {
+      this.#requireRead(await realPathOf(handle), 'scandir');
+      return fs.readdir(inside(handle, '.'), { withFileTypes: true });
+    });
+  }
+
   #requireRead(real: string, action: string): void {
     if (this.#access.of(real) === 'deny') throw systemError('EACCES', action, real);
   }
@@ -157,7 +165,8 @@ export class ConfinedFiles implements FileSystem {
     }
   }
 
-  async #openToRead(path: string): Promise<Handle> {
+  /** A regular file; the caller closes it. */
+  async openToRead(path: string): Promise<Handle> {
     // As a place first: opening a device or a FIFO for reading could already do something.
     return closing(await fs.open(path, placeOnly), async (place) => {
       this.#requireRead(await realPathOf(place), 'open');
@@ -167,7 +176,7 @@ export class ConfinedFiles implements FileSystem {
   }
 
   /** An existing file, or a new empty one. Links are followed by hand, so that each step is decided on. */
-  async #openToWrite(path: string, links = 0): Promise<Handle> {
+  async openToWrite(path: string, links = 0): Promise<Handle> {
     if (links > maxLinks) throw systemError('ELOOP', 'open', path);
     return this.#withSlot(path, async (slot) => {
       const found = await fs.lstat(slot.path).catch((error: unknown) => {
@@ -176,7 +185,7 @@ export class ConfinedFiles implements FileSystem {
       });
       if (found?.isSymbolicLink()) {
         const target = await fs.readlink(slot.path);
-        return this.#openToWrite(isAbsolute(target) ? target : inside(slot.directory, target), links + 1);
+        return this.openToWrite(isAbsolute(target) ? target : inside(slot.directory, target), links + 1);
       }
       this.#requireWrite(slot.real, 'open');
       if (!found) return fs.open(slot.path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o666);
@@ -236,8 +245,8 @@ export class ConfinedFiles implements FileSystem {
       });
     }
     if (!kind.isFile()) throw invalidRequest('fs/copy only supports regular files, directories, and symlinks');
-    await closing(await this.#openToRead(source.path), async (input) => {
-      await closing(await this.#openToWrite(to), async (output) => {
+    await closing(await this.openToRead(source.path), async (input) => {
+      await closing(await this.openToWrite(to), async (output) => {
         await copyBytes(input, output, options);
         await output.chmod(kind.mode & 0o777).catch(() => {}); // as a plain copy does where it may
       });

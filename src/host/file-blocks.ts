@@ -2,8 +2,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { errnoOf, invalidRequest } from '../base/errors.ts';
-import type { FileOptions } from './file-types.ts';
-import { SandboxUnavailable } from './process-types.ts';
+import type { ConfinedFiles } from './confined-files.ts';
 
 /** An open file. It stays the file that was opened, whatever happens to the path. */
 export interface BlockFile {
@@ -14,11 +13,16 @@ export interface BlockFile {
   close(): Promise<void>;
 }
 
-/** `replace` creates the file or empties it at once. Rejects with system errors, and for what is no regular file. */
-export async function openBlockFile(path: string, mode: 'read' | 'replace', options: FileOptions): Promise<BlockFile> {
-  const profile = options.sandbox?.profile;
-  if (profile?.type === 'managed' && profile.file_system.type === 'restricted') {
-    throw new SandboxUnavailable('streaming files do not support platform sandboxing');
+/**
+ * `replace` creates the file or empties it at once. Rejects with system errors, and for what is no regular file. With
+ * `confined` its rules decide what may be opened.
+ */
+export async function openBlockFile(path: string, mode: 'read' | 'replace', confined?: ConfinedFiles): Promise<BlockFile> {
+  if (confined) {
+    const handle = await (mode === 'read' ? confined.openToRead(path) : confined.openToWrite(path));
+    const file = await blockFile(handle, path);
+    if (mode === 'replace') await handle.truncate();
+    return file;
   }
   const nonBlocking = constants.O_NONBLOCK ?? 0;
   const flags = mode === 'read' ? constants.O_RDONLY : constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;

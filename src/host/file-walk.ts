@@ -3,6 +3,8 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { throwIfAborted } from '../base/abort.ts';
+import type { ConfinedFiles } from './confined-files.ts';
+import { describeFile } from './file-facts.ts';
 import { osErrorText } from './os-error.ts';
 
 export interface WalkOptions {
@@ -39,11 +41,30 @@ interface Directory {
   readonly depth: number;
 }
 
-/** Rejects with the system's error when the root cannot be looked at. A root that is no directory gives nothing. */
-export async function walkTree(root: string, options: WalkOptions, signal: AbortSignal): Promise<WalkResult> {
-  const own = await lstat(root);
-  const isDirectory = own.isSymbolicLink() ? options.followDirectorySymlinks && (await stat(root)).isDirectory() : own.isDirectory();
-  const walk = new Walk(options);
+/** How a walk looks at files. */
+type WalkReader = Pick<ConfinedFiles, 'list' | 'metadata' | 'canonicalize'>;
+
+const plainReader: WalkReader = {
+  list: (path) => readdir(path, { withFileTypes: true }),
+  async metadata(path) {
+    const own = await lstat(path);
+    return describeFile(own, own.isSymbolicLink() ? await stat(path) : own);
+  },
+  canonicalize: (path) => realpath(path),
+};
+
+/**
+ * Rejects with the system's error when the root cannot be looked at. A root that is no directory gives nothing. With
+ * `confined` its rules decide what may be read.
+ */
+export async function walkTree(
+  root: string,
+  options: WalkOptions,
+  { signal, confined = plainReader }: { readonly signal: AbortSignal; readonly confined?: WalkReader | undefined },
+): Promise<WalkResult> {
+  const own = await confined.metadata(root);
+  const isDirectory = own.isDirectory && (!own.isSymlink || options.followDirectorySymlinks);
+  const walk = new Walk(options, confined);
   if (isDirectory) await walk.run(root, signal);
   return walk;
 }
@@ -53,6 +74,7 @@ class Walk implements WalkResult {
   readonly errors: { path: string; message: string }[] = [];
   truncated = false;
   readonly #options: WalkOptions;
+  readonly #reader: WalkReader;
   /** Real paths of what was entered, when links could lead back to it. */
   readonly #visited = new Set<string>();
   readonly #queue: Directory[] = [];
@@ -61,12 +83,13 @@ class Walk implements WalkResult {
   #weight = 0;
   #stopped = false;
 
-  constructor(options: WalkOptions) {
+  constructor(options: WalkOptions, reader: WalkReader) {
     this.#options = options;
+    this.#reader = reader;
   }
 
   async run(root: string, signal: AbortSignal): Promise<void> {
-    if (this.#options.followDirectorySymlinks) this.#visited.add(await realpath(root));
+    if (this.#options.followDirectorySymlinks) this.#visited.add(await this.#reader.canonicalize(root));
     this.#queue.push({ path: root, depth: 0 });
     for (let next = 0; next < this.#queue.length && !this.#stopped; next += 1) {
       throwIfAborted(signal);
@@ -78,13 +101,13 @@ class Walk implements WalkResult {
   async #list(directory: Directory, isRoot: boolean): Promise<void> {
     let listed: Dirent[];
     try {
-      listed = await readdir(directory.path, { withFileTypes: true });
+      listed = await this.#reader.list(directory.path);
     } catch (error) {
       if (isRoot) throw error;
       this.#fail(directory.path, error);
       return;
     }
-    listed.sort(byName);
+    listed.sort(listed.some(({ name }) => surrogate.test(name)) ? byCodePoints : byUnits);
     for (const entry of listed) {
       if (this.#examined >= this.#options.maxEntries) this.#stop();
       if (this.#stopped) return;
@@ -98,11 +121,9 @@ class Walk implements WalkResult {
   }
 
   async #link(path: string, name: string, depth: number): Promise<void> {
-    try {
-      if ((await stat(path)).isDirectory()) await this.#directory(path, name, depth);
-    } catch (error) {
-      this.#fail(path, error);
-    }
+    // A link that leads nowhere is passed over like one that leads to a file.
+    const target = await this.#reader.metadata(path).catch(() => undefined);
+    if (target?.isDirectory) await this.#directory(path, name, depth);
   }
 
   async #directory(path: string, name: string, depth: number): Promise<void> {
@@ -110,7 +131,7 @@ class Walk implements WalkResult {
     const { maxDepth, maxDirectories, followDirectorySymlinks, pruneHiddenDirectories } = this.#options;
     if (this.#stopped || depth >= maxDepth || (pruneHiddenDirectories && name.startsWith('.'))) return;
     if (followDirectorySymlinks) {
-      const real = await realpath(path);
+      const real = await this.#reader.canonicalize(path).catch(() => path);
       if (this.#visited.has(real)) return;
       this.#visited.add(real);
     }
@@ -143,8 +164,11 @@ class Walk implements WalkResult {
   }
 }
 
+const surrogate = /[\ud800-\udfff]/;
+const byUnits = ({ name: left }: Dirent, { name: right }: Dirent): number => (left < right ? -1 : left > right ? 1 : 0);
+
 /** By the bytes of the names: code points, not UTF-16 units, decide. */
-function byName({ name: left }: Dirent, { name: right }: Dirent): number {
+function byCodePoints({ name: left }: Dirent, { name: right }: Dirent): number {
   for (let at = 0; ; at += 1) {
     const a = left.codePointAt(at) ?? -1;
     const b = right.codePointAt(at) ?? -1;

@@ -4,6 +4,7 @@ import * as fs from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { throwIfAborted } from '../base/abort.ts';
 import { errnoOf, invalidRequest } from '../base/errors.ts';
+import type { ConfinedFiles } from './confined-files.ts';
 import { describeFile, listDirectory, readHandle } from './file-facts.ts';
 import type { FileMetadata, FileOptions, FileSystem } from './file-types.ts';
 import { SandboxUnavailable } from './process-types.ts';
@@ -119,21 +120,21 @@ const plainFiles: FileSystem = {
   copy,
 };
 
-/** Who carries out an operation: ourselves, or the one that obeys the sandbox of the options. */
-async function filesFor(options: FileOptions | undefined, tmpdir: string | undefined): Promise<FileSystem> {
-  const profile = options?.sandbox?.profile;
-  if (!options?.sandbox || profile?.type !== 'managed' || profile.file_system.type !== 'restricted') return plainFiles;
+/** Who carries out an operation under a sandbox; undefined when the sandbox restricts no files. */
+export async function confinedFiles(options: FileOptions, tmpdir: string | undefined): Promise<ConfinedFiles | undefined> {
+  const profile = options.sandbox?.profile;
+  if (!options.sandbox || profile?.type !== 'managed' || profile.file_system.type !== 'restricted') return undefined;
   if (process.platform !== 'linux') throw new SandboxUnavailable('sandboxed file operations are not available on this system');
   check(options);
   const [{ pathAccess }, { ConfinedFiles }] = await Promise.all([import('./path-access.ts'), import('./confined-files.ts')]);
   const access = await pathAccess(options.sandbox, { tmpdir });
-  return access ? new ConfinedFiles(access) : plainFiles;
+  return access && new ConfinedFiles(access);
 }
 
 /** The files of this machine. `tmpdir` is what a profile's `tmpdir` stands for. */
 export function createFiles(options: { tmpdir?: string } = {}): FileSystem {
-  const filesOf = (request: FileOptions | undefined): Promise<FileSystem> | FileSystem =>
-    request?.sandbox ? filesFor(request, options.tmpdir) : plainFiles;
+  const filesOf = async (request: FileOptions | undefined): Promise<FileSystem> =>
+    (request?.sandbox && (await confinedFiles(request, options.tmpdir))) ?? plainFiles;
   return {
     readFile: async (path, request) => (await filesOf(request)).readFile(path, request),
     writeFile: async (path, bytes, request) => (await filesOf(request)).writeFile(path, bytes, request),

@@ -1,7 +1,7 @@
 /** File operations that refuse a symbolic link anywhere in their path. */
 import { lstat } from 'node:fs/promises';
 import { parse, sep } from 'node:path';
-import { errnoOf, invalidRequest } from '../base/errors.ts';
+import { errnoOf, internalError, invalidRequest } from '../base/errors.ts';
 import type { FileSystem } from './file-types.ts';
 import { systemError } from './os-error.ts';
 
@@ -53,7 +53,7 @@ export function unfollowedFiles(files: FileSystem): FileSystem {
       return files.metadata(path, options);
     },
     async remove(path, options) {
-      if (options.recursive) throw new Error('recursive no-follow removal is unsupported');
+      if (options.recursive) throw internalError('recursive no-follow removal is unsupported');
       await refuseLinks(path, 'unlink', undefined);
       return files.remove(path, options);
     },

@@ -19,6 +19,8 @@ export interface Dialect {
   readonly invalidParams: (reason: string) => RequestError;
   /** True when requests that declare parameters refuse to go without. */
   readonly paramsRequired: boolean;
+  /** True when an array may stand for the members of a parameter object, in the order of their declaration. */
+  readonly positionalParams: boolean;
   /** The answer to input that is no message, or undefined to drop it. */
   readonly malformed: (reason: string, from: { kind: TransportKind; label: string }) => JsonObject | undefined;
   /** What ends the connection: an answer to no question or a notification nobody declared. Ignored when false. */
@@ -62,6 +64,7 @@ export const appDialect: Dialect = {
     ),
   invalidParams: (reason) => new RequestError('invalidRequest', `Invalid request: ${reason}`),
   paramsRequired: true,
+  positionalParams: false,
   malformed: () => undefined,
   strict: false,
   badNotificationCloses: false,
@@ -102,6 +105,7 @@ export const execDialect: Dialect = {
   unknownMethod: (method) => new RequestError('methodNotFound', `exec-server stub does not implement \`${method}\` yet`),
   invalidParams: (reason) => new RequestError('invalidParams', reason),
   paramsRequired: false,
+  positionalParams: true,
   malformed: (reason, from) => ({
     error: {
       code: -32600,

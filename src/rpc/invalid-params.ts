@@ -16,7 +16,14 @@ export function checkParams(row: RequestRow, raw: unknown, dialect: Dialect): Ch
     return empty ? check(row.params(), undefined) : { reason: `invalid type: ${unexpected(raw)}, expected unit` };
   }
   if (absent && dialect.paramsRequired) return { reason: 'missing field `params`' };
-  return check(row.params(), raw ?? null);
+  return check(row.params(), dialect.positionalParams && Array.isArray(raw) ? named(row.params(), raw) : (raw ?? null));
+}
+
+/** The members that the entries of `list` stand for. Left as it is when there are too many of them, or no members. */
+function named(schema: z.ZodMiniType, list: readonly unknown[]): unknown {
+  const { def } = schema._zod;
+  const names = isObjectDef(def) ? Object.keys(def.shape) : [];
+  return list.length > names.length ? list : Object.fromEntries(list.map((value, index) => [names[index], value]));
 }
 
 /** Params of a notification; absent ones count as an empty object when the row wants an object. */

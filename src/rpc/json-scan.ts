@@ -72,6 +72,8 @@ class Scanner {
   /** The container, when the value opens one. */
   #value(): Container | undefined {
     const char = this.#text[this.#at];
+    this.#values += 1;
+    if (this.#values > maxValues) this.#fail(`JSON-RPC message exceeds the limit of ${maxValues} JSON values`, this.#at);
     let opened: Container | undefined;
     if (char === '{' || char === '[') {
       opened = { keys: char === '{' ? new Set<string>() : undefined };
@@ -79,8 +81,6 @@ class Scanner {
       this.#stack.push(opened);
       if (this.#stack.length > maxDepth) this.#fail('recursion limit exceeded', this.#at);
     } else this.#scalar(char);
-    this.#values += 1;
-    if (this.#values > maxValues) this.#fail(`JSON-RPC message exceeds the limit of ${maxValues} JSON values`, this.#at);
     return opened;
   }
 

@@ -191,8 +191,8 @@ class Core {
       if (target !== undefined) this.#toDispatch({ method, params: { id: target } });
       return;
     }
-    if (Object.hasOwn(this.#options.receives.notifications, method)) this.#toDispatch({ method, params });
-    else if (this.#dialect.strict) this.#violation(`unexpected notification ${method}`);
+    // What breaks the protocol does so in its turn: the requests before it are answered.
+    if (this.#dialect.strict || Object.hasOwn(this.#options.receives.notifications, method)) this.#toDispatch({ method, params });
     else this.#options.log.debug('ignoring an unknown notification', { method });
   }
 

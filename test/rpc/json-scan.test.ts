@@ -71,7 +71,7 @@ describe('reasons and their places', () => {
   test('the number of values is limited', () => {
     const list = (count: number) => `[${Array(count).fill('1').join(',')}]`;
     expect(reasonOf(list(262_143))).toBe('accepted');
-    expect(reasonOf(list(262_144))).toBe('JSON-RPC message exceeds the limit of 262144 JSON values at line 1 column 524288');
+    expect(reasonOf(list(262_144))).toBe('JSON-RPC message exceeds the limit of 262144 JSON values at line 1 column 524287');
   });
 
   test('100,000 levels and 10 million characters are no trouble', () => {

@@ -7,7 +7,7 @@ import type { ExecRequests, Handlers } from '../../protocol/exec/index.ts';
 import type { Connection, ExecContext } from '../connection.ts';
 import { nativePath } from '../native-paths.ts';
 import { fileFailure, onFiles } from '../os-failures.ts';
-import { fileOptions } from './fs.ts';
+import { type Confine, fileOptions } from './fs.ts';
 import { base64Problem } from './process.ts';
 
 const maxHandles = 128;
@@ -61,7 +61,7 @@ function checkLength(length: number, what: 'read' | 'write'): void {
   }
 }
 
-export function blockHandlers(): Handlers<Pick<ExecRequests, BlockMethods>, ExecContext> {
+export function blockHandlers(confine: Confine): Handlers<Pick<ExecRequests, BlockMethods>, ExecContext> {
   const all = new WeakMap<Connection, OpenFiles>();
   const filesOf = (connection: Connection): OpenFiles => {
     const known = all.get(connection);
@@ -75,7 +75,7 @@ export function blockHandlers(): Handlers<Pick<ExecRequests, BlockMethods>, Exec
       onFiles(async () => {
         const { handleId, mode } = params;
         const path = nativePath(params.path);
-        await filesOf(connection).open(handleId, mode, () => openBlockFile(path, mode, fileOptions(params, signal)));
+        await filesOf(connection).open(handleId, mode, async () => openBlockFile(path, mode, await confine(fileOptions(params, signal))));
         return { handleId };
       }),
     'fs/readBlock': async ({ handleId, offset, len }, { connection }) => {

@@ -4,13 +4,14 @@ import type { FileSystem } from '../../host/file-types.ts';
 import type { ExecRequests, Handlers } from '../../protocol/exec/index.ts';
 import { discoverRoot } from '../capability-roots.ts';
 import type { ExecContext } from '../connection.ts';
+import type { Confine } from './fs.ts';
 
 type CapabilityMethods = 'capabilityRoots/discoverV1' | 'capabilities/discoverV2';
 
 const maxRoots = 128;
 const scannedAtOnce = 8;
 
-export function capabilityHandlers(files: FileSystem): Handlers<Pick<ExecRequests, CapabilityMethods>, ExecContext> {
+export function capabilityHandlers(files: FileSystem, confine: Confine): Handlers<Pick<ExecRequests, CapabilityMethods>, ExecContext> {
   return {
     'capabilityRoots/discoverV1': async ({ roots }, { signal }) => {
       if (roots.length > maxRoots) throw invalidRequest(`capability root discovery accepts at most ${maxRoots} roots`);
@@ -19,7 +20,7 @@ export function capabilityHandlers(files: FileSystem): Handlers<Pick<ExecRequest
       const scan = async () => {
         for (let next = waiting.shift(); next; next = waiting.shift()) {
           const [index, root] = next;
-          results[index] = await discoverRoot(root, files, signal).catch((error: unknown) => ({
+          results[index] = await discoverRoot(root, { files, confine, signal }).catch((error: unknown) => ({
             ...{ id: root.id, path: root.path, plugin: null, skills: [], namespaceManifests: [], warnings: [] },
             error: `failed to inspect capability root ${root.path}: ${messageOf(error)}`,
           }));

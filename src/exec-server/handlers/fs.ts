@@ -1,6 +1,7 @@
 /** Files of the executor: whole files, walks, and blocks through handles. */
 import { decodeBase64 } from '../../base/bytes.ts';
 import { invalidRequest } from '../../base/errors.ts';
+import type { ConfinedFiles } from '../../host/confined-files.ts';
 import type { FileOptions, FileSystem } from '../../host/file-types.ts';
 import { unfollowedFiles } from '../../host/unfollowed-files.ts';
 import type { ExecRequests, Handlers, SandboxIntent } from '../../protocol/exec/index.ts';
@@ -19,6 +20,9 @@ type WholeFileMethods =
   | 'fs/readDirectory'
   | 'fs/remove'
   | 'fs/copy';
+
+/** Who carries out what is not one of the plain operations, when a sandbox restricts files. */
+export type Confine = (options: FileOptions) => Promise<ConfinedFiles | undefined>;
 
 /** Aborts with the connection: a file operation that nobody waits for may stop. */
 export const fileOptions = ({ sandbox }: { readonly sandbox?: SandboxIntent | undefined }, signal: AbortSignal): FileOptions => ({

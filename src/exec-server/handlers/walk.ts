@@ -5,7 +5,7 @@ import type { ExecRequests, ExecWalkParams, Handlers } from '../../protocol/exec
 import type { ExecContext } from '../connection.ts';
 import { nativePath, wireUri } from '../native-paths.ts';
 import { onFiles } from '../os-failures.ts';
-import { refuseRestricted } from '../sandbox-intent.ts';
+import { type Confine, fileOptions } from './fs.ts';
 
 const maxDepth = 64;
 const maxDirectories = 10_000;
@@ -21,14 +21,14 @@ function checkLimits(options: ExecWalkParams['options']): void {
   }
 }
 
-export function walkHandlers(): Handlers<Pick<ExecRequests, 'fs/walk'>, ExecContext> {
+export function walkHandlers(confine: Confine): Handlers<Pick<ExecRequests, 'fs/walk'>, ExecContext> {
   return {
     'fs/walk': ({ path, options, sandbox }, { signal }) =>
       onFiles(async () => {
         checkLimits(options);
-        refuseRestricted(sandbox);
+        const confined = await confine(fileOptions({ sandbox }, signal));
         const weigh = (item: string, message = '') => itemWeight + Buffer.byteLength(item) + Buffer.byteLength(message);
-        const { entries, errors, truncated } = await walkTree(nativePath(path), { ...options, maxWeight, weigh }, signal);
+        const { entries, errors, truncated } = await walkTree(nativePath(path), { ...options, maxWeight, weigh }, { signal, confined });
         return {
           entries: entries.map((entry) => ({ path: wireUri(entry.path), kind: entry.kind })),
           errors: errors.map((error) => ({ path: wireUri(error.path), message: error.message })),

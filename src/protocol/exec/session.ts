@@ -22,7 +22,7 @@ export const EnvironmentInfoResult = schema('EnvironmentInfoResult', () =>
 );
 export type EnvironmentInfoResult = Out<typeof EnvironmentInfoResult>;
 
-export const ExecInitializeParams = schema('ExecInitializeParams', () =>
+export const ExecInitializeParams = schema('InitializeParams', () =>
   z.object({ clientName: z.string(), resumeSessionId: opt(z.string()) }),
 );
 export const ExecInitializeResult = schema('ExecInitializeResult', () =>

@@ -27,10 +27,15 @@ export interface ListenOptions {
 export interface HttpSurface {
   readonly probes: readonly string[];
   readonly unknownPath: 400 | 404;
+  /** Refuses requests that name this machine by anything but an address or localhost, unless a token is asked for. */
+  readonly checksHostName: boolean;
+  /** How a connection ends: with close frames, or by the end of the byte stream alone. */
+  readonly closing: 'frames' | 'stream';
 }
 
-export const appSurface: HttpSurface = { probes: ['/readyz', '/healthz'], unknownPath: 400 };
-export const execSurface: HttpSurface = { probes: ['/readyz'], unknownPath: 404 };
+export const appSurface: HttpSurface = { probes: ['/readyz', '/healthz'], unknownPath: 400, checksHostName: true, closing: 'frames' };
+/** Orchestrators come from other machines by whatever name; what a browser could reach by a name of its own is refused by Origin. */
+export const execSurface: HttpSurface = { probes: ['/readyz'], unknownPath: 404, checksHostName: false, closing: 'stream' };
 
 export interface WebSocketListener extends AsyncDisposable {
   /** `ws://IP:PORT`, or `unix://PATH`. */
@@ -70,11 +75,25 @@ export async function listenWebSocket(options: ListenOptions): Promise<WebSocket
   return { url, port, close, [Symbol.asyncDispose]: close };
 }
 
+/** An idle connection whose machine vanished is noticed about ten seconds after this. */
+const tcpKeepAliveMs = 15_000;
+/** A client that does not follow suit is cut off. */
+const streamEndGraceMs = 1000;
+
+function endWithoutFrames(ws: import('ws').WebSocket, socket: Duplex): void {
+  ws.close = () => {
+    socket.end();
+    const timer = setTimeout(() => ws.terminate(), streamEndGraceMs);
+    ws.once('close', () => clearTimeout(timer));
+  };
+}
+
 const isTcp = (address: AddressInfo | string | null): address is AddressInfo => typeof address === 'object' && address !== null;
 
 function accept(options: ListenOptions, ws: import('ws').WebSocket, socket: Duplex): void {
   const peer = socket instanceof Socket && socket.remoteAddress ? `${socket.remoteAddress}:${socket.remotePort}` : 'unix';
-  if (socket instanceof Socket) socket.setNoDelay(true);
+  if (socket instanceof Socket) socket.setNoDelay(true).setKeepAlive(true, tcpKeepAliveMs);
+  if (options.surface.closing === 'stream') endWithoutFrames(ws, socket);
   if (options.pingEveryMs !== undefined) {
     const timer = setInterval(() => ws.ping(), options.pingEveryMs);
     timer.unref();
@@ -122,7 +141,7 @@ const reasons: Readonly<Record<number, string>> = {
 function refusalOf(request: IncomingMessage, options: ListenOptions, upgrading: boolean): Refusal | undefined {
   const { headers, method = 'GET' } = request;
   // A token says more than a name does, and clients that bring one may come from other machines by any name.
-  const nameMatters = !('path' in options.at) && options.auth === undefined;
+  const nameMatters = options.surface.checksHostName && !('path' in options.at) && options.auth === undefined;
   if (headers.origin !== undefined || (nameMatters && !isLocalHost(headers.host))) return { status: 403 };
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   if (options.surface.probes.includes(path)) {

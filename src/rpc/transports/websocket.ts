@@ -8,12 +8,37 @@ import { type Transport, TransportReader, TransportWriter } from './transport.ts
 /** Bytes the socket may hold back before the writer counts as congested. */
 const congestedAtBytes = 1024 * 1024;
 const normalClosure = 1000;
+/** Longer than any link needs that is worth keeping. */
+const pongWithinMs = 5000;
 
 /** `socket` is the byte stream under `ws`. */
 export function webSocketTransport(ws: WebSocket, socket: Duplex, label: string): Transport {
   const reader = new WebSocketReader(ws);
   const writer = new WebSocketWriter(ws, socket);
-  return { label, kind: 'websocket', reader, writer, close: (graceMs = 1000) => closeWebSocket(ws, writer, graceMs) };
+  return {
+    label,
+    kind: 'websocket',
+    reader,
+    writer,
+    alive: () => answersPing(ws),
+    close: (graceMs = 1000) => closeWebSocket(ws, writer, graceMs),
+  };
+}
+
+/** False when no answer to a ping comes in time. */
+function answersPing(ws: WebSocket): Promise<boolean> {
+  if (ws.readyState !== ws.OPEN) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const settle = (alive: boolean) => {
+      clearTimeout(timer);
+      ws.off('pong', onPong).off('close', onClose);
+      resolve(alive);
+    };
+    const onPong = () => settle(true);
+    const onClose = () => settle(false);
+    const timer = setTimeout(settle, pongWithinMs, false);
+    ws.once('pong', onPong).once('close', onClose).ping();
+  });
 }
 
 async function closeWebSocket(ws: WebSocket, writer: WebSocketWriter, graceMs: number): Promise<void> {
