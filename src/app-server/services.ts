@@ -12,16 +12,16 @@ import type { Log } from '../base/log.ts';
 import type { Scope } from '../base/scope.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import { type Configuration, createConfiguration } from '../config/configuration.ts';
-import { type DeclarationFile, readDeclaration } from '../environment/declared.ts';
+import type { DeclarationFile } from '../environment/declared.ts';
 import type { Environment, FileSystem } from '../environment/environment.ts';
-import { createLocalEnvironment } from '../environment/local.ts';
-import { createEnvironmentManager, type EnvironmentManager, localEnvironmentId } from '../environment/manager.ts';
+import type { EnvironmentManager } from '../environment/manager.ts';
 import { readInstallationId } from '../store/installation-id.ts';
 import { createThreadStore } from '../store/rollout-store.ts';
 import type { ThreadStore } from '../store/thread-store.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
 import type { Audience } from './audience.ts';
 import type { Connection } from './connection.ts';
+import { announceConnections, createEnvironments } from './environments.ts';
 import { readGitInfo } from './git.ts';
 import { type ClientIdentity, compatibleVersion, type MachineFacts } from './handshake.ts';
 import { createModels, type Models } from './models.ts';
@@ -77,13 +77,10 @@ export interface Services extends ServicesOptions {
   whenIdle(signal: AbortSignal): Promise<void>;
 }
 
-const definedOnly = (env: Readonly<Record<string, string | undefined>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
-
 export function createServices(options: ServicesOptions): Services {
   const { codexHome, cwd, env, clock, scope } = options;
-  const environments = scope.own(createEnvironments(options));
-  const localEnvironment = () => environments.get(localEnvironmentId);
+  const { manager: environments, local } = scope.own(createEnvironments(options));
+  const localEnvironment = () => local;
   const configuration = createConfiguration({ home: codexHome, cwd, overrides: options.overrides, strict: options.strictConfig, env });
   const accounts = createAccounts({ home: codexHome, env });
   const models = createModels({
@@ -132,6 +129,7 @@ export function createServices(options: ServicesOptions): Services {
     version: compatibleVersion,
   };
   const threads = new ThreadManager(host);
+  announceConnections({ manager: environments, threads, audience: options.audience });
   const remoteControl = async (): Promise<RemoteControlState> => ({
     status: 'disabled',
     serverName: options.facts.hostName,
@@ -154,17 +152,6 @@ export function createServices(options: ServicesOptions): Services {
     runningTurns: () => threads.runningTurns,
     whenIdle: (signal) => whenIdle(threads, signal),
   };
-}
-
-/** Throws when environments are declared that cannot be reached: running their threads here instead would be worse. */
-function createEnvironments({ env, cwd, clock, environmentsFile }: ServicesOptions): EnvironmentManager {
-  const { includeLocal, defaultId, environments } = readDeclaration(env, environmentsFile);
-  const [remote] = environments;
-  if (remote) throw new Error(`environment \`${remote.id}\` is declared, but this version has no remote environments`);
-  return createEnvironmentManager({
-    ...(includeLocal && { local: createLocalEnvironment({ baseEnv: definedOnly(env), cwd, clock }) }),
-    defaultId,
-  });
 }
 
 /** The user's own instructions for every thread; an override takes the place of the usual file. */

@@ -5,13 +5,16 @@ import { prepareReview } from '../../agent/thread-turns.ts';
 import type { ThreadManager } from '../../agent/threads.ts';
 import type { UserTurnInput } from '../../agent/turn.ts';
 import { invalidRequest } from '../../base/errors.ts';
+import type { EnvironmentManager } from '../../environment/manager.ts';
 import type { ClientRequests, Handlers, Slice, TurnStartParams, TurnSteerParams } from '../../protocol/app/index.ts';
 import type { RequestContext } from '../connection.ts';
+import { reachEnvironments } from '../environments.ts';
 import { settingsChange } from '../settings-change.ts';
 
 export interface TurnDeps {
   readonly threads: ThreadManager;
   readonly configs: ThreadConfigs;
+  readonly environments: EnvironmentManager;
   readonly cwd: string;
 }
 
@@ -24,9 +27,12 @@ const saidIn = (params: TurnStartParams | TurnSteerParams): UserTurnInput => ({
 export const turnHandlers = (
   deps: TurnDeps,
 ): Handlers<Slice<ClientRequests, 'turn'> & Slice<ClientRequests, 'review'>, RequestContext> => ({
-  'turn/start': async (params, { afterReply }) => {
+  'turn/start': async (params, { afterReply, signal }) => {
     const thread = deps.threads.get(params.threadId);
     const change = await settingsChange(params, deps, thread.settings.cwd);
+    const selected = change.environments ?? thread.settings.environments;
+    const ids = selected.map(({ environmentId }) => environmentId);
+    await reachEnvironments(deps.environments, ids, signal);
     const prepared = thread.prepareTurn({
       said: saidIn(params),
       change,

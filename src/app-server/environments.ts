@@ -1,0 +1,71 @@
+/** The environments of a server: this machine and the declared ones, and what clients are told of their connections. */
+import type { ThreadManager } from '../agent/threads.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import { type DeclarationFile, readDeclaration } from '../environment/declared.ts';
+import { createLocalEnvironment, type LocalEnvironment } from '../environment/local.ts';
+import { createEnvironmentManager, type EnvironmentManager } from '../environment/manager.ts';
+import { declaredEnvironment, remoteConnector } from '../environment/providers.ts';
+import type { Audience } from './audience.ts';
+
+export interface EnvironmentsOptions {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly environmentsFile?: DeclarationFile | undefined;
+}
+
+export interface ServerEnvironments extends AsyncDisposable {
+  readonly manager: EnvironmentManager;
+  /** This machine for the server's own work, also where threads may not use it. */
+  readonly local: LocalEnvironment;
+}
+
+const definedOnly = (env: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+
+/** Throws `DeclarationError`. Declared URLs are being connected to when it returns. */
+export function createEnvironments(options: EnvironmentsOptions): ServerEnvironments {
+  const { env, cwd, clock, log } = options;
+  const { includeLocal, defaultId, environments } = readDeclaration(env, options.environmentsFile);
+  const local = createLocalEnvironment({ baseEnv: definedOnly(env), cwd, clock });
+  const manager = createEnvironmentManager({
+    ...(includeLocal && { local }),
+    declared: environments.map((declared) => declaredEnvironment(declared, { env, log })),
+    defaultId,
+    connectRemote: remoteConnector({ env, log }),
+  });
+  const close = async () => {
+    await Promise.all([manager.close(), ...(includeLocal ? [] : [local.close()])]);
+  };
+  return { manager, local, [Symbol.asyncDispose]: close };
+}
+
+/** Tells the clients of each thread when an environment it works in is lost for good, and when it is back. */
+export function announceConnections(deps: { manager: EnvironmentManager; threads: ThreadManager; audience: Audience }): () => void {
+  const { manager, threads, audience } = deps;
+  const connected = new Set<string>();
+  const lost = new Set<string>();
+  const tell = (method: 'thread/environment/connected' | 'thread/environment/disconnected', environmentId: string) => {
+    for (const threadId of threads.loadedIds()) {
+      const selected = threads.find(threadId)?.settings.environments.some((one) => one.environmentId === environmentId);
+      if (selected) audience.forThread(threadId).notify(method, { threadId, environmentId });
+    }
+  };
+  return manager.onStateChange((id, state) => {
+    if (state.status === 'ready') {
+      connected.add(id);
+      if (lost.delete(id)) tell('thread/environment/connected', id);
+    } else if (state.status === 'disconnected' && !state.recovering && connected.delete(id)) {
+      lost.add(id);
+      tell('thread/environment/disconnected', id);
+    }
+  });
+}
+
+/** Waits for those that lost their connection to come back or to fail; a failure is for whoever uses them to tell. */
+export async function reachEnvironments(manager: EnvironmentManager, ids: Iterable<string>, signal: AbortSignal): Promise<void> {
+  const gone = [...ids].map((id) => manager.find(id)).filter((environment) => environment?.state().status === 'disconnected');
+  await Promise.all(gone.map((environment) => environment?.info(signal).catch(() => {})));
+}
