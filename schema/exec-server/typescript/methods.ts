@@ -16,7 +16,6 @@ import type {
   ExecCopyParams,
   ExecCreateDirectoryParams,
   ExecHandle,
-  ExecInitializeParams,
   ExecInitializeResult,
   ExecMetadataParams,
   ExecMetadataResult,
@@ -39,6 +38,7 @@ import type {
   HttpBodyDeltaNotification,
   HttpRequestParams,
   HttpRequestResult,
+  InitializeParams,
   NetworkPolicyDecisionNotification,
   NetworkPolicyRequestParams,
   NetworkPolicyRequestResult,
@@ -58,7 +58,7 @@ import type {
 
 export interface ClientRequests {
   /** Opens a session, or resumes one that lost its connection. */
-  'initialize': { params: ExecInitializeParams; result: ExecInitializeResult };
+  'initialize': { params: InitializeParams; result: ExecInitializeResult };
   /** What machine this is. */
   'environment/info': { params?: NoParams; result: EnvironmentInfoResult };
   /** A liveness check. */

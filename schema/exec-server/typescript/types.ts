@@ -124,7 +124,7 @@ export type ExecCopyParams = {
 export type ExecCreateDirectoryParams = {
   path: string;
   sandbox?: SandboxIntent | null;
-  followSymlinks?: boolean;
+  followSymlinks?: boolean | null;
   recursive?: boolean | null;
 };
 
@@ -146,11 +146,6 @@ export type ExecHandle = {
   handleId: string;
 };
 
-export type ExecInitializeParams = {
-  clientName: string;
-  resumeSessionId?: string | null;
-};
-
 export type ExecInitializeResult = {
   sessionId: string;
   environmentInfo?: EnvironmentInfoResult;
@@ -159,7 +154,7 @@ export type ExecInitializeResult = {
 export type ExecMetadataParams = {
   path: string;
   sandbox?: SandboxIntent | null;
-  followSymlinks?: boolean;
+  followSymlinks?: boolean | null;
 };
 
 export type ExecMetadataResult = {
@@ -179,7 +174,7 @@ export type ExecOpenParams = {
   handleId: string;
   path: string;
   sandbox?: SandboxIntent | null;
-  mode?: 'read' | 'replace';
+  mode?: 'read' | 'replace' | null;
 };
 
 export type ExecPermissionPath = {
@@ -253,7 +248,7 @@ export type ExecReadDirectoryResult = {
 export type ExecReadFileParams = {
   path: string;
   sandbox?: SandboxIntent | null;
-  followSymlinks?: boolean;
+  followSymlinks?: boolean | null;
 };
 
 export type ExecReadFileResult = {
@@ -263,7 +258,7 @@ export type ExecReadFileResult = {
 export type ExecRemoveParams = {
   path: string;
   sandbox?: SandboxIntent | null;
-  followSymlinks?: boolean;
+  followSymlinks?: boolean | null;
   recursive?: boolean | null;
   force?: boolean | null;
 };
@@ -276,7 +271,7 @@ export type ExecWalkParams = {
     maxDirectories: number;
     maxEntries: number;
     followDirectorySymlinks: boolean;
-    pruneHiddenDirectories?: boolean;
+    pruneHiddenDirectories?: boolean | null;
   };
 };
 
@@ -311,7 +306,7 @@ export type ExecWriteBlockParams = {
 export type ExecWriteFileParams = {
   path: string;
   sandbox?: SandboxIntent | null;
-  followSymlinks?: boolean;
+  followSymlinks?: boolean | null;
   dataBase64: string;
 };
 
@@ -330,12 +325,12 @@ export type HttpRequestParams = {
     name: string;
     value: string;
     valueEnvVar?: string | null;
-  }>;
+  }> | null;
   bodyBase64?: string | null;
   timeoutMs?: number | null;
-  redirectPolicy?: 'follow' | 'stop';
+  redirectPolicy?: 'follow' | 'stop' | null;
   requestId: string;
-  streamResponse?: boolean;
+  streamResponse?: boolean | null;
 };
 
 export type HttpRequestResult = {
@@ -347,9 +342,14 @@ export type HttpRequestResult = {
   bodyBase64: string;
 };
 
+export type InitializeParams = {
+  clientName: string;
+  resumeSessionId?: string | null;
+};
+
 export type ManagedNetwork = {
-  loopbackPorts?: number[];
-  allowLocalBinding?: boolean;
+  loopbackPorts?: number[] | null;
+  allowLocalBinding?: boolean | null;
 };
 
 export type NetworkPolicyDecisionNotification = {
@@ -413,7 +413,7 @@ export type NetworkProxyLaunch = {
     terminalType?: string | null;
     model?: string | null;
     slug?: string | null;
-  };
+  } | null;
   environmentId?: string | null;
   executionId?: string | null;
   policyDecisionTimeoutMs?: number | null;
@@ -468,10 +468,10 @@ export type ProcessStartParams = {
   env: Record<string, string>;
   envPolicy?: EnvPolicy | null;
   tty: boolean;
-  pipeStdin?: boolean;
+  pipeStdin?: boolean | null;
   arg0?: string | null;
   sandbox?: SandboxIntent | null;
-  enforceManagedNetwork?: boolean;
+  enforceManagedNetwork?: boolean | null;
   managedNetwork?: ManagedNetwork | null;
   networkProxy?: NetworkProxyLaunch | null;
   shellSnapshot?: {
@@ -514,10 +514,10 @@ export type SandboxIntent = {
   permissions: ExecPermissions;
   windowsSandboxLevel: 'disabled' | 'restricted-token' | 'elevated' | 'mxc';
   cwd?: string | null;
-  workspaceRoots?: string[];
-  useLegacyLandlock?: boolean;
+  workspaceRoots?: string[] | null;
+  useLegacyLandlock?: boolean | null;
   windowsSandboxProxySettingsMode?: 'reconcile' | 'preserve' | null;
   sandboxOverride?: 'noOverride' | 'escalatedSandboxWithRestrictions' | 'bypassSandboxFirstAttempt' | null;
   policyContext?: string | null;
-  windowsSandboxPrivateDesktop?: boolean;
+  windowsSandboxPrivateDesktop?: boolean | null;
 };
