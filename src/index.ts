@@ -2,15 +2,18 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type AppServer, createAppServer as buildAppServer } from './app-server/app-server.ts';
+import { compatibleVersion } from './app-server/handshake.ts';
 import { systemClock } from './base/clock.ts';
 import { type Log, silentLog } from './base/log.ts';
 import type { Telemetry } from './base/telemetry.ts';
+import { createExecServer as buildExecServer, type ExecServer } from './exec-server/exec-server.ts';
 import { readMachine } from './host/machine.ts';
 import { hostServices, readEnvironmentsFile } from './host/services.ts';
 
 export type { AppServer, ServedConnection } from './app-server/app-server.ts';
 export type { Telemetry } from './base/telemetry.ts';
 export * from './client/index.ts';
+export type { ExecServer, ServedExecConnection } from './exec-server/exec-server.ts';
 
 export interface ServerOptions {
   /** Where threads, configuration and credentials are kept. Default: `~/.codex`. */
@@ -44,4 +47,15 @@ export function createAppServer(options: ServerOptions = {}): AppServer {
     validateOutbound: options.validateOutbound ?? false,
     ...(options.telemetry && { telemetry: options.telemetry }),
   });
+}
+
+export interface ExecutorOptions extends Pick<ServerOptions, 'codexHome' | 'cwd' | 'env' | 'log' | 'validateOutbound'> {
+  /** Requests of one connection that are handled at once. Default 1: strictly in order. */
+  readonly concurrentRequests?: number;
+}
+
+/** An executor inside this program: whoever it serves runs processes and touches files of this machine. Close it when done. */
+export function createExecServer(options: ExecutorOptions = {}): ExecServer {
+  const { env = process.env, codexHome = join(homedir(), '.codex'), cwd = process.cwd() } = options;
+  return buildExecServer({ ...options, version: compatibleVersion, env, codexHome, cwd });
 }
