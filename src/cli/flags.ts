@@ -1,5 +1,6 @@
 /** The command line: which command was asked for, with which options. Nothing here touches the system. */
 import { parseArgs } from 'node:util';
+import { parseSandbox, type SandboxFlags } from './sandbox-flags.ts';
 
 export type Listen =
   | { readonly kind: 'stdio' }
@@ -41,10 +42,11 @@ export type Command =
   | { readonly kind: 'app-server'; readonly flags: AppServerFlags }
   | { readonly kind: 'exec-server'; readonly flags: ExecServerFlags }
   | { readonly kind: 'generate'; readonly what: 'json-schema' | 'ts'; readonly out: string; readonly experimental: boolean }
+  | { readonly kind: 'sandbox'; readonly flags: SandboxFlags }
   | { readonly kind: 'doctor'; readonly json: boolean }
   | { readonly kind: 'demo'; readonly yes: boolean }
   | { readonly kind: 'version' }
-  | { readonly kind: 'help'; readonly topic: 'program' | 'app-server' | 'exec-server' }
+  | { readonly kind: 'help'; readonly topic: 'program' | 'app-server' | 'exec-server' | 'sandbox' }
   /** Wrong use: the text goes to stderr and the process ends with status 2. */
   | { readonly kind: 'usage'; readonly message: string };
 
@@ -183,12 +185,11 @@ function generate(what: string, values: Values): Command {
 }
 
 const notBuilt: Readonly<Record<string, string>> = {
-  sandbox: 'the sandbox command is not part of this version',
   daemon: 'the daemon is not part of this version: start `switchyard app-server --listen unix://` instead',
   proxy: 'the proxy is not part of this version: connect to the socket of `switchyard app-server --listen unix://` instead',
 };
 
-const helpTopics = ['app-server', 'exec-server'] as const;
+const helpTopics = ['app-server', 'exec-server', 'sandbox'] as const;
 
 function choose(words: readonly string[], values: Values): Command {
   const [command, sub, extra] = words;
@@ -214,6 +215,10 @@ function choose(words: readonly string[], values: Values): Command {
 
 /** The arguments after the program's name. Never throws. */
 export function parseCommand(args: readonly string[]): Command {
+  // What follows the command's name belongs to the command, whatever it looks like.
+  const sandbox = parseSandbox(args, process.platform);
+  if (sandbox === 'help') return { kind: 'help', topic: 'sandbox' };
+  if (sandbox) return 'wrong' in sandbox ? usage(sandbox.wrong) : { kind: 'sandbox', flags: sandbox };
   try {
     const { values, positionals } = parse(args);
     return choose(positionals, values);
@@ -230,6 +235,7 @@ Usage: switchyard [OPTIONS] <COMMAND>
 Commands:
   app-server            Serve threads and turns to an editor (stdio, ws://IP:PORT, unix://)
   exec-server           Serve this machine's processes and files to an orchestrator (ws://IP:PORT, stdio)
+  sandbox               Run one command under the sandbox that agents' commands get
   demo                  Start the server on a scratch workspace and run a turn with an approval (--yes answers it)
   doctor                Report what this machine offers (--json for a program to read)
   generate-json-schema  Write the protocol as JSON Schema (--out DIR [--experimental])

@@ -6,6 +6,7 @@ import { useCompileCache } from './compile-cache.ts';
 import { type Handover, startEarly } from './early-start.ts';
 import { type AppServerFlags, appServerHelp, type Command, execServerHelp, parseCommand, programHelp } from './flags.ts';
 import { resolveCodexHome } from './home.ts';
+import { sandboxHelp } from './sandbox-flags.ts';
 
 /** How long to wait for the client's first bytes before using the wait to load the server. */
 const preloadAfterMs = 5;
@@ -58,6 +59,8 @@ async function run(command: Command): Promise<void> {
       return (await import('./exec-server.ts')).execServer({ flags: command.flags, codexHome: resolveCodexHome(process.env) });
     case 'generate':
       return (await import('./generate.ts')).generate(command);
+    case 'sandbox':
+      return (await import('./sandbox.ts')).sandbox(command.flags);
     case 'doctor':
       return (await import('./doctor.ts')).doctor(command);
     case 'demo':
@@ -66,7 +69,9 @@ async function run(command: Command): Promise<void> {
       process.stdout.write(`switchyard ${ownVersion}\n`);
       return;
     case 'help':
-      process.stdout.write({ program: programHelp, 'app-server': appServerHelp, 'exec-server': execServerHelp }[command.topic]);
+      process.stdout.write(
+        { program: programHelp, 'app-server': appServerHelp, 'exec-server': execServerHelp, sandbox: sandboxHelp }[command.topic],
+      );
       return;
     case 'usage':
       fail(command.message, 2);
