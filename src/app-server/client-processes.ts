@@ -170,7 +170,8 @@ export class ClientProcesses {
   readonly #prefix: string;
   readonly #duplicate: (name: string) => string;
   readonly #missing: (name: string) => string;
-  readonly #byName = new Map<string, ClientProcess | 'starting'>();
+  /** From the moment a start was asked for until its process was followed to its end. */
+  readonly #byName = new Map<string, Promise<ClientProcess>>();
   #started = 0;
 
   constructor(options: { scope: Scope; prefix: string; duplicate: (name: string) => string; missing: (name: string) => string }) {
@@ -180,34 +181,44 @@ export class ClientProcesses {
     this.#missing = options.missing;
   }
 
-  /** Throws `invalidRequest` when no such process runs. */
-  get(name: string): ClientProcess {
-    const process = this.#byName.get(name);
-    if (process === undefined || process === 'starting') throw invalidRequest(this.#missing(name));
+  /** Waits for a process that is being started. Rejects with `invalidRequest` when no such process runs. */
+  async get(name: string): Promise<ClientProcess> {
+    const process = await this.#byName.get(name)?.catch(() => undefined);
+    if (!process) throw invalidRequest(this.#missing(name));
     return process;
   }
 
   /**
-   * Starts a process; undefined `name`: it can only be waited for. The name is free again when `finished` has settled.
-   * Rejects with `SpawnError` and the like of the environment, and with `invalidRequest` when the name is taken.
+   * Starts a process; undefined `name`: it can only be waited for. The name is taken from this call on, and free again when
+   * `finish` has settled. Rejects as `prepare` does, with `SpawnError` and the like of the environment, and with
+   * `invalidRequest` when the name is taken.
    */
   async start(
     name: string | undefined,
-    request: ClientProcessRequest,
+    prepare: () => Promise<ClientProcessRequest>,
     environment: Environment,
     signal: AbortSignal,
   ): Promise<ClientProcess> {
     if (name !== undefined && this.#byName.has(name)) throw invalidRequest(this.#duplicate(name));
-    if (name !== undefined) this.#byName.set(name, 'starting');
+    const started = this.#start(prepare, environment, signal);
+    if (name === undefined) return started;
+    this.#byName.set(name, started);
+    try {
+      return await started;
+    } catch (error) {
+      this.#byName.delete(name);
+      throw error;
+    }
+  }
+
+  async #start(prepare: () => Promise<ClientProcessRequest>, environment: Environment, signal: AbortSignal): Promise<ClientProcess> {
+    const request = await prepare();
     this.#started += 1;
     const scope = this.#scope.child(`${this.#prefix}-${this.#started}`);
     try {
       const running = scope.own(await environment.processes.start(toProcessRequest(scope.name, request), signal));
-      const process = new ClientProcess(running, request, scope);
-      if (name !== undefined) this.#byName.set(name, process);
-      return process;
+      return new ClientProcess(running, request, scope);
     } catch (error) {
-      if (name !== undefined) this.#byName.delete(name);
       await scope.close();
       throw error;
     }

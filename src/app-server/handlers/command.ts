@@ -70,8 +70,11 @@ export const commandHandlers = (deps: CommandDeps): Handlers<Slice<ClientRequest
     return profile.type === 'managed' ? { profile, policyCwd: cwd, workspaceRoots: [cwd] } : undefined;
   };
 
-  const toRequest = async (params: CommandExecParams, context: RequestContext): Promise<ClientProcessRequest> => {
-    const argv = check(params);
+  const toRequest = async (
+    argv: readonly [string, ...string[]],
+    params: CommandExecParams,
+    context: RequestContext,
+  ): Promise<ClientProcessRequest> => {
     const cwd = resolve(deps.cwd, params.cwd ?? '.');
     const { processId } = params;
     const streams = processId !== undefined && (params.tty || params.streamStdoutStderr);
@@ -95,9 +98,10 @@ export const commandHandlers = (deps: CommandDeps): Handlers<Slice<ClientRequest
 
   return {
     'command/exec': async (params, context) => {
-      const request = await toRequest(params, context);
+      const argv = check(params);
+      const prepare = () => toRequest(argv, params, context);
       const table = processesOf(context.connection);
-      const process = await table.start(params.processId, request, deps.localEnvironment(), context.signal).catch((error: unknown) => {
+      const process = await table.start(params.processId, prepare, deps.localEnvironment(), context.signal).catch((error: unknown) => {
         throw osError(error, 'failed to spawn command: ');
       });
       const { exitCode, stdout, stderr } = await table.finish(params.processId, process);
@@ -108,20 +112,20 @@ export const commandHandlers = (deps: CommandDeps): Handlers<Slice<ClientRequest
         throw invalidParams('command/exec/write requires deltaBase64 or closeStdin');
       const bytes = readBase64(params.deltaBase64 ?? '');
       if (typeof bytes === 'string') throw invalidParams(`invalid deltaBase64: ${bytes}`);
-      const process = processesOf(context.connection).get(params.processId);
+      const process = await processesOf(context.connection).get(params.processId);
       if (!process.stdinEnabled) throw invalidRequest('stdin streaming is not enabled for this command/exec');
       await writeStdin(process, bytes, params.closeStdin);
       return {};
     },
     'command/exec/resize': async (params, context) => {
-      const process = processesOf(context.connection).get(params.processId);
+      const process = await processesOf(context.connection).get(params.processId);
       if (params.size.rows === 0 || params.size.cols === 0) throw invalidParams('command/exec size rows and cols must be greater than 0');
       if (!process.isTerminal) throw invalidRequest('failed to resize PTY: process is not attached to a PTY');
       await process.resize(params.size);
       return {};
     },
-    'command/exec/terminate': (params, context) => {
-      const process = processesOf(context.connection).get(params.processId);
+    'command/exec/terminate': async (params, context) => {
+      const process = await processesOf(context.connection).get(params.processId);
       // The answer comes before the result of the command, whose end this is.
       context.afterReply(() => void process.kill());
       return {};

@@ -47,8 +47,11 @@ export const processHandlers = (deps: ProcessDeps): Handlers<Slice<ClientRequest
     return table;
   };
 
-  const toRequest = async (params: ProcessSpawnParams, context: RequestContext): Promise<ClientProcessRequest> => {
-    const argv = check(params);
+  const toRequest = async (
+    argv: readonly [string, ...string[]],
+    params: ProcessSpawnParams,
+    context: RequestContext,
+  ): Promise<ClientProcessRequest> => {
     const { processHandle } = params;
     const { shellEnvironment } = await deps.configs.load(noOverrides);
     return {
@@ -73,9 +76,10 @@ export const processHandlers = (deps: ProcessDeps): Handlers<Slice<ClientRequest
 
   return {
     'process/spawn': async (params, context) => {
-      const request = await toRequest(params, context);
+      const argv = check(params);
+      const prepare = () => toRequest(argv, params, context);
       const table = processesOf(context.connection);
-      const process = await table.start(params.processHandle, request, deps.localEnvironment(), context.signal).catch((error: unknown) => {
+      const process = await table.start(params.processHandle, prepare, deps.localEnvironment(), context.signal).catch((error: unknown) => {
         throw osError(error, 'failed to spawn process: ');
       });
       context.afterReply(() => {
@@ -90,21 +94,21 @@ export const processHandlers = (deps: ProcessDeps): Handlers<Slice<ClientRequest
         throw invalidParams('process/writeStdin requires deltaBase64 or closeStdin');
       const bytes = readBase64(params.deltaBase64 ?? '');
       if (typeof bytes === 'string') throw invalidParams(`invalid deltaBase64: ${bytes}`);
-      const process = processesOf(context.connection).get(params.processHandle);
+      const process = await processesOf(context.connection).get(params.processHandle);
       if (!process.stdinEnabled) throw invalidRequest('stdin streaming is not enabled for this process');
       await writeStdin(process, bytes, params.closeStdin);
       return {};
     },
     'process/resizePty': async (params, context) => {
-      const process = processesOf(context.connection).get(params.processHandle);
+      const process = await processesOf(context.connection).get(params.processHandle);
       if (params.size.rows === 0 || params.size.cols === 0)
         throw invalidParams('process/resizePty size rows and cols must be greater than 0');
       if (!process.isTerminal) throw invalidRequest('failed to resize PTY: process is not attached to a PTY');
       await process.resize(params.size);
       return {};
     },
-    'process/kill': (params, context) => {
-      const process = processesOf(context.connection).get(params.processHandle);
+    'process/kill': async (params, context) => {
+      const process = await processesOf(context.connection).get(params.processHandle);
       context.afterReply(() => void process.kill());
       return {};
     },
