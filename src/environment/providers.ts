@@ -22,18 +22,20 @@ export interface UrlTarget {
   readonly url: string;
   readonly connectTimeoutMs: number;
   readonly authBearerToken?: string | undefined;
+  /** Default 15 s. */
+  readonly keepAliveMs?: number;
 }
 
 const defaultTimeoutMs = 10_000;
 /** A full retained window, a block and most files fit easily; a longer message ends the connection. */
 const maxMessageBytes = 256 * 1024 * 1024;
 /** Without any word of the server for two of these, the connection is taken for dead. */
-const keepAliveMs = 15_000;
+const defaultKeepAliveMs = 15_000;
 /** What authenticates this program to others is not for the programs it starts. */
 const credentialNames = /^(?:(?:OPENAI|CODEX)_API_KEY|CODEX_ACCESS_TOKEN|CODEX_EXEC_SERVER_NOISE_.*)$/i;
 
 /** An exec-server that listens for WebSocket connections. */
-export function webSocketSource({ url, connectTimeoutMs, authBearerToken }: UrlTarget): ExecSource {
+export function webSocketSource({ url, connectTimeoutMs, authBearerToken, keepAliveMs = defaultKeepAliveMs }: UrlTarget): ExecSource {
   return {
     canReconnect: true,
     async open(signal) {

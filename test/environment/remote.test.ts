@@ -35,6 +35,7 @@ function remote(source: ExecSource, owned: AsyncDisposable): Environment {
 const nothing: AsyncDisposable = { [Symbol.asyncDispose]: async () => {} };
 
 describeEnvironment('remote in memory', {
+  manyCommands: 100,
   lacks: wire,
   async open(baseEnv) {
     const server = createExecServer({ ...execServerOptions(baseEnv), validateOutbound: true });
@@ -45,7 +46,7 @@ describeEnvironment('remote in memory', {
 
 describeEnvironment('remote over a WebSocket', {
   lacks: wire,
-  manyCommands: 200,
+  manyCommands: 100,
   async open(baseEnv) {
     const server = await listeningServer(baseEnv);
     return remote(webSocketSource({ url: server.url, connectTimeoutMs: 5000 }), server);
