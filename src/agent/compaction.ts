@@ -56,7 +56,6 @@ async function writeNote(core: ThreadCore, turn: Turn, how: CompactionModel): Pr
   for (;;) {
     try {
       const { text, answer } = await ask(core, turn, how, [...items, prompt]);
-      core.usage.announce(turn.id);
       if (answer.usage) core.usage.add(answer.usage);
       core.usage.announce(turn.id);
       return text;
@@ -70,7 +69,10 @@ async function writeNote(core: ThreadCore, turn: Turn, how: CompactionModel): Pr
 async function ask(core: ThreadCore, turn: Turn, how: CompactionModel, input: readonly ResponseItem[]) {
   let text = '';
   let answer: Answer | undefined;
+  let begun = false;
   const onEvent = (event: ModelEvent): void => {
+    if (!begun) core.usage.announce(turn.id);
+    begun = true;
     if (event.type === 'itemDone' && event.item.type === 'message') text = messageText(event.item);
     else if (event.type === 'rateLimits') core.usage.limits(event.snapshot);
     else if (event.type === 'completed') answer = { responseId: event.responseId, usage: event.usage, endTurn: event.endTurn };

@@ -1,13 +1,7 @@
 /** What the model is told about its situation: in full at first, later only what changed. */
 import type { ResponseItem } from '../base/response-item.ts';
 import { message } from './history.ts';
-import {
-  collaborationModePart,
-  defaultModeInstructions,
-  environmentContext,
-  permissionInstructions,
-  projectInstructions,
-} from './prompts.ts';
+import { collaborationModePart, environmentContext, permissionInstructions, projectInstructions } from './prompts.ts';
 import type { TurnSettings } from './thread-settings.ts';
 
 /** The parts of the context as texts; an absent part is the empty string. Stored as the world state of the thread. */
@@ -41,13 +35,7 @@ const localDate = (ms: number): string => {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 };
 
-const modePart = (settings: TurnSettings, previous: ContextState | undefined): string => {
-  if (settings.modeInstructions !== null) return collaborationModePart(settings.modeInstructions);
-  // Going back to default mode must undo what the other mode said.
-  return previous !== undefined && previous.mode !== '' ? collaborationModePart(defaultModeInstructions) : '';
-};
-
-export function contextState(facts: ContextFacts, previous: ContextState | undefined): ContextState {
+export function contextState(facts: ContextFacts): ContextState {
   const { settings } = facts;
   const environment = environmentContext({
     cwd: settings.cwd,
@@ -60,7 +48,7 @@ export function contextState(facts: ContextFacts, previous: ContextState | undef
   return {
     permissions: permissionInstructions(settings.permissions, settings.approvalPolicy),
     developer: facts.developerInstructions ?? '',
-    mode: modePart(settings, previous),
+    mode: settings.modeInstructions === null ? '' : collaborationModePart(settings.modeInstructions),
     documents: facts.documents === '' ? '' : projectInstructions(settings.cwd, facts.documents),
     environment,
   };

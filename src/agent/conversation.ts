@@ -43,12 +43,13 @@ export class Conversation {
     return this.#windowId;
   }
 
-  /** True once the user said something: from then on the thread is on disk. */
+  /** True once there is something to keep. */
   get materialized(): boolean {
     return this.#materialized;
   }
 
   record(...items: readonly ResponseItem[]): void {
+    if (items.length > 0) this.#materialized = true;
     this.history.append(...items);
     for (const item of items) {
       this.#writer.append({ type: 'responseItem', item });
@@ -56,8 +57,8 @@ export class Conversation {
     }
   }
 
+  /** The user's own words, or what stands for them. */
   recordUser(...items: readonly ResponseItem[]): void {
-    this.#materialized = true;
     this.record(...items);
   }
 

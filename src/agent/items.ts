@@ -47,7 +47,7 @@ export class TurnItems implements CallItems {
     const completedAtMs = this.#sink.clock.nowMs();
     const whole = withTimes(item, this.#started.get(item.id) ?? completedAtMs, completedAtMs);
     this.#started.delete(item.id);
-    if (item.type === 'agentMessage') this.#finalMessage = item.phase === 'commentary' ? undefined : whole;
+    if (item.type === 'agentMessage') this.#finalMessage = item.phase === 'commentary' || item.text === '' ? undefined : whole;
     const { threadId, client, writer } = this.#sink;
     writer.append({ type: 'itemCompleted', turnId: this.turnId, item: whole, completedAtMs });
     client.notify('item/completed', { item: whole, threadId, turnId: this.turnId, contentTokenCount: null, completedAtMs });

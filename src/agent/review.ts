@@ -30,7 +30,8 @@ export function reviewTask(target: ReviewTarget): ReviewTask {
     case 'uncommittedChanges':
       return {
         hint: 'current changes',
-        prompt: 'Review the current code changes (staged, unstaged, and untracked files) and provide prioritized findings.',
+        prompt:
+          'Review everything in the working tree that is not committed yet: staged, unstaged and untracked files. Report findings in order of priority.',
       };
     case 'baseBranch': {
       const branch = target.branch.trim();
@@ -79,16 +80,13 @@ async function ask(core: ThreadCore, turn: Turn, task: ReviewTask): Promise<stri
   const modelInfo = modelOf(core, turn.settings);
   const environments = selectedEnvironments(core, turn);
   const { own, project } = await core.documents.for(turn.settings.environments[0]);
-  const context = contextState(
-    {
-      settings: turn.settings,
-      developerInstructions: undefined,
-      documents: joinDocuments(own, project),
-      shell: undefined,
-      nowMs: core.host.clock.nowMs(),
-    },
-    undefined,
-  );
+  const context = contextState({
+    settings: turn.settings,
+    developerInstructions: undefined,
+    documents: joinDocuments(own, project),
+    shell: undefined,
+    nowMs: core.host.clock.nowMs(),
+  });
   const history = new History([...contextMessages(undefined, context), message('user', [task.prompt])]);
   const box = new ToolBox(core.host.tools.filter((tool) => reviewTools.has(tool.name)));
   const deps = {

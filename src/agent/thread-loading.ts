@@ -131,6 +131,8 @@ export const documentShelf = (host: AgentHost, config: ThreadConfig): DocumentSh
 export interface SharedState {
   readonly readStates: ReadStates;
   readonly sessionIds: SessionIds;
+  /** A loaded thread. */
+  find(threadId: string): Thread | undefined;
 }
 
 export function buildThread(host: AgentHost, shared: SharedState, parts: ThreadParts): Thread {

@@ -2,7 +2,7 @@
 import { invalidRequest } from '../base/errors.ts';
 import type { ResponseItem } from '../base/response-item.ts';
 import type { ThreadForkParams, ThreadResumeParams, ThreadStartParams, Turn as WireTurn } from '../protocol/app/index.ts';
-import type { HistoryCut, NewThread, StoredThread } from '../store/thread-store.ts';
+import type { HistoryCut, NewThread, StoredThread, ThreadWriter } from '../store/thread-store.ts';
 import type { AgentHost } from './agent-host.ts';
 import { MemoryTurns } from './memory-turns.ts';
 import type { Originator } from './ports.ts';
@@ -22,6 +22,7 @@ import {
   settingsFor,
   storedClientTools,
 } from './thread-loading.ts';
+import { storedContext } from './thread-settings.ts';
 
 export const noRollout = (threadId: string) => invalidRequest(`no rollout found for thread id ${threadId}`);
 
@@ -121,8 +122,7 @@ export class ThreadOpener {
       historyMode: record.historyMode,
       gitInfo: record.gitInfo,
     };
-    const place = params.path === undefined ? { threadId: record.id } : { path: params.path };
-    const writer = params.ephemeral ? new MemoryTurns(source.turns) : await host.store.fork(place, born, cut);
+    const writer = await this.#forkWriter(params, source, born, cut);
     const thread = buildThread(host, this.#shared, {
       born,
       config,
@@ -157,10 +157,32 @@ export class ThreadOpener {
     }
     checkId(params.threadId, 'session');
     const stored = await this.#host.store.read(params.threadId, cut);
-    if (!stored) throw noRollout(params.threadId);
-    return stored;
+    if (stored) return stored;
+    const loaded = this.#shared.find(params.threadId);
+    // A thread that has not said anything yet has no file, and can be copied all the same.
+    if (!loaded || loaded.facts.path === null || cut) throw noRollout(params.threadId);
+    return unwritten(loaded);
+  }
+
+  async #forkWriter(params: ThreadForkParams, source: StoredThread, born: NewThread, cut: HistoryCut | undefined): Promise<ThreadWriter> {
+    if (params.ephemeral) return new MemoryTurns(source.turns);
+    if (params.path !== undefined) return this.#host.store.fork({ path: params.path }, born, cut);
+    const written = source.turns.length > 0 || (await this.#host.store.find(source.record.id)) !== undefined;
+    return written ? this.#host.store.fork({ threadId: source.record.id }, born, cut) : this.#host.store.create(born);
   }
 }
+
+/** A loaded thread without a file, in the form of a stored one. */
+const unwritten = ({ born, facts, settings, core }: Thread): StoredThread => ({
+  record: { ...born, ...facts, path: facts.path ?? '', model: settings.model, reasoningEffort: settings.effort, archived: false },
+  turns: [],
+  history: core.conversation.history.items,
+  lastContext: storedContext('', settings),
+  worldState: undefined,
+  tokenUsage: undefined,
+  windowNumber: 0,
+  skippedLines: 0,
+});
 
 function cutOf(params: ThreadForkParams): HistoryCut | undefined {
   const { lastTurnId, beforeTurnId } = params;

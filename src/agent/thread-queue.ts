@@ -96,7 +96,7 @@ export class ThreadQueue {
   /** Starts an entry, the oldest by default. While a turn runs, the entry steers it. */
   start(id: string | undefined): PreparedTurn {
     const entry = id === undefined ? this.#entries[0] : this.#entries.find((one) => one.id === id);
-    if (!entry) throw invalidRequest(id === undefined ? 'the queue is empty' : `queued submission not found: ${id}`);
+    if (!entry) throw invalidRequest(id === undefined ? 'queue is empty' : `queued submission not found: ${id}`);
     return this.#take(entry);
   }
 

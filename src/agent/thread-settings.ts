@@ -1,7 +1,7 @@
 /** What a thread works with, and how overrides change it. */
 import type { PermissionProfile, SandboxRequest, ShellEnvironmentPolicy } from '../base/permission-profile.ts';
 import type { EnvironmentSelection } from '../environment/environment.ts';
-import type { Permissions } from '../policy/permissions.ts';
+import { legacyPolicy, type Permissions } from '../policy/permissions.ts';
 import type {
   ActivePermissionProfile,
   ApprovalsReviewer,
@@ -11,8 +11,9 @@ import type {
   SandboxPolicy,
   ThreadSettings,
 } from '../protocol/app/index.ts';
+import type { StoredTurnContext } from '../store/thread-store.ts';
 import type { ThreadConfig } from './ports.ts';
-import { planModeInstructions } from './prompts.ts';
+import { defaultModeInstructions, planModeInstructions } from './prompts.ts';
 
 /** The settings one turn runs with. A turn keeps the object it started with. */
 export interface TurnSettings {
@@ -23,7 +24,7 @@ export interface TurnSettings {
   readonly serviceTier: string | null;
   readonly personality: Personality | null;
   readonly mode: 'default' | 'plan';
-  /** Instructions of the collaboration mode; null in default mode without any of the client's own. */
+  /** Instructions of the collaboration mode; null until a client chose a mode. */
   readonly modeInstructions: string | null;
   /** The primary working directory; absolute. */
   readonly cwd: string;
@@ -111,8 +112,8 @@ export function withChange(settings: TurnSettings, change: SettingsChange): Turn
   };
 }
 
-const instructionsOf = (mode: CollaborationMode): string | null =>
-  mode.settings.developer_instructions ?? (kindOf(mode) === 'plan' ? planModeInstructions : null);
+const instructionsOf = (mode: CollaborationMode): string =>
+  mode.settings.developer_instructions ?? (kindOf(mode) === 'plan' ? planModeInstructions : defaultModeInstructions);
 
 /** Retired kinds read as the default one. */
 const kindOf = (mode: CollaborationMode): 'default' | 'plan' => (mode.mode === 'plan' ? 'plan' : 'default');
@@ -162,3 +163,18 @@ function summaryOf(summary: string | null): ThreadSettings['summary'] {
 /** True when a client would see a difference between the two. */
 export const settingsDiffer = (a: TurnSettings, b: TurnSettings): boolean =>
   a !== b && JSON.stringify(settingsSnapshot(a)) !== JSON.stringify(settingsSnapshot(b));
+
+/** The settings of a turn as the store keeps them. */
+export const storedContext = (turnId: string, settings: TurnSettings): StoredTurnContext => ({
+  turnId,
+  cwd: settings.cwd,
+  model: settings.model,
+  effort: settings.effort,
+  summary: settings.summary,
+  approvalPolicy: settings.approvalPolicy,
+  approvalsReviewer: settings.approvalsReviewer,
+  sandboxPolicy: legacyPolicy(settings.sandboxPolicy),
+  permissionProfile: settings.permissions,
+  personality: settings.personality,
+  collaborationMode: collaborationModeOf(settings),
+});

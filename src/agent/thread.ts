@@ -120,7 +120,6 @@ export class Thread {
   prepareTurn(request: TurnRequest): PreparedTurn {
     checkInput(request.said.input);
     this.updateSettings(request.change);
-    this.warnOfUnknownModel();
     const active = this.#active;
     if (active) {
       if (active.turn.kind === 'compact' || active.turn.kind === 'review') {
@@ -130,6 +129,7 @@ export class Thread {
       active.turn.steer(request.said);
       return { turn: preparedTurn(active.turn), start: () => {} };
     }
+    this.warnOfUnknownModel();
     this.#touch(request.said);
     return this.prepare({ kind: 'regular', run: (turn) => runTurnLoop(this.core, turn, request.said), options: request.options });
   }
@@ -156,11 +156,11 @@ export class Thread {
     const turn = this.#active?.turn;
     if (!turn) throw invalidRequest('no active turn to steer');
     if (expectedTurnId === '') throw invalidRequest('expectedTurnId must not be empty');
-    if (turn.id !== expectedTurnId) throw invalidRequest(`expected active turn id \`${expectedTurnId}\` but found \`${turn.id}\``);
     if (turn.kind === 'compact' || turn.kind === 'review') {
       const text = `cannot steer a ${turn.kind} turn`;
       throw invalidRequest(text, turnError(text, { activeTurnNotSteerable: { turnKind: turn.kind } }));
     }
+    if (turn.id !== expectedTurnId) throw invalidRequest(`expected active turn id \`${expectedTurnId}\` but found \`${turn.id}\``);
     if (said.input.length === 0) throw invalidRequest('input must not be empty');
     checkInput(said.input);
     turn.steer(said);
@@ -171,7 +171,9 @@ export class Thread {
   async interrupt(turnId: string): Promise<() => void> {
     const active = this.#active;
     if (!active) throw invalidRequest('no active turn to interrupt');
-    if (active.turn.id !== turnId) throw invalidRequest(`expected active turn id ${turnId} but found ${active.turn.id}`);
+    // A review is known by two ids: that of its answer and that of its beginning.
+    if (active.turn.id !== turnId && active.startedAs !== turnId)
+      throw invalidRequest(`expected active turn id ${turnId} but found ${active.turn.id}`);
     const reply = (active.reply ??= deferred());
     active.turn.stop('interrupted');
     await active.worked.promise;
@@ -209,7 +211,8 @@ export class Thread {
 
   #touch(said: UserTurnInput): void {
     const nowMs = this.core.host.clock.nowMs();
-    const preview = this.#facts.preview === '' ? previewOf(said.input) : this.#facts.preview;
+    const keeps = this.#facts.preview !== '' || this.#facts.path === null;
+    const preview = keeps ? this.#facts.preview : previewOf(said.input);
     this.#facts = { ...this.#facts, preview, updatedAtMs: nowMs, recencyAtMs: nowMs };
   }
 
@@ -265,7 +268,7 @@ export class Thread {
       core.client.notify('error', { error: end.error, willRetry: false, threadId: this.id, turnId: turn.id });
     }
     const shown = completedTurn(turn, end, completedAtMs);
-    if (end.status === 'failed' || shown.items.length > 0)
+    if (this.#facts.path !== null && (end.status === 'failed' || shown.items.length > 0))
       core.client.notify('thread/readState/changed', { threadId: this.id, readState: this.#readStates.unread(this.id, turn.id) });
     if (end.status !== 'failed') core.status.enter('idle');
     core.client.notify('turn/completed', { threadId: this.id, turn: shown });

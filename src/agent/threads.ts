@@ -50,7 +50,7 @@ export class ThreadManager {
 
   constructor(host: AgentHost) {
     this.#host = host;
-    this.#opener = new ThreadOpener(host, { readStates: this.readStates, sessionIds: new Set() });
+    this.#opener = new ThreadOpener(host, { readStates: this.readStates, sessionIds: new Set(), find: (id) => this.find(id) });
     host.scope.own({ close: () => this.close() });
   }
 
@@ -92,7 +92,8 @@ export class ThreadManager {
       thread.core.documents.ready(thread.settings.environments[0]),
       params.excludeTurns ? [] : this.turns(thread),
     ]);
-    return { thread, response: startResponse(thread, documents, turns ?? []), collaborationMode: collaborationModeOf(thread.settings) };
+    if (!turns) throw unsupportedTurns();
+    return { thread, response: startResponse(thread, documents, turns), collaborationMode: collaborationModeOf(thread.settings) };
   }
 
   async fork(params: ThreadForkParams, originator: Originator): Promise<StartedThread> {
@@ -119,6 +120,7 @@ export class ThreadManager {
     const readState = this.readStates.get(threadId);
     const loaded = this.find(threadId);
     if (loaded) {
+      if (options.includeTurns && loaded.facts.path === null) throw invalidRequest('ephemeral threads do not support includeTurns');
       const turns = options.includeTurns ? await this.turns(loaded) : [];
       if (!turns) throw unsupportedTurns();
       return { thread: loaded.snapshot(turns), readState };

@@ -5,7 +5,6 @@ import { uuidv7 } from '../base/ids.ts';
 import type { ResponseItem } from '../base/response-item.ts';
 import { legacyPolicy } from '../policy/permissions.ts';
 import type { AdditionalContextEntry } from '../protocol/app/index.ts';
-import type { StoredTurnContext } from '../store/thread-store.ts';
 import { compact, isFull } from './compaction.ts';
 import { contextState } from './context.ts';
 import { message } from './history.ts';
@@ -14,7 +13,7 @@ import type { ModelInfo } from './ports.ts';
 import { joinDocuments } from './project-docs.ts';
 import { runStep, type StepDeps } from './sampling.ts';
 import type { ThreadCore } from './thread-core.ts';
-import { collaborationModeOf, type TurnSettings } from './thread-settings.ts';
+import { storedContext, type TurnSettings } from './thread-settings.ts';
 import { ToolBox } from './tool-calls.ts';
 import type { SelectedEnvironment, Tool, ToolOffer } from './tools/tool.ts';
 import { type Turn, TurnStopped, type UserTurnInput } from './turn.ts';
@@ -84,16 +83,13 @@ export async function updateContext(core: ThreadCore, turn: Turn, environments: 
   const info = primary ? await abortable(primary.info(turn.signal), turn.signal).catch(() => undefined) : undefined;
   throwIfAborted(turn.signal);
   const { own, project } = await abortable(core.documents.for(turn.settings.environments[0]), turn.signal);
-  const next = contextState(
-    {
-      settings: turn.settings,
-      developerInstructions: core.config.developerInstructions,
-      documents: joinDocuments(own, project),
-      shell: info?.shell.name,
-      nowMs: core.host.clock.nowMs(),
-    },
-    core.conversation.context,
-  );
+  const next = contextState({
+    settings: turn.settings,
+    developerInstructions: core.config.developerInstructions,
+    documents: joinDocuments(own, project),
+    shell: info?.shell.name,
+    nowMs: core.host.clock.nowMs(),
+  });
   core.conversation.updateContext(next);
 }
 
@@ -111,30 +107,13 @@ export async function say(core: ThreadCore, turn: Turn, said: UserTurnInput, env
   turn.items.complete({ type: 'userMessage', id: uuidv7(), clientId: said.clientId, content: [...said.input] });
 }
 
-function storedContext(turn: Turn): StoredTurnContext {
-  const { settings } = turn;
-  return {
-    turnId: turn.id,
-    cwd: settings.cwd,
-    model: settings.model,
-    effort: settings.effort,
-    summary: settings.summary,
-    approvalPolicy: settings.approvalPolicy,
-    approvalsReviewer: settings.approvalsReviewer,
-    sandboxPolicy: legacyPolicy(settings.sandboxPolicy),
-    permissionProfile: settings.permissions,
-    personality: settings.personality,
-    collaborationMode: collaborationModeOf(settings),
-  };
-}
-
 /** Resolves when the model is done and nothing waits to be said. Rejects with what ended the turn otherwise. */
 export async function runTurnLoop(core: ThreadCore, turn: Turn, first: UserTurnInput | undefined): Promise<void> {
   throwIfAborted(turn.signal);
   const deps = stepDeps(core, turn);
   if (isFull(core, deps.modelInfo)) await compact(core, turn, deps, 'preTurn');
   await updateContext(core, turn, deps.environments);
-  core.writer.append({ type: 'turnContext', context: storedContext(turn) });
+  core.writer.append({ type: 'turnContext', context: storedContext(turn.id, turn.settings) });
   if (first) await say(core, turn, first, deps.environments);
   for (;;) {
     const step = await runStep(deps);

@@ -8,7 +8,7 @@ import type { ThreadCore } from './thread-core.ts';
 import { commandActions } from './tools/command-actions.ts';
 import { shellArgv } from './tools/exec-environment.ts';
 import { ExecSession } from './tools/exec-session.ts';
-import type { CommandItem } from './tools/tool.ts';
+import type { CallItems, CommandItem } from './tools/tool.ts';
 import { truncateOutput } from './truncation.ts';
 import type { Turn } from './turn.ts';
 import { selectedEnvironments } from './turn-loop.ts';
@@ -60,7 +60,7 @@ export async function runUserShell(core: ThreadCore, turn: Turn, request: ShellC
       item,
       process,
       tty: false,
-      items: turn.items,
+      items: withWholeOutput(turn.items),
       clock: core.host.clock,
     });
   } catch (error) {
@@ -75,6 +75,24 @@ export async function runUserShell(core: ThreadCore, turn: Turn, request: ShellC
     if (!session.exited) await session.terminate();
   }
   tellModel(core, request.command, session);
+}
+
+/** A command that is over before its first delta still shows its output as one, in front of its end. */
+function withWholeOutput(items: CallItems): CallItems {
+  let told = false;
+  return {
+    start: (item) => items.start(item),
+    commandOutput: (itemId, delta) => {
+      told = true;
+      items.commandOutput(itemId, delta);
+    },
+    terminalInteraction: (itemId, processId, stdin) => items.terminalInteraction(itemId, processId, stdin),
+    complete: (item) => {
+      if (!told && item.type === 'commandExecution' && item.aggregatedOutput)
+        items.commandOutput(item.id, item.aggregatedOutput.slice(0, 8192));
+      items.complete(item);
+    },
+  };
 }
 
 function tellModel(core: ThreadCore, command: string, session: ExecSession): void {

@@ -41,8 +41,9 @@ const startsWith = (segment: Words, prefix: readonly string[]): boolean =>
 
 /** How far remembered prefixes reach: every command of the script is covered, and whether only under the sandbox. */
 function coverage(facts: CommandCase): 'none' | 'confined' | 'unconfined' {
-  const { segments, allowed } = facts;
-  if (!segments || segments.length === 0) return 'none';
+  const segments = facts.segments ?? [facts.argv];
+  const { allowed } = facts;
+  if (segments.length === 0) return 'none';
   const rules = segments.map((segment) => allowed.filter(({ words }) => startsWith(segment, words)));
   if (rules.some((matching) => matching.length === 0)) return 'none';
   return rules.every((matching) => matching.some(({ confined }) => !confined)) ? 'unconfined' : 'confined';
@@ -73,18 +74,17 @@ function amendmentOf(facts: CommandCase, segments: readonly Words[]): readonly s
 
 export function decideCommand(facts: CommandCase): Decision {
   const { policy, profile } = facts;
-  const segments = facts.segments ?? [facts.argv];
   const { escalation } = facts;
   const covered = coverage(facts);
   if (covered === 'unconfined') return { kind: 'run', confined: hasDenyRead(profile) };
   if (covered === 'confined' && !escalation) return { kind: 'run', confined: true };
-  if (escalation && policy !== 'on-request' && typeof policy === 'string')
-    return { kind: 'refuse', why: `approval policy is ${policy}: a command may not ask to leave the sandbox; run it without asking` };
+  if (escalation && policy === 'never')
+    return { kind: 'refuse', why: 'approval policy is never: a command may not ask to leave the sandbox; run it without asking' };
   const ask = (confined: boolean, reason: string | undefined): Decision => ({
     kind: 'ask',
     confined,
     reason,
-    amendment: facts.segments ? amendmentOf(facts, facts.segments) : undefined,
+    amendment: amendmentOf(facts, facts.segments ?? [facts.argv]),
   });
   if (facts.dangerous) {
     if (!mayAskFor(policy, 'rules')) return { kind: 'refuse', why: 'forced removal is not allowed without consent; use a safer command' };
@@ -96,8 +96,9 @@ export function decideCommand(facts: CommandCase): Decision {
     return ask(hasDenyRead(profile), escalation.justification);
   }
   if (policy !== 'untrusted') return { kind: 'run', confined: true };
-  if (facts.segments && segments.length > 0 && segments.every(isKnownSafe)) return { kind: 'run', confined: true };
-  return ask(true, undefined);
+  if (facts.segments && facts.segments.length > 0 && facts.segments.every(isKnownSafe) && !escalation)
+    return { kind: 'run', confined: true };
+  return ask(true, escalation?.justification);
 }
 
 /** After the sandbox stopped a command (`denied`) or could not be set up (`unavailable`): may it run without? */

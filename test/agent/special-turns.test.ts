@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Thread } from '../../src/agent/thread.ts';
 import { prepareCompaction, prepareReview, prepareShellCommand } from '../../src/agent/thread-turns.ts';
 import { ModelError } from '../../src/model/model-client.ts';
-import { type Bench, brief, complete, createBench, fail, items, request, run, said, say, usage } from './support.ts';
+import { type Bench, brief, complete, createBench, fail, hang, items, request, run, said, say, usage } from './support.ts';
 
 const userMessage = ['started userMessage', 'completed userMessage'];
 const counted = (total: number) => [`usage ${total}`, 'rateLimits'];
@@ -49,6 +49,23 @@ test('a compaction turn cannot be steered, and says so in two ways', async () =>
   expect(() => thread.steer(prepared.turn.id, said('x'))).toThrow('cannot steer a compact turn');
   expect(() => prepareCompaction(thread)).toThrow();
   await lines(bench, thread, prepared);
+});
+
+test('a review cannot be steered and is interrupted by either of its ids', async () => {
+  await using bench = await createBench({ steps: [hang('m', 'thinking'), hang('m', 'thinking')] });
+  const thread = await bench.thread();
+  for (const which of ['answer', 'beginning']) {
+    const from = bench.recorded.lines.length;
+    const prepared = prepareReview(thread, { type: 'commit', sha: 'abcdef0123456', title: 'T' });
+    prepared.start();
+    const begun = await bench.recorded.until(({ method }) => method === 'turn/started', from);
+    await bench.recorded.until(({ params }) => Reflect.get(params.item ?? {}, 'type') === 'agentMessage', from);
+    expect(() => thread.steer('whatever', said('x'))).toThrow('cannot steer a review turn');
+    expect(() => thread.prepareTurn(request('x'))).toThrow('ActiveTurnNotSteerable { turn_kind: Review }');
+    (await thread.interrupt(which === 'answer' ? prepared.turn.id : String(Reflect.get(begun.params.turn ?? {}, 'id'))))();
+    await thread.idle();
+    expect(brief(bench.recorded.lines.at(-1) ?? { method: '', params: {} })).toBe('turn/completed interrupted');
+  }
 });
 
 test('a full context is compacted in the middle of a turn, and the turn goes on', async () => {

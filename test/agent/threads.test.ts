@@ -222,7 +222,9 @@ test('an ephemeral thread lives without a file, reverts included', async () => {
   expect(thread.snapshot()).toMatchObject({ ephemeral: true, path: null });
   await bench.turn(thread, 'first words');
   await bench.turn(thread, 'second words');
-  const { turns } = (await bench.threads.read(thread.id, { includeTurns: true })).thread;
+  await expect(bench.threads.read(thread.id, { includeTurns: true })).rejects.toThrow('ephemeral threads do not support includeTurns');
+  expect(bench.recorded.lines.filter(({ method }) => method === 'thread/readState/changed')).toEqual([]);
+  const turns = (await bench.threads.turns(thread)) ?? [];
   expect(turns).toMatchObject([
     { status: 'completed', items: [{}, {}] },
     { status: 'completed', items: [{}, {}] },
@@ -269,4 +271,21 @@ test('a change of directory tells the model the new environment and nothing else
   expect(thread.snapshot().environments).toEqual([
     { environmentId: 'local', cwd: workspace.path('sub'), runtimeWorkspaceRoots: [workspace.path('sub')] },
   ]);
+});
+
+test('a thread that said nothing yet can be forked, but has no turns to resume', async () => {
+  await using bench = await createBench({ steps: [say('m1', 'x')] });
+  const thread = await bench.thread();
+  await expect(bench.threads.resume(resumeParams(thread.id), originator)).rejects.toThrow('list_turns is not supported yet');
+  expect((await bench.threads.resume(resumeParams(thread.id, { excludeTurns: true }), originator)).thread).toBe(thread);
+  const fork = await bench.threads.fork(forkParams(thread.id), originator);
+  expect(fork.response).toMatchObject({
+    thread: { forkedFromId: thread.id, turns: [] },
+    approvalPolicy: 'never',
+    sandbox: { type: 'dangerFullAccess' },
+  });
+  await bench.turn(fork.thread, 'hello');
+  expect(await bench.threads.turns(fork.thread)).toHaveLength(1);
+  const ephemeral = await bench.thread({ ephemeral: true });
+  await expect(bench.threads.fork(forkParams(ephemeral.id), originator)).rejects.toThrow(`no rollout found for thread id ${ephemeral.id}`);
 });

@@ -93,6 +93,20 @@ test('a message without deltas has its text from the start, commentary is no fin
   expect(bench.recorded.lines.at(-1)?.params.turn).toMatchObject({ items: [], itemsView: 'notLoaded', status: 'completed' });
 });
 
+test('a turn without input runs, and an empty message is no final answer', async () => {
+  await using bench = await createBench({ steps: [say('m', '')] });
+  const thread = await bench.thread();
+  expect(await bench.turn(thread, '')).toEqual([
+    'status active []',
+    'turn/started',
+    'started agentMessage',
+    'completed agentMessage',
+    ...counted(15),
+    'status idle',
+    'turn/completed completed',
+  ]);
+});
+
 test('reasoning and searches become items of their own', async () => {
   await using bench = await createBench({
     steps: [

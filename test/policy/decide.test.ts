@@ -49,7 +49,8 @@ describe('a command', () => {
     ['touch x', { escalation, profile: full }, 'run'],
     ['touch x', { escalation, profile: secretive }, 'ask'],
     ['touch x', { escalation, policy: 'never' }, 'refuse'],
-    ['touch x', { escalation, policy: 'untrusted' }, 'refuse'],
+    ['touch x', { escalation, policy: 'untrusted' }, 'ask free'],
+    ['ls', { escalation, policy: 'untrusted' }, 'ask free'],
     ['touch x', { escalation, policy: granular(true) }, 'ask free'],
     ['touch x', { escalation, policy: granular(false) }, 'refuse'],
     ['rm -f x', { dangerous: true }, 'ask'],
@@ -82,6 +83,12 @@ describe('a command', () => {
     expect(proposal('touch a.txt', ['touch'])).toEqual(['touch']);
     expect(proposal('touch a.txt', ['make'])).toEqual(['touch', 'a.txt']);
     expect(proposal('python -c', ['python'])).toBeUndefined();
+    // A script that is more than plain commands is allowed for good only as a whole.
+    const whole = command('echo a > f', { policy: 'untrusted', segments: undefined });
+    expect(whole).toMatchObject({ kind: 'ask', amendment: ['bash', '-lc', 'echo a > f'] });
+    const allowed = [{ words: ['bash', '-lc', 'echo a > f'], confined: true }];
+    expect(inShort(command('echo a > f', { policy: 'untrusted', segments: undefined, allowed }))).toBe('run');
+    expect(inShort(command('echo a > g', { policy: 'untrusted', segments: undefined, allowed }))).toBe('ask');
   });
 });
 

@@ -217,7 +217,7 @@ class PatchRun {
     release();
     if (verdict === 'accepted') return undefined;
     if (verdict !== 'cancelled') {
-      this.#call.items.complete({ ...this.#effect.item, status: verdict === 'failed' ? 'failed' : 'declined' });
+      this.#call.items.complete({ ...this.#effect.item, status: 'declined' });
       return notAccepted(verdict, (why) => `patch ${why}`);
     }
     return { kind: 'interrupted', output: 'patch rejected by user' };
