@@ -1,6 +1,6 @@
 /** Everything handlers work with, wired once per server. */
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { AgentHost, InstructionDocument } from '../agent/agent-host.ts';
 import type { ThreadConfigs } from '../agent/ports.ts';
 import { ThreadManager } from '../agent/threads.ts';
@@ -12,6 +12,7 @@ import type { Log } from '../base/log.ts';
 import type { Scope } from '../base/scope.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import { type Configuration, createConfiguration } from '../config/configuration.ts';
+import { defaultSystemFile } from '../config/files.ts';
 import type { DeclarationFile } from '../environment/declared.ts';
 import type { Environment, FileSystem } from '../environment/environment.ts';
 import type { EnvironmentManager } from '../environment/manager.ts';
@@ -26,6 +27,8 @@ import { readGitInfo } from './git.ts';
 import { type ClientIdentity, compatibleVersion, type MachineFacts } from './handshake.ts';
 import { createModels, type Models } from './models.ts';
 import type { FileWatcher } from './ports.ts';
+import { createSandboxNotice, type SandboxNotice, type SandboxStatus } from './sandbox-notice.ts';
+import { Skills } from './skills.ts';
 import { createThreadConfigs } from './thread-configs.ts';
 
 export interface ServicesOptions {
@@ -40,6 +43,8 @@ export interface ServicesOptions {
   readonly watcher: FileWatcher;
   readonly ripgrep: () => Promise<string>;
   readonly processInfo: () => { readonly id: number; readonly residentMemoryBytes: number };
+  /** How far commands are confined here. Absent: nobody is told. Never rejects. */
+  readonly sandboxStatus?: ((cwd: string) => Promise<SandboxStatus>) | undefined;
   readonly overrides: readonly string[];
   readonly strictConfig: boolean;
   /** `environments.toml` of the home directory, when there is one. */
@@ -65,6 +70,7 @@ export interface Services extends ServicesOptions {
   readonly configs: ThreadConfigs;
   readonly accounts: Accounts;
   readonly models: Models;
+  readonly skills: Skills;
   readonly store: ThreadStore;
   readonly threads: ThreadManager;
   readonly environments: EnvironmentManager;
@@ -82,6 +88,7 @@ export function createServices(options: ServicesOptions): Services {
   const { manager: environments, local } = scope.own(createEnvironments(options));
   const localEnvironment = () => local;
   const configuration = createConfiguration({ home: codexHome, cwd, overrides: options.overrides, strict: options.strictConfig, env });
+  const userHome = env.HOME ?? homedir();
   const accounts = createAccounts({ home: codexHome, env });
   const models = createModels({
     http: scope.own(options.http),
@@ -99,7 +106,16 @@ export function createServices(options: ServicesOptions): Services {
     models,
     files: () => localEnvironment().files,
     cwd,
-    userHome: env.HOME ?? homedir(),
+    userHome,
+  });
+  const skills = new Skills({
+    configuration,
+    watcher: options.watcher,
+    userHome,
+    adminDirectory: join(dirname(defaultSystemFile(env, options.facts.platformFamily === 'windows' ? 'win32' : 'linux')), 'skills'),
+    log: options.log.child('skills'),
+    scope,
+    changed: () => options.audience.broadcast('skills/changed', {}),
   });
   const store = scope.own(createThreadStore({ home: codexHome, clock, log: options.log.child('store') }));
   const installationId = readInstallationId(codexHome);
@@ -129,6 +145,8 @@ export function createServices(options: ServicesOptions): Services {
     version: compatibleVersion,
   };
   const threads = new ThreadManager(host);
+  const { sandboxStatus } = options;
+  const notice = sandboxStatus && createSandboxNotice({ status: () => sandboxStatus(cwd), scope });
   announceConnections({ manager: environments, threads, audience: options.audience });
   const remoteControl = async (): Promise<RemoteControlState> => ({
     status: 'disabled',
@@ -142,13 +160,14 @@ export function createServices(options: ServicesOptions): Services {
     configs,
     accounts,
     models,
+    skills,
     store,
     threads,
     environments,
     localEnvironment,
     installationId,
     remoteControl,
-    welcome: (connection) => void welcome(connection, configuration, remoteControl),
+    welcome: (connection) => void welcome(connection, { configuration, remoteControl, notice }),
     runningTurns: () => threads.runningTurns,
     whenIdle: (signal) => whenIdle(threads, signal),
   };
@@ -175,12 +194,15 @@ async function whenIdle(threads: ThreadManager, signal: AbortSignal): Promise<vo
   }
 }
 
-async function welcome(
-  connection: Connection,
-  configuration: Configuration,
-  remoteControl: () => Promise<RemoteControlState>,
-): Promise<void> {
+interface Welcome {
+  readonly configuration: Configuration;
+  readonly remoteControl: () => Promise<RemoteControlState>;
+  readonly notice: SandboxNotice | undefined;
+}
+
+async function welcome(connection: Connection, { configuration, remoteControl, notice }: Welcome): Promise<void> {
   const [warnings, state] = await Promise.all([configuration.startupWarnings(), remoteControl()]);
   for (const warning of warnings) connection.notify('configWarning', warning);
   connection.notify('remoteControl/status/changed', state);
+  notice?.check((warning) => connection.notify('configWarning', warning));
 }

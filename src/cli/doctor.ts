@@ -5,7 +5,8 @@ import { compatibleVersion, ownVersion } from '../app-server/handshake.ts';
 import { errnoOf, messageOf } from '../base/errors.ts';
 import { createConfiguration } from '../config/configuration.ts';
 import { readMachine } from '../host/machine.ts';
-import { probeBubblewrap } from '../host/sandbox/bubblewrap.ts';
+import { platformStatus } from '../host/sandbox/index.ts';
+import type { SandboxRung } from '../host/sandbox/ladder.ts';
 import { detectShell } from '../host/shell.ts';
 import { readCredentials } from '../store/auth-file.ts';
 import { resolveCodexHome } from './home.ts';
@@ -20,6 +21,9 @@ interface Finding {
   readonly text: string;
   /** What to do about it. */
   readonly advice?: string;
+  /** Of the sandbox only. */
+  readonly rung?: SandboxRung;
+  readonly reason?: string;
 }
 
 type Env = NodeJS.ProcessEnv;
@@ -27,7 +31,7 @@ type Env = NodeJS.ProcessEnv;
 /** Ends with status 1 when something keeps the server from working. */
 export async function doctor(options: { json: boolean }): Promise<void> {
   const { env } = process;
-  const findings = [node(), platform(env), await shell(env), await sandbox(env), git(await onPath('git', env)), ...(await state(env))];
+  const findings = [node(), platform(env), await shell(env), await sandbox(), git(await onPath('git', env)), ...(await state(env))];
   if (options.json) {
     const status = Object.fromEntries(findings.map(({ name, ...finding }) => [name, finding]));
     process.stdout.write(`${JSON.stringify({ version: ownVersion, compatibleWith: compatibleVersion, ...status }, null, 2)}\n`);
@@ -62,21 +66,27 @@ async function shell(env: Env): Promise<Finding> {
   return { name: 'shell', state: 'ok', text: `${found.name} at ${found.path}` };
 }
 
-/** The sandbox that commands run in. Without one they run only after the user agreed. */
-async function sandbox(env: Env): Promise<Finding> {
-  const name = 'sandbox';
-  if (process.platform !== 'linux')
-    return { name, state: 'warning', text: `none on ${process.platform} yet`, advice: 'Commands that want a sandbox need approval.' };
-  try {
-    const { path, rung } = await probeBubblewrap(env.PATH ?? '', process.cwd());
-    const text = `bubblewrap at ${path}`;
-    return rung === 'full'
-      ? { name, state: 'ok', text }
-      : { name, state: 'warning', text: `${text}, without a network namespace of its own` };
-  } catch (error) {
-    const advice = 'Install it (Debian: sudo apt-get install -y bubblewrap; Fedora: sudo dnf install bubblewrap).';
-    return { name, state: 'warning', text: `bubblewrap cannot be used: ${messageOf(error)}`, advice };
-  }
+const rungTexts = {
+  full: 'bubblewrap',
+  seatbelt: 'Seatbelt',
+  noNetworkNamespace: 'bubblewrap without a network namespace; a system call filter keeps the network away',
+  outerContainer: 'none of our own: the surroundings were declared to be the boundary',
+  none: 'none: commands that need one ask for approval or are refused',
+} as const;
+
+const sandboxAdvice: Partial<Record<NodeJS.Platform, string>> = {
+  linux: 'Install bubblewrap (Debian: sudo apt-get install -y bubblewrap; Fedora: sudo dnf install bubblewrap) and allow user namespaces.',
+};
+
+/** The sandbox that commands run in. */
+async function sandbox(): Promise<Finding> {
+  const { rung, program, reason } = await platformStatus(process.cwd());
+  const text = [rungTexts[rung], ...(program === undefined ? [] : [`at ${program}`])].join(' ');
+  const why = reason === undefined ? '' : ` (${reason})`;
+  const good = rung === 'full' || rung === 'seatbelt';
+  const advice = rung === 'none' ? sandboxAdvice[process.platform] : undefined;
+  const finding = { name: 'sandbox', state: good ? 'ok' : 'warning', text: `${text}${why}`, rung } as const;
+  return { ...finding, ...(reason === undefined ? {} : { reason }), ...(advice === undefined ? {} : { advice }) };
 }
 
 const git = (path: string | undefined): Finding =>

@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import type { HttpTransport } from '../base/http-transport.ts';
 import { type FileWatch, watchPath } from './file-watch.ts';
 import { createModelHttp } from './model-http.ts';
+import type { SandboxStatus } from './sandbox/ladder.ts';
 
 export interface HostServices {
   readonly http: HttpTransport;
   readonly watcher: { watch(path: string, onChange: (changedPaths: readonly string[]) => void): Promise<FileWatch> };
   readonly ripgrep: () => Promise<string>;
+  /** How far commands are confined. Looks at the machine at its first call. Never rejects. */
+  readonly sandboxStatus: (cwd: string) => Promise<SandboxStatus>;
   readonly processInfo: () => { readonly id: number; readonly residentMemoryBytes: number };
 }
 
@@ -17,6 +20,7 @@ export const hostServices = (env: Readonly<Record<string, string | undefined>>):
   http: createModelHttp({ env }),
   watcher: { watch: watchPath },
   ripgrep: async () => (await import('@vscode/ripgrep')).rgPath,
+  sandboxStatus: async (cwd) => (await import('./sandbox/index.ts')).platformStatus(cwd),
   processInfo: () => ({ id: process.pid, residentMemoryBytes: process.memoryUsage.rss() }),
 });
 

@@ -23,14 +23,24 @@ const probeMs = 3000;
 const tool = (path: string, args: readonly string[]) =>
   runTool({ file: path, args, cwd: '/', env: { PATH: '/usr/bin:/bin', LANG: 'C' }, timeoutMs: probeMs });
 
+/** A directory that does not exist holds no program; that is for the start of the command to refuse. */
+function realOrSame(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
 /** The first `bwrap` on PATH that does not lie in the working directory, where the repository could have put it. */
 export function findBubblewrap(searchPath: string, cwd: string): string | undefined {
+  const place = realOrSame(cwd);
   for (const directory of searchPath.split(delimiter)) {
     if (!isAbsolute(directory)) continue;
     try {
       const real = realpathSync(join(directory, 'bwrap'));
       accessSync(real, constants.X_OK);
-      if (statSync(real).isFile() && (cwd === '/' || !isWithin(real, realpathSync(cwd)))) return real;
+      if (statSync(real).isFile() && (place === '/' || !isWithin(real, place))) return real;
     } catch {
       // not in this directory
     }

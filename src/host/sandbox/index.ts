@@ -1,6 +1,7 @@
 /** The one choke point between a request to run a program and the system: every spawn of the product is prepared here. */
 import type { PermissionProfile } from '../../base/permission-profile.ts';
 import { SandboxUnavailable } from '../process-types.ts';
+import type { SandboxStatus } from './ladder.ts';
 import type { SandboxBackend, SandboxedSpawn, SandboxSpawnSpec } from './types.ts';
 
 export type { SandboxBackend, SandboxedSpawn, SandboxKind, SandboxSpawnSpec } from './types.ts';
@@ -44,5 +45,28 @@ export async function prepareSandboxedSpawn(
 
 /** The backend for the operating system we run on. */
 export async function platformBackend(): Promise<SandboxBackend | undefined> {
-  return process.platform === 'linux' ? (await import('./linux.ts')).linuxSandbox() : undefined;
+  switch (process.platform) {
+    case 'linux':
+      return (await import('./linux.ts')).linuxSandbox();
+    case 'darwin':
+      return (await import('./macos.ts')).macosSandbox;
+    case 'win32':
+      return (await import('./windows.ts')).windowsSandbox;
+    default:
+      return undefined;
+  }
+}
+
+/** What confines commands of this process. Shares its findings with the backend. Never rejects. */
+export async function platformStatus(cwd: string): Promise<SandboxStatus> {
+  switch (process.platform) {
+    case 'linux':
+      return (await import('./linux.ts')).linuxSandbox().status(cwd);
+    case 'darwin':
+      return (await import('./macos.ts')).macosStatus();
+    case 'win32':
+      return { rung: 'none', reason: (await import('./windows.ts')).windowsReason };
+    default:
+      return { rung: 'none', reason: `no sandbox is available on ${process.platform}` };
+  }
 }

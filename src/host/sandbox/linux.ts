@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { SandboxUnavailable } from '../process-types.ts';
 import { type Bubblewrap, probeBubblewrap } from './bubblewrap.ts';
 import { diskFacts } from './disk-facts.ts';
+import { linuxStatus, outerBackend, outerContainer, type SandboxStatus } from './ladder.ts';
 import { type MountPlan, type MountStep, planMounts } from './mount-plan.ts';
 import { createPlaceholders, type Placeholders } from './placeholders.ts';
 import { isWithin, resolvePolicy } from './resolved-policy.ts';
@@ -14,6 +15,13 @@ export interface LinuxSandboxOptions {
   /** Where bubblewrap is looked for. */
   readonly searchPath: string;
   readonly placeholders?: Placeholders;
+  /** What the user says is around us; it counts only where bubblewrap cannot run at all. */
+  readonly outerContainer?: string | undefined;
+}
+
+export interface LinuxSandbox extends SandboxBackend {
+  /** Probes at its first call, unless a command was first. `cwd`: no bubblewrap below it is trusted. Never rejects. */
+  status(cwd: string): Promise<SandboxStatus>;
 }
 
 /** Descriptors 0 to 2 are the command's own. */
@@ -22,18 +30,25 @@ const firstExtraFd = 3;
 const loaderVariable = /^(LD_|GLIBC_TUNABLES$)/;
 
 /** A backend that probes once, at its first use. */
-export function createLinuxSandbox(options: LinuxSandboxOptions): SandboxBackend {
+export function createLinuxSandbox(options: LinuxSandboxOptions): LinuxSandbox {
   const placeholders = options.placeholders ?? createPlaceholders();
   const filters = new Map<boolean, number>();
   let probe: Promise<Bubblewrap> | undefined;
-  return async (spec) => {
-    probe ??= probeBubblewrap(options.searchPath, spec.cwd);
-    const bubblewrap = await probe;
+  const probed = (cwd: string) => (probe ??= probeBubblewrap(options.searchPath, cwd));
+  const backend: SandboxBackend = async (spec) => {
+    let bubblewrap: Bubblewrap;
+    try {
+      bubblewrap = await probed(spec.cwd);
+    } catch (error) {
+      if (options.outerContainer === undefined || !(error instanceof SandboxUnavailable)) throw error;
+      return outerBackend(spec);
+    }
     if (spec.cwd !== '/' && isWithin(bubblewrap.path, spec.cwd)) {
       throw new SandboxUnavailable(`${bubblewrap.path} lies in the working directory and is not trusted`);
     }
     return prepare(spec, { bubblewrap, placeholders, filters });
   };
+  return Object.assign(backend, { status: (cwd: string) => linuxStatus(() => probed(cwd), options.outerContainer) });
 }
 
 interface Tools {
@@ -144,10 +159,10 @@ function isDirectory(path: string): boolean {
   }
 }
 
-let shared: SandboxBackend | undefined;
+let shared: LinuxSandbox | undefined;
 
 /** The backend of this process: what bubblewrap can do does not differ between its servers. */
-export function linuxSandbox(): SandboxBackend {
-  shared ??= createLinuxSandbox({ searchPath: process.env.PATH ?? '/usr/bin:/bin' });
+export function linuxSandbox(): LinuxSandbox {
+  shared ??= createLinuxSandbox({ searchPath: process.env.PATH ?? '/usr/bin:/bin', outerContainer: outerContainer(process.env) });
   return shared;
 }

@@ -1,0 +1,171 @@
+/** Confinement on macOS: a Seatbelt policy generated from a permission profile, and the system's own program to apply it. */
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { SandboxUnavailable } from '../process-types.ts';
+import { diskFacts } from './disk-facts.ts';
+import type { SandboxStatus } from './ladder.ts';
+import type { MountFacts } from './mount-plan.ts';
+import { isWithin, protectedNames, type ResolvedPolicy, resolvePolicy } from './resolved-policy.ts';
+import { baseRules, minimalRules, networkRules } from './seatbelt-rules.ts';
+import type { SandboxBackend } from './types.ts';
+
+/** Never one from PATH. */
+const sandboxExec = '/usr/bin/sandbox-exec';
+
+export interface SeatbeltPolicy {
+  readonly text: string;
+  /** Paths travel as parameters, so that no name of a directory can become a rule. */
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+class PolicyText {
+  readonly parameters = new Map<string, string>();
+  readonly #lines: string[] = [];
+
+  add(...lines: readonly string[]): void {
+    this.#lines.push(...lines);
+  }
+
+  path(path: string): string {
+    const name = `PATH_${this.parameters.size}`;
+    this.parameters.set(name, path);
+    return `(param "${name}")`;
+  }
+
+  /** `path` itself and everything below it. */
+  tree(path: string): string {
+    const param = this.path(path);
+    return `(literal ${param}) (subpath ${param})`;
+  }
+
+  get text(): string {
+    return `${this.#lines.join('\n')}\n`;
+  }
+}
+
+const quoted = (pattern: string): string => `#"${pattern.replaceAll('"', '.')}"`;
+const escaped = (path: string): string => path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** The usual file system of macOS does not tell cases apart. */
+const anyCase = (name: string): string => escaped(name).replace(/[a-z]/gi, (letter) => `[${letter.toLowerCase()}${letter.toUpperCase()}]`);
+
+/** A denied pattern (`*`, `?`, `**`, `[...]`) as an anchored expression. */
+export function globExpression(glob: string): string {
+  let out = '';
+  for (let at = 0; at < glob.length; at += 1) {
+    const char = glob[at] ?? '';
+    if (glob.startsWith('**/', at)) {
+      out += '(.*/)?';
+      at += 2;
+    } else if (glob.startsWith('**', at)) {
+      out += '.*';
+      at += 1;
+    } else if (char === '*') out += '[^/]*';
+    else if (char === '?') out += '[^/]';
+    else {
+      const set = char === '[' ? /^\[([!^]?)([^\]]+)\]/.exec(glob.slice(at)) : null;
+      if (set) {
+        out += `[${set[1] ? '^' : ''}${set[2]?.replace(/[\\^]/g, '\\$&')}]`;
+        at += set[0].length - 1;
+      } else out += escaped(char);
+    }
+  }
+  return `^${out}(/.*)?$`;
+}
+
+/** The whole policy. Throws `SandboxUnavailable` for what it could not enforce exactly. */
+export function seatbeltPolicy(policy: ResolvedPolicy, facts: MountFacts): SeatbeltPolicy {
+  const out = new PolicyText();
+  out.add(...baseRules);
+  const real = policy.entries.map((entry) => ({ ...entry, path: facts.realPath(entry.path) ?? entry.path }));
+  const below = (path: string) => real.filter((entry) => entry.path !== path && isWithin(entry.path, path));
+  if (policy.root === 'deny') {
+    out.add('(allow file-read-metadata (literal "/"))');
+    if (policy.minimal) out.add(...minimalRules);
+    for (const { path, access } of real) if (access !== 'deny') out.add(`(allow file-read* ${out.tree(path)})`);
+  } else out.add('(allow file-read*)');
+  const areas = policy.root === 'write' ? ['/'] : real.flatMap(({ path, access }) => (access === 'write' ? [path] : []));
+  for (const area of areas) {
+    const closed = below(area).filter(({ access }) => access !== 'write');
+    const excluded = closed.flatMap(({ path }) => [
+      `(require-not (literal ${out.path(path)}))`,
+      `(require-not (subpath ${out.path(path)}))`,
+      ...between(area, path).map((each) => `(require-not (literal ${out.path(each)}))`),
+    ]);
+    const names = area === '/' ? [] : protectedIn(area, policy, facts);
+    out.add(`(allow file-write* (require-all (subpath ${out.path(area)}) ${[...excluded, ...names].join(' ')}))`);
+  }
+  for (const { path, access } of real) {
+    if (access === 'deny') out.add(`(deny file-read* file-write* ${out.tree(path)})`);
+  }
+  // What lies deeper decides: children that were opened again come after their parents.
+  for (const { path, access } of real) {
+    const reopened =
+      access !== 'deny' && real.some((outer) => outer.access === 'deny' && outer.path !== path && isWithin(path, outer.path));
+    if (reopened) out.add(`(allow file-read*${access === 'write' ? ' file-write*' : ''} ${out.tree(path)})`);
+  }
+  for (const glob of policy.denyGlobs) out.add(`(deny file-read* file-write* (regex ${quoted(globExpression(glob))}))`);
+  out.add(...(policy.networkRestricted ? [] : networkRules));
+  return { text: out.text, parameters: out.parameters };
+}
+
+/** Directories from below `area` to above `path`: moving one would move what is protected. */
+function between(area: string, path: string): string[] {
+  const found: string[] = [];
+  for (let at = dirname(path); at !== area && isWithin(at, area) && at !== '/'; at = dirname(at)) found.push(at);
+  return found;
+}
+
+/** Metadata of a writable root stays closed, whether it exists or not; so does the directory that a `.git` file names. */
+function protectedIn(area: string, policy: ResolvedPolicy, facts: MountFacts): string[] {
+  const granted = (path: string) => policy.entries.some((entry) => entry.access === 'write' && isWithin(entry.path, path));
+  const names = protectedNames.filter((name) => !granted(join(area, name)));
+  const rules = names.map((name) => `(require-not (regex ${quoted(`^${escaped(area)}/${anyCase(name)}(/.*)?$`)}))`);
+  const pointer = join(area, '.git');
+  const target = facts.kindOf(pointer) === 'file' ? /^gitdir:\s*(.+?)\s*$/m.exec(facts.readText(pointer) ?? '')?.[1] : undefined;
+  if (target === undefined) return rules;
+  const directory = target.startsWith('/') ? target : join(area, target);
+  const gitdir = facts.realPath(directory) ?? directory;
+  const closed = [gitdir, ...between(area, gitdir)].map((path) => `(require-not (regex ${quoted(`^${escaped(path)}$`)}))`);
+  return [...rules, ...closed, `(require-not (regex ${quoted(`^${escaped(gitdir)}/.*$`)}))`];
+}
+
+let checked: boolean | undefined;
+
+function isPresent(): boolean {
+  try {
+    accessSync(sandboxExec, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function macosStatus(): SandboxStatus {
+  checked ??= isPresent();
+  return checked ? { rung: 'seatbelt', program: sandboxExec } : { rung: 'none', reason: `${sandboxExec} is missing` };
+}
+
+const isDirectory = (path: string): boolean => {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+};
+
+export const macosSandbox: SandboxBackend = async ({ argv, arg0, env, sandbox }) => {
+  const { rung, reason } = macosStatus();
+  if (rung === 'none') throw new SandboxUnavailable(reason ?? 'Seatbelt is missing');
+  const policy = resolvePolicy(sandbox, { tmpdir: env.TMPDIR || undefined, slashTmpIsDirectory: isDirectory('/tmp') });
+  const { text, parameters } = seatbeltPolicy(policy, diskFacts);
+  const command = arg0 === undefined || arg0 === argv[0] ? argv : ['/bin/bash', '-c', 'exec -a "$0" -- "$@"', arg0, ...argv];
+  const defines = [...parameters].map(([name, path]) => `-D${name}=${path}`);
+  return {
+    kind: 'macos',
+    file: sandboxExec,
+    args: ['-p', text, ...defines, '--', ...command],
+    extraFds: [],
+    env: { CODEX_SANDBOX: 'seatbelt' },
+    cleanup: () => {},
+  };
+};
