@@ -1,12 +1,14 @@
 // Draws the README's pictures from real runs:
 //   node bench/pictures.mjs demo              runs the demo on a terminal and draws what it printed
 //   node bench/pictures.mjs bench FILE.json   draws the ratios of a bench run (its --json file) and writes docs/benchmarks.md
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pty from 'node-pty';
 import { cli, root } from './shared.mjs';
 
 const pictures = join(root, 'docs', 'pictures');
+const columns = 108;
 const escapeXml = (text) => text.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c]);
 const palette = { 31: '#f47067', 32: '#6bc46d', 33: '#daaa3f', 34: '#6cb6ff', 35: '#dcbdfb', 36: '#56d4dd', 90: '#768390', 37: '#cdd9e5' };
 
@@ -32,8 +34,30 @@ function* styled(line) {
   }
 }
 
+/** Lines as a terminal of `columns` shows them; control sequences take no room. */
+function wrapped(line, columns) {
+  const rows = [''];
+  let used = 0;
+  for (const part of line.split(/(\u001b\[[0-9;?]*[A-Za-z])/)) {
+    if (part.startsWith('\u001b')) rows[rows.length - 1] += part;
+    else
+      for (const character of part) {
+        if (used === columns) {
+          rows.push('');
+          used = 0;
+        }
+        rows[rows.length - 1] += character;
+        used += 1;
+      }
+  }
+  return rows;
+}
+
 function terminalSvg(title, text) {
-  const lines = text.replace(/\r/g, '').split('\n');
+  const lines = text
+    .replace(/\r/g, '')
+    .split('\n')
+    .flatMap((line) => wrapped(line, columns));
   const width = 900;
   const height = lines.length * 18 + 56;
   const rows = lines.map((line, index) => {
@@ -51,14 +75,14 @@ ${rows.join('\n')}
 }
 
 async function demo() {
-  const terminal = pty.spawn(process.execPath, [cli, 'demo', '--yes'], {
-    cols: 108,
-    rows: 50,
-    env: { ...process.env, TERM: 'xterm-256color' },
-  });
+  // An empty home: nobody's shell profile has a say in the picture.
+  const home = mkdtempSync(join(tmpdir(), 'switchyard-picture-'));
+  const env = { PATH: process.env.PATH, HOME: home, TERM: 'xterm-256color' };
+  const terminal = pty.spawn(process.execPath, [cli, 'demo', '--yes'], { cols: columns, rows: 50, env });
   let output = '';
   terminal.onData((data) => (output += data));
   await new Promise((resolve) => terminal.onExit(resolve));
+  rmSync(home, { recursive: true, force: true });
   const shown = output.replace(/\/tmp\/switchyard-demo-\w+/g, '/tmp/demo').trim();
   writeFileSync(join(pictures, 'demo.svg'), terminalSvg('npm run demo', shown));
 }
