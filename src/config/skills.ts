@@ -19,12 +19,13 @@ export interface SkillPlaces {
   readonly extraRoots: readonly string[];
 }
 
-interface Root {
+export interface SkillRoot {
   readonly path: string;
   readonly scope: SkillScope;
 }
 
-function rootsOf(project: Project, places: SkillPlaces): Root[] {
+/** Where skills are looked for, whether it exists or not. */
+export function skillRoots(project: Project, places: SkillPlaces): SkillRoot[] {
   const repo = project.directories.flatMap((directory) => [join(directory, '.agents', 'skills'), join(directory, '.codex', 'skills')]);
   const own = [join(places.home, 'skills'), ...(places.userHome === undefined ? [] : [join(places.userHome, '.agents', 'skills')])];
   return [
@@ -42,7 +43,7 @@ export async function listSkills(cwd: string, project: Project, places: SkillPla
   const skills: SkillMetadata[] = [];
   const errors: SkillsListEntry['errors'] = [];
   const seen = new Set<string>();
-  for (const { path: root, scope } of rootsOf(project, places)) {
+  for (const { path: root, scope } of skillRoots(project, places)) {
     for (const path of await findSkillFiles(root)) {
       const real = await realpath(path).catch(() => path);
       if (seen.has(real)) continue;

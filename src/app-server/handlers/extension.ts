@@ -1,32 +1,40 @@
-/** Lists of things that extend the program (skills, hooks, plugins, apps, MCP servers) of which this server has none yet. */
+/** What extends the program: skills and hooks, found on disk; plugins and apps, of which this server has none yet. */
 
-import { invalidRequest } from '../../base/errors.ts';
-import type { ClientRequests, Handlers } from '../../protocol/app/index.ts';
+import { resolve } from 'node:path';
+import type { Configuration } from '../../config/configuration.ts';
+import { listHooks } from '../../config/hooks.ts';
+import type { ClientRequests, Handlers, Slice } from '../../protocol/app/index.ts';
 import type { RequestContext } from '../connection.ts';
+import type { Skills } from '../skills.ts';
 
 type Methods =
-  | 'skills/list'
+  | keyof Slice<ClientRequests, 'skills'>
   | 'hooks/list'
   | 'plugin/installed'
   | 'app/list'
-  | 'app/installed'
-  | 'mcpServerStatus/list'
-  | 'config/mcpServer/reload'
-  | 'mcpServer/oauth/login';
+  | 'app/installed';
 
-export const extensionHandlers = (deps: { cwd: string }): Handlers<Pick<ClientRequests, Methods>, RequestContext> => ({
-  'skills/list': ({ cwds = [] }) => ({
-    data: (cwds.length === 0 ? [deps.cwd] : cwds).map((cwd) => ({ cwd, skills: [], errors: [] })),
-  }),
-  'hooks/list': ({ cwds = [] }) => ({
-    data: (cwds.length === 0 ? [deps.cwd] : cwds).map((cwd) => ({ cwd, hooks: [], warnings: [], errors: [] })),
-  }),
-  'plugin/installed': () => ({ marketplaces: [], marketplaceLoadErrors: [] }),
-  'app/list': () => ({ data: [], nextCursor: null }),
-  'app/installed': () => ({ apps: [] }),
-  'mcpServerStatus/list': () => ({ data: [], nextCursor: null }),
-  'config/mcpServer/reload': () => ({}),
-  'mcpServer/oauth/login': ({ name }) => {
-    throw invalidRequest(`No MCP server named '${name}' found.`);
-  },
-});
+export interface ExtensionDeps {
+  readonly configuration: Configuration;
+  readonly skills: Skills;
+  /** What relative directories are resolved against, and the one that is meant when none is named. */
+  readonly cwd: string;
+}
+
+export const extensionHandlers = (deps: ExtensionDeps): Handlers<Pick<ClientRequests, Methods>, RequestContext> => {
+  const directories = (cwds: readonly string[]) => (cwds.length === 0 ? [deps.cwd] : cwds.map((cwd) => resolve(deps.cwd, cwd)));
+  return {
+    'skills/list': async ({ cwds }) => ({ data: await Promise.all(directories(cwds).map((cwd) => deps.skills.list(cwd))) }),
+    'skills/extraRoots/set': ({ extraRoots }) => {
+      deps.skills.setExtraRoots(extraRoots);
+      return {};
+    },
+    'skills/config/write': ({ path, name, enabled }) => deps.skills.switch({ path, name, enabled }),
+    'hooks/list': async ({ cwds }) => ({
+      data: await Promise.all(directories(cwds).map(async (cwd) => listHooks(cwd, await deps.configuration.load({ cwd })))),
+    }),
+    'plugin/installed': () => ({ marketplaces: [], marketplaceLoadErrors: [] }),
+    'app/list': () => ({ data: [], nextCursor: null }),
+    'app/installed': () => ({ apps: [] }),
+  };
+};

@@ -15,8 +15,6 @@ const projects = 'projects are not offered';
 const attachments = 'thread attachments are not offered';
 const memories = 'memories are not offered';
 const guardian = 'automatic approval review is not offered';
-const skills = 'skills are not offered yet';
-const mcp = 'MCP servers are not offered yet';
 const externalAgents = 'taking over configurations of other agents is not offered';
 
 /** The reason in half a sentence, by method. */
@@ -82,10 +80,6 @@ export const notOffered = {
   'remoteControl/pairing/status': remoteControl,
   'remoteControl/client/list': remoteControl,
   'remoteControl/client/revoke': remoteControl,
-  'skills/extraRoots/set': skills,
-  'skills/config/write': skills,
-  'mcpServer/resource/read': mcp,
-  'mcpServer/tool/call': mcp,
   'mcpServer/event/stream/start': 'event streams of MCP servers are not offered',
   'mcpServer/event/stream/stop': 'event streams of MCP servers are not offered',
   'windowsSandbox/setupStart': 'the sandbox of Windows is not offered',
