@@ -98,34 +98,37 @@ describe('a thousand cuts at random bytes', () => {
     const { environment, states } = far(proxy.port);
     const recoveries: number[] = [];
     let lostAt = 0;
+    await environment.info(never);
     environment.onStateChange((state) => {
       if (state.status === 'ready') recoveries.push(performance.now() - lostAt);
       else lostAt = performance.now();
     });
-    await environment.info(never);
-    const done = () => proxy.cuts >= cutsPerLane;
-    proxy.cutAfter = () => (done() ? undefined : 1 + random(12_000));
     await using workspace = await tempWorkspace();
     const stop = workspace.path('stop');
+    const script = '$|=1; my $i=0; while (! -e $ARGV[0]) { print ++$i, "\\n"; select(undef,undef,undef,0.003) } print "end $i\\n"';
+    await using echo = await environment.processes.start(request(['cat'], { stdin: 'pipe' }), never);
+    await using counter = await environment.processes.start(request(['perl', '-e', script, stop]), never);
+    const [echoed, counted] = [outputOf(echo), outputOf(counter)];
+    let isOver = false;
+    const done = () => isOver || proxy.cuts >= cutsPerLane;
+    // One in twenty falls into the handshake; the others leave room for what was missed.
+    proxy.cutAfter = () => (done() ? undefined : random(20) === 0 ? 1 + random(2000) : 8000 + random(24_000));
+    proxy.cut();
 
     const typing = async () => {
-      await using echo = await environment.processes.start(request(['cat'], { stdin: 'pipe' }), never);
-      const output = outputOf(echo);
       let typed = '';
       for (let line = 1; !done(); line += 1) {
         const text = `line ${line} ${'x'.repeat(random(200))}\n`;
         typed += text;
         await echo.write(Buffer.from(text));
       }
-      await output.until((text) => text.length >= typed.length);
-      return output.text() === typed;
+      await echoed.until((text) => text.length >= typed.length);
+      return echoed.text() === typed;
     };
     const listening = async () => {
-      const script = '$|=1; my $i=0; while (! -e $ARGV[0]) { print ++$i, "\\n"; select(undef,undef,undef,0.001) } print "end $i\\n"';
-      const running = await environment.processes.start(request(['perl', '-e', script, stop]), never);
-      const output = outputOf(running);
-      await running.closed;
-      const lines = output.text().trimEnd().split('\n');
+      await workspace.write('stop', '');
+      await counter.closed;
+      const lines = counted.text().trimEnd().split('\n');
       const last = lines.pop();
       return last === `end ${lines.length}` && lines.every((line, index) => line === String(index + 1));
     };
@@ -146,10 +149,10 @@ describe('a thousand cuts at random bytes', () => {
       }
       return outcomes;
     };
-    const listened = listening();
-    const [typed, outcomes] = await Promise.all([typing(), starting()]);
-    await workspace.write('stop', '');
-    const heard = await listened;
+    const [typed, outcomes] = await Promise.all([typing(), starting()]).finally(() => {
+      isOver = true;
+    });
+    const heard = await listening();
     const failed = states.filter((state) => state.status === 'disconnected' && !state.recovering);
     await environment.close();
     return { cuts: proxy.cuts, typed, heard, wrong: outcomes.wrong, ran: outcomes.ran, failed, recoveries };
@@ -164,6 +167,13 @@ describe('a thousand cuts at random bytes', () => {
     expect(total(({ cuts }) => cuts)).toBeGreaterThanOrEqual(lanes * cutsPerLane);
     expect(total(({ ran }) => ran)).toBeGreaterThan(0);
     const times = results.flatMap(({ recoveries }) => recoveries).sort((a, b) => a - b);
+    console.log(
+      times.length,
+      times[Math.floor(times.length * 0.5)],
+      times[Math.floor(times.length * 0.99)],
+      times.at(-1),
+      results.map((r) => [r.ran, r.cuts]),
+    );
     expect(times[Math.floor(times.length * 0.99)]).toBeLessThan(500);
   }, 60_000);
 });
