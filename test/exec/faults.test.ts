@@ -181,6 +181,23 @@ async function takeOutput(socket: Socket): Promise<{ bytes: number; digest: stri
   throw new Error('the connection ended early');
 }
 
+test('a connection whose other end is silent gives its session up when somebody asks for it', async () => {
+  await using executor = await startExecutor();
+  const silent = await raw(executor);
+  silent.send(initialize);
+  const sessionId = Reflect.get(Object(Reflect.get(Object(await silent.next()), 'result')), 'sessionId');
+  // From here on it answers no ping, as if its machine were gone.
+  silent.socket.pause();
+  const next = await executor.connect('websocket');
+  const resumed = () =>
+    next.handshake(sessionId).then(
+      () => 'resumed',
+      (error: Error) => error.message,
+    );
+  expect(await resumed()).toBe(`session ${sessionId} is already attached to another connection`);
+  await expect.poll(resumed, { timeout: 10_000, interval: 100 }).toBe('resumed');
+});
+
 test('sessions survive connections that are cut at any moment, without losing or repeating a byte', async () => {
   await using executor = await startExecutor();
   let client = await executor.open('websocket');
