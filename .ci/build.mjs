@@ -20,6 +20,7 @@ const external = [
   'web-tree-sitter',
   'tree-sitter-bash',
   'undici',
+  '@modelcontextprotocol/sdk',
   'libsql',
   '@parcel/watcher',
   '@decimalturn/toml-patch',

@@ -32,9 +32,21 @@ export interface AgentHost {
   readonly tools: readonly Tool[];
   /** Tools beyond the built-in ones (MCP servers), for one thread. */
   extraTools?(threadId: string): readonly Tool[];
+  /** MCP servers of threads; absent: there are none. */
+  readonly mcp?: McpJoin;
   readonly installationId: string;
   /** The compatible version, written as `cliVersion`. */
   readonly version: string;
+}
+
+/** What MCP servers need to hear of a thread. */
+export interface McpJoin {
+  /** The thread was made and can be found. Rejects when a server that it cannot do without failed; it must be unloaded then. */
+  opened(threadId: string): Promise<void>;
+  /** The client knows the thread now. */
+  announced(threadId: string): void;
+  /** Waits a little for servers that are still starting; undefined: nothing to wait for. Rejects when `signal` aborts. */
+  settled(threadId: string, signal: AbortSignal): Promise<void> | undefined;
 }
 
 /** An instruction file that was read. */

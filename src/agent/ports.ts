@@ -1,6 +1,7 @@
 /** What threads need from outside: who listens, what a model is, and what the configuration says. */
 import type { ShellEnvironmentPolicy } from '../base/permission-profile.ts';
 import type { Permissions } from '../policy/permissions.ts';
+import type { RuleSet } from '../policy/prefix-rules.ts';
 import type {
   ApprovalsReviewer,
   AskForApproval,
@@ -65,6 +66,14 @@ export interface ConfigRequest {
   readonly developerInstructions: string | undefined;
 }
 
+/** The rules about commands that the user and the projects wrote down. */
+export interface CommandRules {
+  /** As they are now: rules that were allowed meanwhile count for every thread. */
+  current(): RuleSet;
+  /** From now on, and after the next start, commands that begin with `prefix` may run. Rejects when it cannot be written down. */
+  allow(prefix: readonly string[]): Promise<void>;
+}
+
 /** The configuration of one thread, overrides applied. */
 export interface ThreadConfig {
   /** Absolute. */
@@ -79,6 +88,8 @@ export interface ThreadConfig {
   readonly approvalPolicy: AskForApproval;
   readonly approvalsReviewer: ApprovalsReviewer;
   readonly permissions: Permissions;
+  /** Absent: there are none. */
+  readonly rules?: CommandRules;
   readonly shellEnvironment: ShellEnvironmentPolicy;
   readonly allowLoginShell: boolean;
   readonly backgroundTerminalMaxTimeoutMs: number;
@@ -94,6 +105,15 @@ export interface ThreadConfig {
   readonly projectRootMarkers: readonly string[];
   /** Features that are on, by name. */
   readonly features: ReadonlySet<string>;
+  /** Absent: no MCP servers. */
+  readonly mcp?: McpTables;
+}
+
+/** `[mcp_servers]` of one thread, the client's overrides included. */
+export interface McpTables {
+  readonly tables: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** The tables as they are now. Rejects like `ThreadConfigs.load`. */
+  reload(): Promise<McpTables['tables']>;
 }
 
 export interface ThreadConfigs {

@@ -80,7 +80,7 @@ export class ThreadManager {
     const { clock, telemetry } = this.#host;
     const startedMs = clock.monotonicMs();
     const { thread, documents } = await this.#opener.start(params, originator);
-    this.#threads.set(thread.id, thread);
+    await this.#take(thread);
     telemetry.startupPhase('thread_start_create_thread', clock.monotonicMs() - startedMs, 'ready');
     return { thread, response: startResponse(thread, documents), announce: () => announceStarted(thread) };
   }
@@ -98,7 +98,7 @@ export class ThreadManager {
 
   async fork(params: ThreadForkParams, originator: Originator): Promise<StartedThread> {
     const { thread, documents, turns } = await this.#opener.fork(params, originator);
-    this.#threads.set(thread.id, thread);
+    await this.#take(thread);
     const response = startResponse(thread, documents, params.excludeTurns ? [] : turns);
     return { thread, response, announce: () => announceStarted(thread) };
   }
@@ -167,12 +167,24 @@ export class ThreadManager {
     if (params.history) {
       const { threadId: _, history, excludeTurns: __, initialTurnsPage: ___, path: ____, ...overrides } = params;
       const fresh = await this.#opener.start({ ...ThreadStartParams().parse({}), ...overrides }, originator, history);
-      this.#threads.set(fresh.thread.id, fresh.thread);
+      await this.#take(fresh.thread);
       return fresh.thread;
     }
     const id = params.path === undefined ? params.threadId : await this.#idAt(params.path);
     checkId(id, 'session');
     return this.#threads.get(id) ?? this.#load(id, params);
+  }
+
+  /** From now on the thread can be found; its MCP servers start. */
+  async #take(thread: Thread): Promise<void> {
+    this.#threads.set(thread.id, thread);
+    try {
+      await this.#host.mcp?.opened(thread.id);
+    } catch (error) {
+      this.#threads.delete(thread.id);
+      await thread.close();
+      throw error;
+    }
   }
 
   async #idAt(path: string): Promise<string> {
@@ -188,7 +200,7 @@ export class ThreadManager {
       const stored = await this.#host.store.read(threadId);
       if (!stored) throw noRollout(threadId);
       const thread = await this.#opener.load(stored, params);
-      this.#threads.set(threadId, thread);
+      await this.#take(thread);
       prewarm(thread);
       return thread;
     })().finally(() => this.#loading.delete(threadId));
@@ -211,5 +223,6 @@ export class ThreadManager {
 
 function announceStarted(thread: Thread): void {
   thread.core.client.broadcast('thread/started', { thread: thread.snapshot() });
+  thread.core.host.mcp?.announced(thread.id);
   prewarm(thread);
 }

@@ -2,6 +2,7 @@
 import { abortable, onAbort } from '../base/abort.ts';
 import { Cancelled, isCancelled, messageOf } from '../base/errors.ts';
 import type { ResponseItem } from '../base/response-item.ts';
+import { noRules } from '../policy/prefix-rules.ts';
 import type { RequestPermissionProfile } from '../protocol/app/index.ts';
 import { callIdOf, outputOf } from './history.ts';
 import { type ExtraPermissions, grantedOf, noExtra } from './permission-grants.ts';
@@ -128,7 +129,7 @@ export class ToolCalls {
   /** Undefined: interrupted before there was an outcome. */
   async #outcome(tool: Tool | undefined, item: ResponseItem): Promise<ToolOutcome | undefined> {
     const name = textOf(item.name);
-    if (!tool) return { kind: 'failed', output: `unsupported call: ${name}` };
+    if (!tool) return { kind: 'failed', output: `unsupported call: ${textOf(item.namespace)}${name}` };
     if (this.#deps.turn.signal.aborted) return undefined;
     const { core, turn } = this.#deps;
     const scope = turn.scope.child(`call ${callIdOf(item) ?? name}`);
@@ -139,6 +140,7 @@ export class ToolCalls {
       const prepared = await tool.prepare(input.value, call);
       return await runTool(prepared, call, {
         approvals: core.approvals,
+        rules: core.config.rules?.current() ?? noRules,
         grants: core.grants,
         withdraw: turn.withdrawn,
         unconfinable: core.unconfinable,

@@ -110,6 +110,7 @@ export async function say(core: ThreadCore, turn: Turn, said: UserTurnInput, env
 /** Resolves when the model is done and nothing waits to be said. Rejects with what ended the turn otherwise. */
 export async function runTurnLoop(core: ThreadCore, turn: Turn, first: UserTurnInput | undefined): Promise<void> {
   throwIfAborted(turn.signal);
+  await core.host.mcp?.settled(core.id, turn.signal);
   const deps = stepDeps(core, turn);
   if (isFull(core, deps.modelInfo)) await compact(core, turn, deps, 'preTurn');
   await updateContext(core, turn, deps.environments);

@@ -2,6 +2,7 @@
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { AgentHost, InstructionDocument } from '../agent/agent-host.ts';
+import { McpThreads } from '../agent/mcp-threads.ts';
 import type { ThreadConfigs } from '../agent/ports.ts';
 import { ThreadManager } from '../agent/threads.ts';
 import { builtInTools } from '../agent/tools/index.ts';
@@ -73,6 +74,7 @@ export interface Services extends ServicesOptions {
   readonly skills: Skills;
   readonly store: ThreadStore;
   readonly threads: ThreadManager;
+  readonly mcp: McpThreads;
   readonly environments: EnvironmentManager;
   readonly localEnvironment: () => Environment;
   readonly installationId: Promise<string>;
@@ -124,6 +126,7 @@ export function createServices(options: ServicesOptions): Services {
     knownInstallationId = id;
   });
   const files = () => localEnvironment().files;
+  const mcp = createMcp(options, { environments, configuration });
   const host: AgentHost = {
     scope: scope.child('threads'),
     clock,
@@ -138,6 +141,12 @@ export function createServices(options: ServicesOptions): Services {
     userInstructions: () => userInstructions(files(), codexHome),
     gitInfo: (directory) => readGitInfo(files(), directory),
     tools: builtInTools,
+    extraTools: (threadId) => mcp.tools(threadId),
+    mcp: {
+      opened: (threadId) => mcp.opened(threads.get(threadId)),
+      announced: (threadId) => mcp.announced(threadId),
+      settled: (threadId, signal) => mcp.settled(threadId, signal),
+    },
     // Handlers wait for the id before they open a thread.
     get installationId() {
       return knownInstallationId;
@@ -163,6 +172,7 @@ export function createServices(options: ServicesOptions): Services {
     skills,
     store,
     threads,
+    mcp,
     environments,
     localEnvironment,
     installationId,
@@ -171,6 +181,24 @@ export function createServices(options: ServicesOptions): Services {
     runningTurns: () => threads.runningTurns,
     whenIdle: (signal) => whenIdle(threads, signal),
   };
+}
+
+function createMcp(
+  options: ServicesOptions,
+  { environments, configuration }: { environments: EnvironmentManager; configuration: Configuration },
+): McpThreads {
+  return new McpThreads({
+    environments,
+    variables: options.env,
+    version: compatibleVersion,
+    log: options.log.child('mcp'),
+    openaiForm: () => [...options.audience.connections()].some(({ capabilities }) => capabilities.mcpServerOpenaiFormElicitation),
+    async approve(server, tool) {
+      const keyPath = ['mcp_servers', server, 'tools', tool, 'approval_mode'].map((part) => JSON.stringify(part)).join('.');
+      const edits = [{ keyPath, value: 'approve', mergeStrategy: 'replace' as const }];
+      await configuration.write({ edits, filePath: undefined, expectedVersion: undefined });
+    },
+  });
 }
 
 /** The user's own instructions for every thread; an override takes the place of the usual file. */

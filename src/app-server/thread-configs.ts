@@ -7,6 +7,7 @@ import type { FileSystem } from '../environment/environment.ts';
 import { defaultModel, rehearsalModel } from '../model/catalog.ts';
 import { rehearsalProviderId } from '../model/providers.ts';
 import { choosePermissions, permissionsOfProfile } from '../policy/permissions.ts';
+import type { RuleBook } from './command-rules.ts';
 import type { Models } from './models.ts';
 
 export interface ThreadConfigsDeps {
@@ -15,6 +16,7 @@ export interface ThreadConfigsDeps {
   readonly files: () => FileSystem;
   /** What relative directories are resolved against. */
   readonly cwd: string;
+  readonly rules: Pick<RuleBook, 'load'>;
   /** What `~` means in a permission profile. */
   readonly userHome: string;
 }
@@ -57,6 +59,9 @@ export function createThreadConfigs(deps: ThreadConfigsDeps): ThreadConfigs {
         approvalPolicy: request.approvalPolicy ?? approval.policy,
         approvalsReviewer: request.approvalsReviewer ?? approval.reviewer,
         permissions: choosePermissions(request, sandbox, deps.userHome),
+        rules: await deps.rules.load(loaded.layers).catch((error: unknown) => {
+          throw loadFailure(messageOf(error));
+        }),
         shellEnvironment,
         allowLoginShell: tools.allowLoginShell,
         backgroundTerminalMaxTimeoutMs: tools.backgroundTerminalMaxTimeoutMs,
@@ -70,6 +75,10 @@ export function createThreadConfigs(deps: ThreadConfigsDeps): ThreadConfigs {
         projectDocFallbackFilenames: projectDocs.fallbackFilenames,
         projectRootMarkers: projectDocs.rootMarkers,
         features: deps.configuration.features(loaded),
+        mcp: {
+          tables: loaded.settings.mcpServers,
+          reload: async () => (await deps.configuration.load({ cwd, session: request.config })).settings.mcpServers,
+        },
       };
     },
   };

@@ -11,6 +11,7 @@ import { environmentHandlers } from './environment.ts';
 import { extensionHandlers } from './extension.ts';
 import { fsHandlers } from './fs.ts';
 import { machineHandlers } from './machine.ts';
+import { mcpHandlers } from './mcp.ts';
 import { modelHandlers } from './model.ts';
 import { notOfferedHandlers } from './not-offered.ts';
 import { processHandlers } from './process.ts';
@@ -33,6 +34,7 @@ export function createHandlers(services: Services): Handlers<ClientRequests, Req
     ...extensionHandlers(services),
     ...fsHandlers({ files: () => services.localEnvironment().files, watcher: services.watcher }),
     ...machineHandlers(services),
+    ...mcpHandlers(services),
     ...modelHandlers(services),
     ...processHandlers(services),
     ...searchHandlers(services),

@@ -1,5 +1,6 @@
 /** Opening threads: start, resume, fork, and their lasting settings. */
 
+import type { McpThreads } from '../../agent/mcp-threads.ts';
 import type { Originator, ThreadConfigs } from '../../agent/ports.ts';
 import type { Thread } from '../../agent/thread.ts';
 import type { ThreadManager } from '../../agent/threads.ts';
@@ -21,6 +22,7 @@ export interface ThreadDeps {
   readonly configuration: Configuration;
   readonly environments: EnvironmentManager;
   readonly audience: Audience;
+  readonly mcp: Pick<McpThreads, 'announced'>;
   readonly originator: (client: ClientIdentity) => string;
   readonly installationId: Promise<string>;
   readonly cwd: string;
@@ -77,6 +79,7 @@ export const threadHandlers = (deps: ThreadDeps): Handlers<Pick<ClientRequests, 
       context.afterReply(() => {
         if (!params.excludeTurns) tellUsage(thread, context);
         thread.goal.announce();
+        deps.mcp.announced(thread.id);
         audience.askAgain(thread.id, context.connection);
       });
       return { ...response, collaborationMode, ...resumePages(thread.id, turns, params) };

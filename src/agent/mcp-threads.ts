@@ -1,0 +1,205 @@
+/** The MCP servers of all loaded threads: started with a thread, offered to its turns, reloaded, and ended with it. */
+import { abortable } from '../base/abort.ts';
+import { isRequestError, messageOf, RequestError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { Environments } from '../environment/environments.ts';
+import type { JsonObject, ServerQuestion } from '../mcp/client.ts';
+import { McpConnection } from '../mcp/connection.ts';
+import { answerFor, automaticAnswer, questionParams } from '../mcp/elicitation.ts';
+import { openTransport } from '../mcp/open-transport.ts';
+import { type McpServerConfig, serverConfigs } from '../mcp/server-config.ts';
+import type { Variables } from '../mcp/stdio-transport.ts';
+import { ThreadServers } from '../mcp/thread-servers.ts';
+import type { McpServerElicitationRequestParams, McpServerElicitationRequestResponse } from '../protocol/app/index.ts';
+import type { Thread } from './thread.ts';
+import { asksNobody, fullAccess } from './tools/mcp-approval.ts';
+import { createResourceTools } from './tools/mcp-resources.ts';
+import { createMcpTools, type McpToolPort } from './tools/mcp-tool.ts';
+import type { Tool, ToolCall } from './tools/tool.ts';
+
+export interface McpThreadsDeps {
+  readonly environments: Environments;
+  /** The variables of the program that hosts the server. */
+  readonly variables: Variables;
+  readonly version: string;
+  readonly log: Log;
+  /** A client of this thread can show the vendor's richer forms. */
+  openaiForm(threadId: string): boolean;
+  /** Writes lasting consent for one tool to the configuration. */
+  approve(server: string, tool: string): Promise<void>;
+}
+
+interface Held {
+  readonly thread: Thread;
+  readonly servers: ThreadServers;
+  readonly port: McpToolPort;
+}
+
+export class McpThreads {
+  readonly #deps: McpThreadsDeps;
+  readonly #held = new Map<string, Held>();
+
+  constructor(deps: McpThreadsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Starts the servers of a thread that was just made. Rejects when one it cannot do without failed; nothing is left then. */
+  async opened(thread: Thread): Promise<void> {
+    const tables = thread.core.config.mcp?.tables ?? {};
+    const configs = serverConfigs(tables);
+    const held = this.#hold(thread);
+    if (configs.length === 0) return;
+    held.servers.apply(configs);
+    await held.servers.requireAll();
+  }
+
+  /** The client knows the thread now and may hear of its servers. */
+  announced(threadId: string): void {
+    this.#held.get(threadId)?.servers.announce();
+  }
+
+  find(threadId: string): ThreadServers | undefined {
+    return this.#held.get(threadId)?.servers;
+  }
+
+  /** A connection outside of any thread, for a look at the server; the caller closes it. Nobody is asked anything. */
+  visit(config: McpServerConfig, cwd: string): McpConnection {
+    return new McpConnection(config, {
+      ...{ log: this.#deps.log, version: this.#deps.version, openaiForm: false, owned: false },
+      openTransport: (of, signal) => openTransport(of, { ...this.#deps, cwd }, signal),
+      ask: async () => ({ action: 'decline' }),
+      onState: () => {},
+      onToolsChanged: () => {},
+    });
+  }
+
+  /** False: the environment of the server is not known, so it counts as switched off. */
+  reachable({ environmentId }: McpServerConfig): boolean {
+    return this.#deps.environments.find(environmentId) !== undefined;
+  }
+
+  /** Waits a little for servers that are still starting. Undefined when there is nothing to wait for. */
+  settled(threadId: string, signal: AbortSignal): Promise<void> | undefined {
+    const servers = this.find(threadId);
+    return servers && servers.configs.length > 0 ? servers.settled(signal) : undefined;
+  }
+
+  tools(threadId: string): readonly Tool[] {
+    const held = this.#held.get(threadId);
+    if (!held || held.servers.configs.length === 0) return [];
+    return [...createResourceTools(held.servers), ...createMcpTools(held.servers, held.port)];
+  }
+
+  /** Reads the configuration of every thread again. All or nothing: a configuration that cannot be read changes no thread. */
+  async reload(): Promise<void> {
+    const next = await Promise.all(
+      [...this.#held.values()].map(async ({ thread, servers }) => ({ thread, servers, tables: await thread.core.config.mcp?.reload() })),
+    ).catch((error: unknown) => {
+      const text = messageOf(error).replace(/^failed to load configuration: /, '');
+      throw new RequestError('internal', `failed to refresh MCP servers: ${text}`, { cause: error });
+    });
+    for (const { thread, servers, tables } of next) {
+      if (!tables) continue;
+      // A turn keeps what it was offered; its calls would lose their servers.
+      void thread.idle().then(() => servers.apply(serverConfigs(tables)));
+    }
+  }
+
+  #hold(thread: Thread): Held {
+    const { core } = thread;
+    const remembered = new Set<string>();
+    const cwd = () => thread.settings.cwd;
+    const servers = new ThreadServers({
+      threadId: thread.id,
+      log: this.#deps.log,
+      version: this.#deps.version,
+      openaiForm: this.#deps.openaiForm(thread.id),
+      followsToolChanges: core.config.features.has('mcp_tool_list_changed'),
+      reachable: (config) => this.reachable(config),
+      openTransport: (config, signal) => openTransport(config, { ...this.#deps, cwd: cwd() }, signal),
+      ask: (server, question, signal) => this.#relay(thread, server, question, signal),
+      notify: (status) => core.client.notify('mcpServer/startupStatus/updated', status),
+    });
+    const port: McpToolPort = {
+      ask: (params, signal) => askUser(thread, params, signal),
+      imageInput: (model) => core.host.modelInfo(model).imageInput,
+      meta: (call) => callMeta(thread, call, this.#deps.version),
+      config: (server) => servers.configs.find(({ name }) => name === server),
+      remembered,
+      remember: (server, tool) => this.#deps.approve(server, tool),
+      progress: ({ callId, turnId }, message) =>
+        core.client.notify('item/mcpToolCall/progress', { threadId: thread.id, turnId, itemId: callId, message }),
+    };
+    const held: Held = { thread, servers, port };
+    this.#held.set(thread.id, held);
+    core.scope.defer(() => {
+      if (this.#held.get(thread.id) === held) this.#held.delete(thread.id);
+      return servers.close();
+    });
+    return held;
+  }
+
+  async #relay(thread: Thread, serverName: string, question: ServerQuestion, signal: AbortSignal): Promise<JsonObject> {
+    const turn = thread.activeTurn;
+    const { approvalPolicy, permissions } = turn?.settings ?? thread.settings;
+    const known = automaticAnswer(question, { silent: asksNobody(approvalPolicy), fullAccess: fullAccess(permissions) });
+    if (known) return known;
+    const params = questionParams(question, { threadId: thread.id, turnId: turn?.id ?? null, serverName });
+    if (!params) return { action: 'decline' };
+    const answer = await askUser(thread, params, signal);
+    return answer ? answerFor(answer) : { action: 'cancel' };
+  }
+}
+
+/** Undefined when the client cannot answer. Rejects only when `signal` aborts; the question is taken back then. */
+async function askUser(
+  thread: Thread,
+  params: McpServerElicitationRequestParams,
+  signal: AbortSignal,
+): Promise<McpServerElicitationRequestResponse | undefined> {
+  const { core } = thread;
+  const release = core.status.wait('waitingOnApproval');
+  const turn = thread.activeTurn;
+  const withdraw = turn ? AbortSignal.any([turn.withdrawn, core.scope.signal]) : AbortSignal.any([signal, core.scope.signal]);
+  try {
+    return await abortable(core.client.request('mcpServer/elicitation/request', params, { signal: withdraw }), signal);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    if (!isRequestError(error)) core.host.log.warn('a question of an MCP server could not be answered', { thread: thread.id, error });
+    return undefined;
+  } finally {
+    // After an interruption the flag falls with the turn; lowering it here would show the thread at work again.
+    if (!signal.aborted) release();
+  }
+}
+
+const sandboxNames: Readonly<Record<string, string>> = { linux: 'seccomp', darwin: 'seatbelt', win32: 'windows_sandbox' };
+const sandboxModes = {
+  dangerFullAccess: 'danger-full-access',
+  readOnly: 'read-only',
+  workspaceWrite: 'workspace-write',
+  externalSandbox: 'external-sandbox',
+} as const;
+
+/** Where the call comes from, as servers may want to know. */
+function callMeta(thread: Thread, call: ToolCall, version: string): JsonObject {
+  const { threadId, sessionId, callId, turnId, settings } = call;
+  return {
+    callId,
+    'x-codex-turn-metadata': {
+      session_id: sessionId,
+      thread_id: threadId,
+      model: settings.model,
+      turn_id: turnId,
+      turn_started_at_unix_ms: thread.activeTurn?.startedAtMs ?? 0,
+      sandbox: settings.permissions.type === 'managed' ? (sandboxNames[process.platform] ?? 'none') : 'none',
+      sandbox_mode: sandboxModes[settings.sandboxPolicy.type],
+      auto_review_enabled: settings.approvalsReviewer !== 'user',
+      codex_version: version,
+    },
+    threadId,
+    sessionId,
+    windowId: `${threadId}:${thread.core.conversation.windowNumber}`,
+    itemId: callId,
+  };
+}

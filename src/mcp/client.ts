@@ -1,0 +1,161 @@
+/** The only place that knows the MCP library: one client over one transport, with answers passed on as they are. */
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import type { ResultSchema as ResultSchemaOfLibrary } from '@modelcontextprotocol/sdk/types.js';
+import { abortReason } from '../base/abort.ts';
+import { messageOf } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import { ServerError, Unreachable } from './mcp-error.ts';
+
+export type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+export type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+
+export type JsonObject = Record<string, unknown>;
+
+/** A question of the server: `elicitation/create` or `openai/form`, its parameters as sent. */
+export interface ServerQuestion {
+  readonly method: 'elicitation/create' | 'openai/form';
+  readonly params: JsonObject;
+}
+
+export interface McpClientOptions {
+  readonly transport: Transport;
+  readonly version: string;
+  /** Announced as experimental capabilities. */
+  readonly experimental: JsonObject | undefined;
+  /** The app client can show the vendor's richer forms. */
+  readonly openaiForm: boolean;
+  readonly log: Log;
+  /** Answers a question; the answer goes back as it is. `signal` aborts when the server takes the question back. */
+  ask(question: ServerQuestion, signal: AbortSignal): Promise<JsonObject>;
+  onToolsChanged(): void;
+  /** The connection is gone for good; called once. */
+  onClosed(): void;
+}
+
+export interface RequestOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress?: ((message: string) => void) | undefined;
+}
+
+export interface McpClient {
+  /** As the server gave it. */
+  readonly serverInfo: JsonObject | undefined;
+  readonly capabilities: JsonObject;
+  readonly instructions: string | undefined;
+  /** Rejects with `ServerError`, `Unreachable`, or the signal's reason; then the server is told that nobody waits. */
+  request(method: string, params: JsonObject, options: RequestOptions): Promise<JsonObject>;
+  close(): Promise<void>;
+}
+
+const protocolVersion = '2025-06-18';
+/** The library's own clock is wall time; ours pauses while the user is asked, so the library's never rings. */
+const noTimeoutMs = 2_147_483_647;
+const methodNotFound = -32601;
+const connectionClosed = -32000;
+
+const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Offers the protocol version we speak, whatever the library would offer. */
+function withVersion(transport: Transport): Transport {
+  const send = transport.send.bind(transport);
+  transport.send = (message, options) => {
+    if ('method' in message && message.method === 'initialize' && message.params)
+      return send({ ...message, params: { ...message.params, protocolVersion } }, options);
+    return send(message, options);
+  };
+  return transport;
+}
+
+function capabilities({ experimental, openaiForm }: McpClientOptions) {
+  return {
+    elicitation: { form: {}, url: {} },
+    ...(experimental ? { experimental } : {}),
+    ...(openaiForm ? { extensions: { 'openai/form': {} } } : {}),
+  };
+}
+
+/** Shakes hands. Rejects with `ServerError`, `Unreachable` or the signal's reason; the transport is closed then. */
+export async function connectClient(options: McpClientOptions, signal: AbortSignal): Promise<McpClient> {
+  const [{ Client: ClientOfLibrary }, { ResultSchema }] = await Promise.all([
+    import('@modelcontextprotocol/sdk/client/index.js'),
+    import('@modelcontextprotocol/sdk/types.js'),
+  ]);
+  const client: Client = new ClientOfLibrary(
+    { name: 'codex-mcp-client', title: 'Codex', version: options.version },
+    {
+      // The members are fixed by the wire; the library's type does not know the vendor's.
+      capabilities: capabilities(options) as { elicitation: { form: Record<string, never>; url: Record<string, never> } },
+      // Results are passed on unchecked, so no validator is ever needed.
+      jsonSchemaValidator: { getValidator: () => (input) => ({ valid: true, data: input as never, errorMessage: undefined }) },
+    },
+  );
+  client.fallbackRequestHandler = async ({ method, params }, { signal: withdrawn }) => {
+    if (method === 'roots/list') return { roots: [] };
+    if (method === 'elicitation/create' || (method === 'openai/form' && options.openaiForm))
+      return options.ask({ method, params: isObject(params) ? params : {} }, withdrawn);
+    throw Object.assign(new Error('Method not found'), { code: methodNotFound });
+  };
+  client.fallbackNotificationHandler = async ({ method, params }) => {
+    if (method === 'notifications/tools/list_changed') options.onToolsChanged();
+    else logNotification(options.log, method, isObject(params) ? params : {});
+  };
+  client.onclose = options.onClosed;
+  client.onerror = (error) => options.log.debug('an MCP connection reported an error', { error: messageOf(error) });
+  try {
+    await client.connect(withVersion(options.transport), { signal, timeout: noTimeoutMs });
+  } catch (error) {
+    await client.close().catch(() => {});
+    throw signal.aborted ? abortReason(signal) : translated(error);
+  }
+  return wrap(client, ResultSchema);
+}
+
+/** `anyAnswer` accepts every object as it is. */
+function wrap(client: Client, anyAnswer: typeof ResultSchemaOfLibrary): McpClient {
+  const info = client.getServerVersion();
+  return {
+    serverInfo: info && { ...info },
+    capabilities: { ...client.getServerCapabilities() },
+    instructions: client.getInstructions(),
+    async request(method, params, { signal, onProgress }) {
+      const onprogress = ({ message }: { message?: string | undefined }) => {
+        if (message !== undefined) onProgress?.(message);
+      };
+      try {
+        return await client.request({ method, params }, anyAnswer, { signal, timeout: noTimeoutMs, onprogress });
+      } catch (error) {
+        throw signal.aborted ? abortReason(signal) : translated(error);
+      }
+    },
+    close: () => client.close(),
+  };
+}
+
+/** The library prefixes the server's message and uses the same class for its own failures. */
+function translated(error: unknown): Error {
+  if (error instanceof Unreachable || error instanceof ServerError) return error;
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'number')
+    return error instanceof Error && 'cause' in error && error.cause instanceof Unreachable
+      ? error.cause
+      : new Unreachable(messageOf(error), { cause: error });
+  if (error.code === connectionClosed) return new Unreachable('Transport closed');
+  const prefix = `MCP error ${error.code}: `;
+  const text = error.message.startsWith(prefix) ? error.message.slice(prefix.length) : error.message;
+  return new ServerError(error.code, text, 'data' in error ? error.data : undefined);
+}
+
+const longestLogged = 4096;
+
+function logNotification(log: Log, method: string, params: JsonObject): void {
+  if (method !== 'notifications/message') {
+    log.debug('a notification of an MCP server', { method });
+    return;
+  }
+  const text = (JSON.stringify(params.data) ?? '').slice(0, longestLogged);
+  const { level } = params;
+  if (level === 'emergency' || level === 'alert' || level === 'critical' || level === 'error') log.error('an MCP server says', { text });
+  else if (level === 'warning') log.warn('an MCP server says', { text });
+  else if (level === 'notice' || level === 'info') log.info('an MCP server says', { text });
+  else log.debug('an MCP server says', { text });
+}
