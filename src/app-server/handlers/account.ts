@@ -22,6 +22,7 @@ type Methods =
   | 'account/logout'
   | 'account/rateLimits/read'
   | 'account/usage/read'
+  | 'account/workspaceMessages/read'
   | 'getAuthStatus';
 
 export const accountHandlers = (deps: AccountDeps): Handlers<Pick<ClientRequests, Methods>, RequestContext> => {
@@ -67,6 +68,7 @@ export const accountHandlers = (deps: AccountDeps): Handlers<Pick<ClientRequests
     },
     'account/rateLimits/read': () => refuse('rate limits'),
     'account/usage/read': () => refuse('token usage'),
+    'account/workspaceMessages/read': () => refuse('workspace messages'),
     getAuthStatus: async ({ includeToken }) => {
       const requiresOpenaiAuth = await needsAccount();
       const key = requiresOpenaiAuth ? await deps.accounts.apiKey() : undefined;

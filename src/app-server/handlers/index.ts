@@ -7,6 +7,7 @@ import { accountHandlers } from './account.ts';
 import { commandHandlers } from './command.ts';
 import { configHandlers } from './config.ts';
 import { connectionHandlers } from './connection.ts';
+import { emptyAnswerHandlers } from './empty-answers.ts';
 import { environmentHandlers } from './environment.ts';
 import { extensionHandlers } from './extension.ts';
 import { fsHandlers } from './fs.ts';
@@ -15,6 +16,7 @@ import { mcpHandlers } from './mcp.ts';
 import { modelHandlers } from './model.ts';
 import { notOfferedHandlers } from './not-offered.ts';
 import { processHandlers } from './process.ts';
+import { realtimeHandlers } from './realtime.ts';
 import { searchHandlers } from './search.ts';
 import { threadHandlers } from './thread.ts';
 import { threadListHandlers } from './thread-list.ts';
@@ -30,6 +32,7 @@ export function createHandlers(services: Services): Handlers<ClientRequests, Req
     ...accountHandlers(services),
     ...commandHandlers(services),
     ...configHandlers(services),
+    ...emptyAnswerHandlers(services),
     ...environmentHandlers(services),
     ...extensionHandlers(services),
     ...fsHandlers({ files: () => services.localEnvironment().files, watcher: services.watcher }),
@@ -37,6 +40,7 @@ export function createHandlers(services: Services): Handlers<ClientRequests, Req
     ...mcpHandlers(services),
     ...modelHandlers(services),
     ...processHandlers(services),
+    ...realtimeHandlers(services),
     ...searchHandlers(services),
     ...threadHandlers(services),
     ...threadListHandlers(services),

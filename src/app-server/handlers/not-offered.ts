@@ -7,19 +7,16 @@ import type { RequestContext } from '../connection.ts';
 const vendor = "it belongs to the vendor's backend";
 const plugins = 'plugins and marketplaces are not offered';
 const sharing = "sharing plugins needs the vendor's backend";
-const realtime = "voice sessions need the vendor's realtime backend";
 const remoteControl = "remote control needs the vendor's backend";
 const verification = 'user verification needs the desktop application';
 const sections = 'sections are not offered';
 const projects = 'projects are not offered';
 const attachments = 'thread attachments are not offered';
-const memories = 'memories are not offered';
 const guardian = 'automatic approval review is not offered';
 const externalAgents = 'taking over configurations of other agents is not offered';
 
 /** The reason in half a sentence, by method. */
 export const notOffered = {
-  'userVerification/status': verification,
   'userVerification/enroll': verification,
   'userVerification/delete': verification,
   'userVerification/verify': verification,
@@ -32,17 +29,11 @@ export const notOffered = {
   'threadSection/update': sections,
   'threadSection/delete': sections,
   'thread/attachment/add': attachments,
-  'thread/attachment/list': attachments,
-  'thread/attachmentOwner/list': attachments,
   'thread/attachment/remove': attachments,
-  'thread/memory/read': memories,
-  'memory/status': memories,
   'rollout/compress': 'rollout files are not compressed',
   'thread/approveGuardianDeniedAction': guardian,
   'thread/guardianReview': guardian,
   'thread/prepareApprovedPlan': "it belongs to the vendor's clients",
-  'project/list': projects,
-  'project/read': projects,
   'project/create': projects,
   'project/import': projects,
   'project/update': projects,
@@ -51,9 +42,6 @@ export const notOffered = {
   'marketplace/add': plugins,
   'marketplace/remove': plugins,
   'marketplace/upgrade': plugins,
-  'plugin/list': plugins,
-  'plugin/search': plugins,
-  'plugin/reconcile': plugins,
   'plugin/read': plugins,
   'plugin/skill/read': plugins,
   'plugin/share/save': sharing,
@@ -63,14 +51,6 @@ export const notOffered = {
   'plugin/share/delete': sharing,
   'plugin/install': plugins,
   'plugin/uninstall': plugins,
-  'app/read': vendor,
-  'thread/realtime/start': realtime,
-  'thread/realtime/appendAudio': realtime,
-  'thread/realtime/appendText': realtime,
-  'thread/realtime/appendSpeech': realtime,
-  'thread/realtime/stop': realtime,
-  'thread/realtime/listVoices': realtime,
-  'account/gatewayOAuth/read': vendor,
   'account/gatewayOAuth/login': vendor,
   'account/gatewayOAuth/cancel': vendor,
   'modelProvider/config/write': 'providers are configured in config.toml, through config/batchWrite',
@@ -78,7 +58,6 @@ export const notOffered = {
   'remoteControl/disable': remoteControl,
   'remoteControl/pairing/start': remoteControl,
   'remoteControl/pairing/status': remoteControl,
-  'remoteControl/client/list': remoteControl,
   'remoteControl/client/revoke': remoteControl,
   'mcpServer/event/stream/start': 'event streams of MCP servers are not offered',
   'mcpServer/event/stream/stop': 'event streams of MCP servers are not offered',
@@ -86,19 +65,13 @@ export const notOffered = {
   'account/bedrock/discover': vendor,
   'account/bedrock/setup': vendor,
   'account/gcp/setup': vendor,
-  'account/bedrock/checkGovCloudRequirements': vendor,
-  'accountSession/list': vendor,
   'accountSession/switch': vendor,
-  'account/securitySetup/read': vendor,
   'account/rateLimitResetCredit/consume': vendor,
-  'account/workspaceMessages/read': vendor,
   'account/sendAddCreditsNudgeEmail': vendor,
   'feedback/upload': 'nothing is ever sent to the vendor',
   'feedback/save': 'feedback archives are not offered',
-  'externalAgentConfig/detect': externalAgents,
   'externalAgentConfig/import': externalAgents,
   'externalAgentConfig/import/recordHistory': externalAgents,
-  'externalAgentConfig/import/readHistories': externalAgents,
 } as const satisfies Partial<Record<keyof ClientRequests, string>>;
 
 type NotOffered = Handlers<Pick<ClientRequests, keyof typeof notOffered>, RequestContext>;

@@ -26,6 +26,9 @@ type Methods =
   | 'thread/queue/start'
   | 'threadSection/list';
 
+/** Has the same id in every installation. */
+const pinned = { id: '01984de2-8f74-7c91-a3b2-5c5e937cf318', name: 'Pinned', appearance: null };
+
 export const threadToolsHandlers = ({ threads }: { threads: ThreadManager }): Handlers<Pick<ClientRequests, Methods>, RequestContext> => ({
   'thread/compact/start': ({ threadId }, { afterReply }) => {
     const prepared = prepareCompaction(threads.get(threadId));
@@ -104,7 +107,7 @@ export const threadToolsHandlers = ({ threads }: { threads: ThreadManager }): Ha
     return { turn: prepared.turn };
   },
   // The section every client expects; nothing can be moved into it yet.
-  'threadSection/list': () => ({ data: [{ id: 'pinned', name: 'Pinned', appearance: null }], nextCursor: null }),
+  'threadSection/list': ({ cursor }) => ({ data: cursor === undefined ? [pinned] : [], nextCursor: null }),
 });
 
 function readItem(item: unknown, index: number): ResponseItem {
