@@ -112,7 +112,7 @@ describe('a thousand cuts at random bytes', () => {
     let isOver = false;
     const done = () => isOver || proxy.cuts >= cutsPerLane;
     // One in twenty falls into the handshake; the others leave room for what was missed.
-    proxy.cutAfter = () => (done() ? undefined : random(20) === 0 ? 1 + random(2000) : 8000 + random(24_000));
+    proxy.cutAfter = () => (done() ? undefined : random(20) === 0 ? 1 + random(2000) : 6000 + random(12_000));
     proxy.cut();
 
     const typing = async () => {
@@ -132,8 +132,9 @@ describe('a thousand cuts at random bytes', () => {
       const last = lines.pop();
       return last === `end ${lines.length}` && lines.every((line, index) => line === String(index + 1));
     };
+    const nothingStarted = { ran: 0, wrong: 0, unknown: 0 };
     const starting = async () => {
-      const outcomes = { ran: 0, wrong: 0, unknown: 0 };
+      const outcomes = { ...nothingStarted };
       while (!done()) {
         const started = environment.processes.start(request(['sh', '-c', 'echo begun; exit 3']), never);
         // The connection was lost before the answer: nobody can say whether it ran, and that is what is said.
@@ -149,7 +150,7 @@ describe('a thousand cuts at random bytes', () => {
       }
       return outcomes;
     };
-    const [typed, outcomes] = await Promise.all([typing(), starting()]).finally(() => {
+    const [typed, outcomes] = await Promise.all([typing(), seed % 4 === 0 ? starting() : nothingStarted]).finally(() => {
       isOver = true;
     });
     const heard = await listening();
@@ -167,13 +168,6 @@ describe('a thousand cuts at random bytes', () => {
     expect(total(({ cuts }) => cuts)).toBeGreaterThanOrEqual(lanes * cutsPerLane);
     expect(total(({ ran }) => ran)).toBeGreaterThan(0);
     const times = results.flatMap(({ recoveries }) => recoveries).sort((a, b) => a - b);
-    console.log(
-      times.length,
-      times[Math.floor(times.length * 0.5)],
-      times[Math.floor(times.length * 0.99)],
-      times.at(-1),
-      results.map((r) => [r.ran, r.cuts]),
-    );
     expect(times[Math.floor(times.length * 0.99)]).toBeLessThan(500);
   }, 60_000);
 });
