@@ -24,18 +24,22 @@ export interface UrlTarget {
   readonly authBearerToken?: string | undefined;
   /** Default 15 s. */
   readonly keepAliveMs?: number;
+  /** Default 256 MiB. */
+  readonly maxMessageBytes?: number;
 }
 
 const defaultTimeoutMs = 10_000;
 /** A full retained window, a block and most files fit easily; a longer message ends the connection. */
-const maxMessageBytes = 256 * 1024 * 1024;
+const defaultMaxMessageBytes = 256 * 1024 * 1024;
 /** Without any word of the server for two of these, the connection is taken for dead. */
 const defaultKeepAliveMs = 15_000;
 /** What authenticates this program to others is not for the programs it starts. */
 const credentialNames = /^(?:(?:OPENAI|CODEX)_API_KEY|CODEX_ACCESS_TOKEN|CODEX_EXEC_SERVER_NOISE_.*)$/i;
 
 /** An exec-server that listens for WebSocket connections. */
-export function webSocketSource({ url, connectTimeoutMs, authBearerToken, keepAliveMs = defaultKeepAliveMs }: UrlTarget): ExecSource {
+export function webSocketSource(target: UrlTarget): ExecSource {
+  const { url, connectTimeoutMs, authBearerToken } = target;
+  const { keepAliveMs = defaultKeepAliveMs, maxMessageBytes = defaultMaxMessageBytes } = target;
   return {
     canReconnect: true,
     async open(signal) {
@@ -65,7 +69,7 @@ export function programSource(
         ...(cwd === undefined ? {} : { cwd }),
         env: { ...Object.fromEntries(inherited), ...declared.env },
         onStderr: (chunk) => log.info('standard error of the environment program', { text: chunk.toString('utf8').trimEnd() }),
-        maxMessageBytes,
+        maxMessageBytes: defaultMaxMessageBytes,
       });
       return child.transport;
     },

@@ -71,6 +71,8 @@ class RemoteEnvironment implements Environment {
 
   async info(signal: AbortSignal): Promise<EnvironmentInfo> {
     const session = await this.#connected(signal);
+    // Also when the answer is known: whoever asks wants to go on there.
+    await session.client.ready(signal);
     session.info ??= this.#askInfo(session).catch((error: unknown) => {
       session.info = undefined; // the next caller asks again
       throw error;

@@ -1,0 +1,272 @@
+/** The client against servers that a test plays itself: old ones, hostile ones, and ones that count what they are asked. */
+import { expect, onTestFinished, test } from 'vitest';
+import { RequestError } from '../../src/base/errors.ts';
+import { silentLog } from '../../src/base/log.ts';
+import { defaultShellEnvironmentPolicy } from '../../src/base/permission-profile.ts';
+import { Scope } from '../../src/base/scope.ts';
+import { webSocketSource } from '../../src/environment/providers.ts';
+import { createRemoteEnvironment } from '../../src/environment/remote.ts';
+import type { ExecSource } from '../../src/environment/remote-connection.ts';
+import { type ExecNotifications, execProtocol } from '../../src/protocol/exec/index.ts';
+import type { Dialect } from '../../src/rpc/dialect.ts';
+import { execDialect } from '../../src/rpc/dialect.ts';
+import { createPeer, type Peer } from '../../src/rpc/peer.ts';
+import { memoryPair } from '../../src/rpc/transports/memory.ts';
+import type { Transport } from '../../src/rpc/transports/transport.ts';
+import { execSurface, listenWebSocket } from '../../src/rpc/transports/websocket-server.ts';
+
+const never = new AbortController().signal;
+
+/** Answers by method; an error is thrown as the server's. */
+type Answers = Readonly<Record<string, (params: Record<string, unknown>, server: Played) => unknown>>;
+
+interface Played {
+  readonly asked: string[];
+  readonly peer: Pick<Peer<(typeof execProtocol)['serverRequests'], ExecNotifications>, 'notify' | 'close'>;
+}
+
+const info = { shell: { name: 'sh', path: '/bin/sh' }, platformOs: 'linux', capabilities: {} };
+const usual: Answers = {
+  initialize: ({ resumeSessionId }) => ({ sessionId: resumeSessionId ?? 's1', environmentInfo: info }),
+  'process/start': ({ processId }) => ({ processId }),
+  'process/terminate': () => ({ running: true }),
+};
+/** Takes everything, so that a test may answer nonsense. */
+const lenient: Dialect = { ...execDialect, strict: false };
+
+function play(transport: Transport, answers: Answers, asked: string[]): void {
+  const scope = new Scope('played server');
+  onTestFinished(() => scope.close());
+  const handlers = Object.fromEntries(
+    Object.keys(execProtocol.clientRequests).map((method) => [
+      method,
+      (params: Record<string, unknown>) => {
+        asked.push(method);
+        const answer = answers[method] ?? usual[method];
+        if (!answer) throw new RequestError('methodNotFound', `no ${method} here`);
+        return answer(params, { asked, peer });
+      },
+    ]),
+  );
+  const peer = createPeer({
+    transport,
+    dialect: lenient,
+    receives: { requests: execProtocol.clientRequests, notifications: execProtocol.clientNotifications },
+    sends: { requests: execProtocol.serverRequests, notifications: execProtocol.serverNotifications },
+    // The tests answer what no handler of ours would; the types of single methods are of no use here.
+    handlers: handlers as never,
+    context: () => undefined,
+    scope,
+    log: silentLog,
+  });
+}
+
+function environmentOf(answers: Answers, more: { recoveryMs?: number } = {}) {
+  const asked: string[] = [];
+  const source: ExecSource = {
+    canReconnect: true,
+    async open() {
+      const [theirs, ours] = memoryPair();
+      play(theirs, answers, asked);
+      return ours;
+    },
+  };
+  const environment = createRemoteEnvironment({ id: 'far', source, log: silentLog, ...more });
+  onTestFinished(() => environment.close());
+  const start = () =>
+    environment.processes.start(
+      { id: 'p', argv: ['x'], cwd: '/', env: { policy: defaultShellEnvironmentPolicy, overlay: {} }, stdin: 'pipe' },
+      never,
+    );
+  return { environment, asked, start };
+}
+
+const text = (value: string) => Buffer.from(value).toString('base64');
+/** The events of a process that prints and ends, as they are sent before the answer to its start. */
+const events = (processId: string, more: { sandboxDenied?: boolean } = { sandboxDenied: false }) => ({
+  out: (seq: number, chunk: string) => ['process/output', { processId, seq, stream: 'stdout', chunk: text(chunk) }] as const,
+  exit: (seq: number) => ['process/exited', { processId, seq, exitCode: 0, ...more }] as const,
+  closed: (seq: number) => ['process/closed', { processId, seq }] as const,
+});
+type Event = ReturnType<ReturnType<typeof events>[keyof ReturnType<typeof events>]>;
+
+const starting =
+  (make: (event: ReturnType<typeof events>) => readonly Event[], more?: { sandboxDenied?: boolean }): NonNullable<Answers[string]> =>
+  ({ processId }, { peer }) => {
+    for (const [method, params] of make(events(String(processId), more))) peer.notify(method, params);
+    return { processId };
+  };
+
+async function outputOf(start: ReturnType<typeof environmentOf>['start']) {
+  const running = await start();
+  await running.closed;
+  let all = '';
+  running.onOutput(({ bytes }) => {
+    all += bytes.toString();
+  });
+  return { all, outcome: await running.exited };
+}
+
+test('a complete stream is taken without a single read, also when it overtakes the answer and itself', async () => {
+  const { asked, start } = environmentOf({
+    'process/start': starting((e) => [e.closed(4), e.out(2, 'b'), e.exit(3), e.out(1, 'a'), e.out(1, 'a')]),
+  });
+  expect(await outputOf(start)).toEqual({ all: 'ab', outcome: { kind: 'exited', exitCode: 0, sandboxDenied: false } });
+  expect(asked.filter((method) => method === 'process/read')).toEqual([]);
+});
+
+test('an older server that does not say whether the sandbox denied is asked once', async () => {
+  const { asked, start } = environmentOf({
+    'process/start': starting((e) => [e.out(1, 'a'), e.exit(2), e.closed(3)], {}),
+    'process/read': () => ({ chunks: [], nextSeq: 4, exited: true, exitCode: 0, closed: true, failure: null, sandboxDenied: true }),
+  });
+  expect(await outputOf(start)).toEqual({ all: 'a', outcome: { kind: 'exited', exitCode: 0, sandboxDenied: true } });
+  expect(asked.filter((method) => method === 'process/read')).toEqual(['process/read']);
+});
+
+test('a gap that does not close is asked about; what is gone for good ends that process alone, and it is killed', async () => {
+  let reads = 0;
+  const { environment, asked, start } = environmentOf({
+    'process/start': starting((e) => [e.out(1, 'a'), e.out(3, 'c')]),
+    'process/read': () => {
+      reads += 1;
+      const chunks = [{ seq: 3, stream: 'stdout', chunk: text('c') }];
+      return { chunks, nextSeq: 4, exited: false, exitCode: null, closed: false, failure: null };
+    },
+  });
+  const { all, outcome } = await outputOf(start);
+  expect({ all, outcome }).toEqual({
+    all: 'a',
+    outcome: { kind: 'lost', reason: expect.stringContaining('no longer retained while recovering through sequence 3') },
+  });
+  expect([reads, environment.state()]).toEqual([1, { status: 'ready' }]);
+  await expect.poll(() => asked).toContain('process/terminate');
+});
+
+test('a session that is still attached is asked for again; an unknown one is given up', async () => {
+  let attempts = 0;
+  const { environment, asked } = environmentOf({
+    initialize: ({ resumeSessionId }) => {
+      if (resumeSessionId == null) return { sessionId: 's1', environmentInfo: info };
+      attempts += 1;
+      if (attempts < 3) throw new RequestError('custom', 'session s1 is already attached to another connection', { code: -32010 });
+      if (attempts === 4) throw new RequestError('invalidRequest', 'unknown session id s1');
+      return { sessionId: resumeSessionId, environmentInfo: info };
+    },
+    'fs/getMetadata': (_params, { peer }) => {
+      void peer.close();
+      return {};
+    },
+  });
+  await environment.info(never);
+  await expect(environment.files.metadata('/')).rejects.toMatchObject({ code: 'EPIPE' });
+  expect(await environment.info(never)).toMatchObject({ os: 'linux' });
+  expect([attempts, environment.state()]).toEqual([3, { status: 'ready' }]);
+  await expect(environment.files.metadata('/')).rejects.toMatchObject({ code: 'EPIPE' });
+  await expect
+    .poll(() => environment.state())
+    .toMatchObject({ status: 'disconnected', error: expect.stringMatching(/unknown session id s1$/) });
+  expect(asked.filter((method) => method === 'initialize')).toHaveLength(5);
+});
+
+test('a write whose answer is lost is repeated with its id; a start is not repeated, and what it may have begun is killed', async () => {
+  const ids: unknown[] = [];
+  const killed: unknown[] = [];
+  let starts = 0;
+  const { environment, start } = environmentOf({
+    'process/start': ({ processId }, { peer }) => {
+      starts += 1;
+      if (starts === 2) void peer.close();
+      return { processId };
+    },
+    'process/write': ({ writeId }, { peer }) => {
+      ids.push(writeId);
+      if (ids.length === 1) void peer.close();
+      return { status: 'accepted' };
+    },
+    'process/read': () => ({ chunks: [], nextSeq: 1, exited: false, exitCode: null, closed: false, failure: null }),
+    'process/terminate': ({ processId }, { peer }) => {
+      killed.push(processId);
+      for (const [method, params] of [events(String(processId)).exit(1), events(String(processId)).closed(2)]) peer.notify(method, params);
+      return { running: true };
+    },
+  });
+  const running = await start();
+  await running.write(Buffer.from('x'));
+  expect(ids).toEqual(['1', '1']);
+  void running.terminate();
+  await expect.poll(() => killed).toHaveLength(1);
+  const second = await environment.processes
+    .start({ id: 'q', argv: ['x'], cwd: '/', env: { policy: defaultShellEnvironmentPolicy, overlay: {} }, stdin: 'closed' }, never)
+    .catch((error: unknown) => error);
+  expect(second).toMatchObject({ name: 'ConnectionLost' });
+  await expect.poll(() => killed).toEqual([expect.stringMatching(/^p~/), expect.stringMatching(/^q~/)]);
+  expect(starts).toBe(2);
+});
+
+test('a message longer than the client takes ends the connection and nothing else', async () => {
+  const asked: string[] = [];
+  const listener = await listenWebSocket({
+    at: { host: '127.0.0.1', port: 0 },
+    surface: execSurface,
+    log: silentLog,
+    onConnection: (transport) =>
+      play(
+        transport,
+        { 'fs/readFile': () => ({ dataBase64: 'A'.repeat(400_000) }), 'fs/canonicalize': () => ({ path: 'file:///real' }) },
+        asked,
+      ),
+  });
+  onTestFinished(() => listener.close());
+  const environment = createRemoteEnvironment({
+    id: 'far',
+    source: webSocketSource({ url: listener.url, connectTimeoutMs: 5000, maxMessageBytes: 100_000 }),
+    log: silentLog,
+  });
+  onTestFinished(() => environment.close());
+  await expect(environment.files.readFile('/big')).rejects.toMatchObject({ code: 'EPIPE' });
+  expect(await environment.files.canonicalize('/x')).toBe('/real');
+  expect(asked.filter((method) => method === 'initialize')).toHaveLength(2);
+});
+
+test('a streamed body: in order, with its error, and refused when a number is missing', async () => {
+  const bodies: Record<string, readonly [number, string, boolean, string?][]> = {
+    good: [
+      [1, 'a', false],
+      [2, 'b', false],
+      [3, '', true],
+    ],
+    broken: [
+      [1, 'a', false],
+      [2, '', true, 'error decoding response body'],
+    ],
+    gap: [
+      [1, 'a', false],
+      [3, 'c', false],
+    ],
+  };
+  const { environment } = environmentOf({
+    'http/request': ({ url, requestId }, { peer }) => {
+      setImmediate(() => {
+        for (const [seq, chunk, done, error] of bodies[String(url)] ?? [])
+          peer.notify('http/request/bodyDelta', {
+            requestId: String(requestId),
+            seq,
+            deltaBase64: text(chunk),
+            done,
+            error: error ?? null,
+          });
+      });
+      return { status: 200, headers: [{ name: 'x', value: '1' }], bodyBase64: '' };
+    },
+  });
+  const read = async (url: string) => {
+    const response = await environment.http.request({ method: 'GET', url, headers: [] }, never);
+    let all = '';
+    for await (const bytes of response.body) all += bytes.toString();
+    return all;
+  };
+  expect(await read('good')).toBe('ab');
+  await expect(read('broken')).rejects.toThrow('error decoding response body');
+  await expect(read('gap')).rejects.toThrow('http response stream `http-3` received seq 3, expected 2');
+});
