@@ -92,7 +92,9 @@ async function buildProgram() {
     writeFileSync(file, ascii);
     copyFileSync('.ci/chunk-loader.cjs', join(out, `${chunk}.cjs`));
   }
-  execFileSync(process.execPath, ['.ci/compile-chunk.cjs', join(process.cwd(), out, 'server.chunk.cjs')], { stdio: 'inherit' });
+  for (const chunk of ['server', 'exec-server']) {
+    execFileSync(process.execPath, ['.ci/compile-chunk.cjs', join(process.cwd(), out, `${chunk}.chunk.cjs`)], { stdio: 'inherit' });
+  }
 }
 
 // The library entries keep their packages outside, as any library does.
