@@ -7,7 +7,7 @@ import type { Log } from '../base/log.ts';
 const closeWithinMs = 1500;
 
 export interface ExitOptions {
-  readonly server: AppServer;
+  readonly server: Pick<AppServer, 'whenIdle' | 'close'>;
   /** Stops taking new clients. */
   readonly stopListening: () => Promise<void>;
   /** True: the first signal waits for running turns, the second does not. False: the first signal ends everything. */

@@ -26,6 +26,7 @@ export interface AppServerFlags {
   readonly strictConfig: boolean;
   readonly wsAuth: WsAuthFlags;
   readonly printStartupConfig: boolean;
+  /** Forgets the stored credentials first; only together with `printStartupConfig`. */
   readonly startupSignOut: boolean;
 }
 
@@ -157,6 +158,8 @@ function appServer(values: Values): Command {
   if (typeof wsAuth === 'string') return usage(wsAuth);
   const wrong = (values.config ?? []).find((entry) => !/^[^=]+=/.test(entry));
   if (wrong !== undefined) return usage(`invalid value '${wrong}' for '--config <key=value>': expected key=value`);
+  if (values['startup-sign-out'] && !values['print-startup-config'])
+    return usage('the following required arguments were not provided:\n  --print-startup-config');
   const features = [
     ...(values.enable ?? []).map((name) => `features.${name}=true`),
     ...(values.disable ?? []).map((name) => `features.${name}=false`),
@@ -265,6 +268,7 @@ Options:
       --disable <FEATURE>    Same as -c features.FEATURE=false
       --strict-config        Refuse to start when the configuration has unknown keys
       --print-startup-config Check the configuration, print the requirements as JSON and end
+      --startup-sign-out     Forget the stored credentials before that
       --ws-auth <MODE>       capability-token or signed-bearer-token
       --ws-token-file <PATH>             File with the capability token
       --ws-token-sha256 <HEX>            SHA-256 of the capability token

@@ -6,6 +6,7 @@ import { isRequestError, messageOf } from '../base/errors.ts';
 import { createLog, parseLogLevel } from '../base/log.ts';
 import { createConfiguration } from '../config/configuration.ts';
 import { hostServices, readEnvironmentsFile } from '../host/services.ts';
+import { removeCredentials } from '../store/auth-file.ts';
 import type { Handover } from './early-start.ts';
 import { createExit, watchProcess } from './exit.ts';
 import type { AppServerFlags } from './flags.ts';
@@ -78,6 +79,7 @@ const configurationOf = ({ flags, codexHome }: ServeOptions) =>
 
 /** One line of JSON: what an administrator requires, or what is wrong with the configuration. */
 async function printStartupConfig(options: ServeOptions): Promise<void> {
+  if (options.flags.startupSignOut) await removeCredentials(options.codexHome);
   try {
     await configurationOf(options).load();
     const configRequirements = { supportsIndependentSpeedModes: true, requirements: null };
