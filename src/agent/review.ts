@@ -105,7 +105,7 @@ async function ask(core: ThreadCore, turn: Turn, task: ReviewTask): Promise<stri
   for (;;) {
     const step = await runStep(deps);
     if (step.cancelled) throw new TurnStopped('interrupted');
-    if (!step.called && step.answer.endTurn !== false) return step.text;
+    if (!step.called && step.answer?.endTurn !== false) return step.text;
   }
 }
 

@@ -1,6 +1,6 @@
 /** One step of a turn: a model request, asked again while that makes sense, with the tool calls of its answer. */
 import { delay, throwIfAborted } from '../base/abort.ts';
-import { messageOf } from '../base/errors.ts';
+import { Cancelled, messageOf } from '../base/errors.ts';
 import type { ResponseItem } from '../base/response-item.ts';
 import { type ModelClient, ModelError } from '../model/model-client.ts';
 import { modelRequest, type RequestIdentity } from './model-request.ts';
@@ -35,7 +35,8 @@ export interface StepDeps {
 }
 
 export interface StepResult {
-  readonly answer: Answer;
+  /** Undefined when the user's steering cut the answer short. */
+  readonly answer: Answer | undefined;
   /** Tools were called: their outputs wait for another request. */
   readonly called: boolean;
   readonly cancelled: boolean;
@@ -104,30 +105,50 @@ export class Retries {
   }
 }
 
-/** Runs one step to its end: the answer is recorded, its calls have outputs, usage is announced. */
-export async function runStep(deps: StepDeps): Promise<StepResult> {
+/**
+ * Runs one step to its end: the answer is recorded, its calls have outputs, usage is announced. With `steerable`, input of
+ * the user ends the answer where it is: complete items are kept, the rest is dropped.
+ */
+export async function runStep(deps: StepDeps, steerable = true): Promise<StepResult> {
   const { core, turn } = deps;
   const retries = new Retries(core, turn, deps.model.streamMaxRetries);
   for (;;) {
     throwIfAborted(turn.signal);
     const calls = new ToolCalls({ core, turn, box: deps.box, truncation: truncationOf(deps), environments: deps.environments });
     const reader = readerOf(deps, calls);
-    let failure: unknown;
-    try {
-      await deps.model.stream(requestOf(deps), reader.handle, turn.signal);
-    } catch (error) {
-      failure = error;
-    }
+    const failure = await stream(deps, reader, steerable);
     const { answer } = reader;
     if (answer?.usage && deps.metered) core.usage.add(answer.usage);
     const { outputs, cancelled } = await calls.settle();
     for (const output of outputs) deps.talk.record(output);
     announceStep(deps, reader, failure);
-    if (answer && failure === undefined) {
+    const steered = failure instanceof Steered && !turn.signal.aborted;
+    if (steered || (answer && failure === undefined)) {
       throwIfAborted(turn.signal);
       return { answer, called: calls.any, cancelled, text: reader.lastText };
     }
     await retries.after(failure ?? new Error('the model client ended without an answer'));
+  }
+}
+
+/** The user said something while the model was answering. */
+class Steered extends Cancelled {}
+
+/** What ended the stream early; undefined when it came to its end. */
+async function stream(deps: StepDeps, reader: ResponseReader, steerable: boolean): Promise<unknown> {
+  const { turn } = deps;
+  const request = turn.scope.child('request');
+  const off = turn.onSteer(() => {
+    if (steerable && !reader.answer) void request.close(new Steered());
+  });
+  try {
+    await deps.model.stream(requestOf(deps), reader.handle, request.signal);
+    return undefined;
+  } catch (error) {
+    return error ?? new Error('the model client failed without a reason');
+  } finally {
+    off();
+    void request.close();
   }
 }
 

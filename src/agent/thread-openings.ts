@@ -75,7 +75,7 @@ export class ThreadOpener {
   }
 
   /** A stored thread goes on where it ended. Everyone hears that it is idle. */
-  async load(stored: StoredThread, params: ThreadResumeParams): Promise<Thread> {
+  async load(stored: StoredThread, params: ThreadResumeParams, warn: (text: string) => void): Promise<Thread> {
     const host = this.#host;
     const { record } = stored;
     if (record.archived)
@@ -98,6 +98,8 @@ export class ThreadOpener {
       stored,
     });
     if (stored.skippedLines > 0) host.log.warn('lines of a thread file were left out', { thread: record.id, lines: stored.skippedLines });
+    const before = stored.lastContext?.model ?? '';
+    if (before !== '' && before !== settings.model) warn(otherModelWarning(before, settings.model));
     thread.core.client.broadcast('thread/status/changed', { threadId: record.id, status: { type: 'idle' } });
     return thread;
   }
@@ -106,6 +108,9 @@ export class ThreadOpener {
   async fork(params: ThreadForkParams, originator: Originator): Promise<Opened & { readonly turns: readonly WireTurn[] }> {
     const host = this.#host;
     const cut = cutOf(params);
+    const running = this.#shared.find(params.threadId)?.activeTurn?.id;
+    if (params.path === undefined && running !== undefined && running === params.lastTurnId)
+      throw invalidRequest(`lastTurnId '${running}' identifies an in-progress turn`);
     const source = await this.#source(params, cut);
     const request = configRequest(params, source.lastContext?.cwd ?? source.record.cwd);
     const config = await host.configs.load(request);
@@ -183,6 +188,9 @@ const unwritten = ({ born, facts, settings, core }: Thread): StoredThread => ({
   windowNumber: 0,
   skippedLines: 0,
 });
+
+const otherModelWarning = (before: string, now: string): string =>
+  `This session was recorded with model \`${before}\` but is resuming with \`${now}\`. Consider switching back to \`${before}\` as it may affect Codex performance.`;
 
 function cutOf(params: ThreadForkParams): HistoryCut | undefined {
   const { lastTurnId, beforeTurnId } = params;

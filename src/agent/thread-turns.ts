@@ -8,7 +8,7 @@ import type { PreparedTurn } from './turn.ts';
 import { modelOf, runTurnLoop } from './turn-loop.ts';
 import { checkShellCommand, runUserShell, type ShellCommand } from './user-shell.ts';
 
-/** Throws when a turn runs already. */
+/** Takes the place of a running turn. */
 export function prepareCompaction(thread: Thread): PreparedTurn {
   const { core } = thread;
   return thread.prepare({
@@ -41,7 +41,7 @@ export function prepareShellCommand(thread: Thread, request: ShellCommand): { st
   });
 }
 
-/** Throws what the client should read about the target, or when a turn runs. */
+/** Throws what the client should read about the target. Takes the place of a running turn. */
 export function prepareReview(thread: Thread, target: ReviewTarget): PreparedTurn & { readonly turn: WireTurn } {
   const task = reviewTask(target);
   const { core } = thread;

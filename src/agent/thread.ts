@@ -134,9 +134,8 @@ export class Thread {
     return this.prepare({ kind: 'regular', run: (turn) => runTurnLoop(this.core, turn, request.said), options: request.options });
   }
 
-  /** Reserves the thread for a turn. Throws when a turn runs. */
+  /** Reserves the thread for a turn. A turn that runs by then is stopped when the new one starts. */
   prepare(work: TurnWork): PreparedTurn & { readonly live: Turn } {
-    if (this.#active) throw invalidRequest('a turn is already running');
     if (this.#closing) throw invalidRequest(`thread not found: ${this.id}`);
     const { core } = this;
     const turn = new Turn(work.kind, {
@@ -147,8 +146,8 @@ export class Thread {
       diff: createTurnDiff(),
     });
     const active: Active = { turn, worked: deferred(), ended: deferred(), reply: undefined, startedAs: work.startedAs ?? turn.id };
-    this.#active = active;
-    return { live: turn, turn: preparedTurn(turn), start: () => void this.#run(active, work) };
+    this.#active ??= active;
+    return { live: turn, turn: preparedTurn(turn), start: () => void this.#take(active, work) };
   }
 
   /** Input for the running turn; returns its id. */
@@ -185,6 +184,13 @@ export class Thread {
     await this.#active?.ended.promise;
   }
 
+  /** Ends the running turn, if any, and the background terminals. */
+  async quiet(): Promise<void> {
+    this.#active?.turn.stop('interrupted');
+    await this.idle();
+    await this.core.terminals.clean();
+  }
+
   /** Ends the running turn and the background terminals, writes what is left, and releases everything. Later calls wait for the first. */
   close(reason: StopReason = 'shutdown'): Promise<void> {
     this.#closing ??= this.#close(reason);
@@ -216,8 +222,17 @@ export class Thread {
     this.#facts = { ...this.#facts, preview, updatedAtMs: nowMs, recencyAtMs: nowMs };
   }
 
+  /** Gives the thread to `active` once it is free. */
+  async #take(active: Active, work: TurnWork): Promise<void> {
+    while (this.#active !== undefined && this.#active !== active) {
+      this.#active.turn.stop('replaced');
+      await this.#active.ended.promise;
+    }
+    this.#active = active;
+    if (!this.#closing) await this.#run(active, work);
+  }
+
   async #run(active: Active, work: TurnWork): Promise<void> {
-    if (this.#closing) return;
     const { core } = this;
     const { turn } = active;
     turn.startedAtMs = core.host.clock.nowMs();

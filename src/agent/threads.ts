@@ -85,9 +85,12 @@ export class ThreadManager {
     return { thread, response: startResponse(thread, documents), announce: () => announceStarted(thread) };
   }
 
-  /** Loads a stored thread, or finds the loaded one, whose settings then stay as they are. */
-  async resume(params: ThreadResumeParams, originator: Originator): Promise<ResumedThread> {
-    const thread = await this.#resumable(params, originator);
+  /**
+   * Loads a stored thread, or finds the loaded one, whose settings then stay as they are. `warn` is called, before the
+   * status is told, with what the user should know about resuming it so.
+   */
+  async resume(params: ThreadResumeParams, originator: Originator, warn: (text: string) => void = () => {}): Promise<ResumedThread> {
+    const thread = await this.#resumable(params, originator, warn);
     const [documents, turns] = await Promise.all([
       thread.core.documents.ready(thread.settings.environments[0]),
       params.excludeTurns ? [] : this.turns(thread),
@@ -131,11 +134,11 @@ export class ThreadManager {
     return { thread: storedThread(record, turns), readState };
   }
 
-  /** Takes `beforeTurnId` and everything after it back. The status pair is sent even when there is no such turn. */
+  /** Ends the running turn, then takes `beforeTurnId` and everything after it back. The status pair is sent even when there is no such turn. */
   async revert(threadId: string, beforeTurnId: string): Promise<Thread> {
     const thread = this.get(threadId);
     if (thread.born.historyMode !== 'paginated') throw invalidRequest('thread/revert only supports paginated threads');
-    if (thread.activeTurn) throw invalidRequest('thread/revert is not possible while a turn runs');
+    await thread.quiet();
     const { core } = thread;
     core.client.broadcast('thread/status/changed', { threadId, status: { type: 'notLoaded' } });
     core.client.broadcast('thread/status/changed', { threadId, status: { type: 'idle' } });
@@ -163,7 +166,7 @@ export class ThreadManager {
     await Promise.all(all.map((thread) => thread.close()));
   }
 
-  async #resumable(params: ThreadResumeParams, originator: Originator): Promise<Thread> {
+  async #resumable(params: ThreadResumeParams, originator: Originator, warn: (text: string) => void): Promise<Thread> {
     if (params.history) {
       const { threadId: _, history, excludeTurns: __, initialTurnsPage: ___, path: ____, ...overrides } = params;
       const fresh = await this.#opener.start({ ...ThreadStartParams().parse({}), ...overrides }, originator, history);
@@ -172,7 +175,7 @@ export class ThreadManager {
     }
     const id = params.path === undefined ? params.threadId : await this.#idAt(params.path);
     checkId(id, 'session');
-    return this.#threads.get(id) ?? this.#load(id, params);
+    return this.#threads.get(id) ?? this.#load(id, params, warn);
   }
 
   /** From now on the thread can be found; its MCP servers start. */
@@ -193,13 +196,13 @@ export class ThreadManager {
     return stored.record.id;
   }
 
-  #load(threadId: string, params: ThreadResumeParams): Promise<Thread> {
+  #load(threadId: string, params: ThreadResumeParams, warn: (text: string) => void): Promise<Thread> {
     const underWay = this.#loading.get(threadId);
     if (underWay) return underWay;
     const load = (async () => {
       const stored = await this.#host.store.read(threadId);
       if (!stored) throw noRollout(threadId);
-      const thread = await this.#opener.load(stored, params);
+      const thread = await this.#opener.load(stored, params, warn);
       await this.#take(thread);
       prewarm(thread);
       return thread;

@@ -116,17 +116,19 @@ export async function runTurnLoop(core: ThreadCore, turn: Turn, first: UserTurnI
   await updateContext(core, turn, deps.environments);
   core.writer.append({ type: 'turnContext', context: storedContext(turn.id, turn.settings) });
   if (first) await say(core, turn, first, deps.environments);
+  let steerable = true;
   for (;;) {
-    const step = await runStep(deps);
+    if (steerable) for (const said of turn.takeSteering()) await say(core, turn, said, deps.environments);
+    const step = await runStep(deps, steerable);
+    steerable = true;
     if (step.text !== '') turn.lastAgentText = step.text;
     if (step.cancelled) throw new TurnStopped('interrupted');
-    const goesOn = step.called || step.answer.endTurn === false;
+    const goesOn = step.called || step.answer?.endTurn === false;
     if (!goesOn && !turn.hasSteering) return;
     if (goesOn && isFull(core, deps.modelInfo)) {
       // What the user said meanwhile waits until the model has seen the outputs it asked for.
       await compact(core, turn, deps, 'midTurn');
-      continue;
+      steerable = false;
     }
-    for (const said of turn.takeSteering()) await say(core, turn, said, deps.environments);
   }
 }

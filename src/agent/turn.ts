@@ -38,7 +38,8 @@ export interface PreparedTurn {
 
 export const plainTurn: TurnOptions = { outputSchema: undefined, clientMetadata: {}, rootTurnId: undefined };
 
-export type StopReason = 'interrupted' | 'shutdown';
+/** `replaced`: another kind of turn took its place. */
+export type StopReason = 'interrupted' | 'replaced' | 'shutdown';
 
 /** The turn was stopped on purpose. */
 export class TurnStopped extends Cancelled {
@@ -68,6 +69,7 @@ export class Turn {
   lastAgentText: string | null = null;
   readonly #withdraw = new AbortController();
   readonly #said: UserTurnInput[] = [];
+  #onSteer: (() => void) | undefined;
 
   constructor(kind: TurnKind, parts: { settings: TurnSettings; options: TurnOptions; scope: Scope; sink: ItemSink; diff: TurnDiff }) {
     this.kind = kind;
@@ -91,6 +93,15 @@ export class Turn {
   /** Input that arrived while the turn runs; the next model request takes it along. */
   steer(input: UserTurnInput): void {
     this.#said.push(input);
+    this.#onSteer?.();
+  }
+
+  /** Calls `listener` when input arrives, until the returned function is called. One listener at a time. */
+  onSteer(listener: () => void): () => void {
+    this.#onSteer = listener;
+    return () => {
+      this.#onSteer = undefined;
+    };
   }
 
   get hasSteering(): boolean {

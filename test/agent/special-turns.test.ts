@@ -47,8 +47,26 @@ test('a compaction turn cannot be steered, and says so in two ways', async () =>
   const prepared = prepareCompaction(thread);
   expect(() => thread.prepareTurn(request('x'))).toThrow('failed to submit turn input: ActiveTurnNotSteerable { turn_kind: Compact }');
   expect(() => thread.steer(prepared.turn.id, said('x'))).toThrow('cannot steer a compact turn');
-  expect(() => prepareCompaction(thread)).toThrow();
   await lines(bench, thread, prepared);
+});
+
+test('a review takes the place of a turn that runs', async () => {
+  await using bench = await createBench({ steps: [hang('m1', 'working'), say('m2', 'fine')] });
+  const thread = await bench.thread();
+  thread.prepareTurn(request('go')).start();
+  await bench.recorded.until(({ method }) => method === 'item/agentMessage/delta');
+  const from = bench.recorded.lines.length;
+  prepareReview(thread, { type: 'uncommittedChanges' }).start();
+  await bench.recorded.until(
+    ({ method, params }) => method === 'turn/completed' && Reflect.get(params.turn ?? {}, 'status') === 'completed',
+  );
+  expect(bench.recorded.lines.slice(from, from + 5).map(brief)).toEqual([
+    'rateLimits',
+    'status idle',
+    'turn/completed interrupted',
+    'started enteredReviewMode current changes',
+    'completed enteredReviewMode current changes',
+  ]);
 });
 
 test('a review cannot be steered and is interrupted by either of its ids', async () => {

@@ -212,6 +212,28 @@ test('a revert takes turns back for the model and for readers', async () => {
   expect(texts(bench, 2)).toContain('first words');
   expect(texts(bench, 2)).not.toContain('second words');
   await expect(bench.threads.revert(thread.id, 'nosuch')).rejects.toThrow('turn not found: nosuch');
+  // A running turn is ended first, with its command.
+  bench.model.push(run('c', 'sleep 60'));
+  const running = thread.prepareTurn(request('go'));
+  running.start();
+  await bench.recorded.until(({ params }) => Reflect.get(params.item ?? {}, 'type') === 'commandExecution');
+  const at = bench.recorded.lines.length;
+  await expect(bench.threads.fork(forkParams(thread.id, { lastTurnId: running.turn.id }), originator)).rejects.toThrow(
+    `lastTurnId '${running.turn.id}' identifies an in-progress turn`,
+  );
+  await bench.threads.revert(thread.id, running.turn.id);
+  expect(
+    bench.recorded.lines
+      .slice(at)
+      .map(brief)
+      .filter((line) => !/usage|rateLimits/.test(line)),
+  ).toEqual([
+    'status idle',
+    'turn/completed interrupted',
+    'completed commandExecution failed unifiedExecStartup',
+    'status notLoaded',
+    'status idle',
+  ]);
   const legacy = await bench.thread({ historyMode: 'legacy' });
   await expect(bench.threads.revert(legacy.id, 'x')).rejects.toThrow('thread/revert only supports paginated threads');
 });
@@ -288,4 +310,24 @@ test('a thread that said nothing yet can be forked, but has no turns to resume',
   expect(await bench.threads.turns(fork.thread)).toHaveLength(1);
   const ephemeral = await bench.thread({ ephemeral: true });
   await expect(bench.threads.fork(forkParams(ephemeral.id), originator)).rejects.toThrow(`no rollout found for thread id ${ephemeral.id}`);
+});
+
+test('a thread resumes in its mode, and a change of model is pointed out', async () => {
+  await using workspace = await tempWorkspace();
+  const plan = { mode: 'plan' as const, settings: { model: 'mock-model', reasoning_effort: 'low', developer_instructions: 'mine' } };
+  let id: string;
+  {
+    await using bench = await createBench({ workspace, steps: [say('m1', 'one')] });
+    const thread = await bench.thread();
+    id = thread.id;
+    await bench.turn(thread, 'first', { collaborationMode: plan });
+  }
+  await using bench = await createBench({ workspace });
+  const warnings: string[] = [];
+  const resumed = await bench.threads.resume(resumeParams(id, { model: 'new-model' }), originator, (text) => warnings.push(text));
+  expect(resumed.collaborationMode).toEqual({
+    mode: 'plan',
+    settings: { model: 'new-model', reasoning_effort: null, developer_instructions: 'mine' },
+  });
+  expect(warnings).toEqual([expect.stringContaining('recorded with model `mock-model` but is resuming with `new-model`')]);
 });

@@ -207,13 +207,47 @@ test('steering is said after the running tools and before the next request', asy
   expect(() => thread.steer(turn.turnId, said('late'))).toThrow('no active turn to steer');
 });
 
+test('steering ends an answer that is being given: what is complete is kept, the rest is dropped', async () => {
+  await using bench = await createBench({
+    steps: [
+      (emit, ...rest) => {
+        emit({
+          type: 'itemDone',
+          item: { type: 'message', role: 'assistant', id: 'm0', content: [{ type: 'output_text', text: 'kept' }] },
+        });
+        return hang('m1', 'dropped')(emit, ...rest);
+      },
+      say('m2', 'second', { pieces: 1 }),
+    ],
+  });
+  const thread = await bench.thread();
+  const turn = begun(bench, thread, 'go');
+  await bench.recorded.until(({ method }) => method === 'item/agentMessage/delta');
+  thread.steer(turn.turnId, said('also'));
+  await thread.idle();
+  expect(turn.lines().slice(4)).toEqual([
+    'started agentMessage kept',
+    'completed agentMessage kept',
+    'started agentMessage',
+    'item/agentMessage/delta dropped',
+    'rateLimits',
+    ...userMessage,
+    ...message('second'),
+    ...counted(15),
+    ...end,
+  ]);
+  const sent = JSON.stringify(bench.model.requests[1]?.input);
+  expect(sent).toContain('kept');
+  expect(sent).not.toContain('dropped');
+});
+
 test('steering that arrives when the model is done costs one more request', async () => {
   let thread: Thread | undefined;
   await using bench = await createBench({
     steps: [
-      (emit, ...rest) => {
+      async (emit, ...rest) => {
+        await say('m1', 'first', { pieces: 1 })(emit, ...rest);
         thread?.steer(thread.activeTurn?.id ?? '', said('one more thing'));
-        return say('m1', 'first', { pieces: 1 })(emit, ...rest);
       },
       say('m2', 'second', { pieces: 1 }),
     ],
