@@ -9,7 +9,7 @@ import type {
   PermissionsRequestApprovalParams,
   PermissionsRequestApprovalResponse,
 } from '../protocol/app/index.ts';
-import type { ThreadClient } from './ports.ts';
+import type { CommandRules, ThreadClient } from './ports.ts';
 import type { StatusTracker } from './status.ts';
 import type { CommandEffect, PatchEffect } from './tools/tool.ts';
 
@@ -44,15 +44,24 @@ export class Approvals {
   readonly #status: StatusTracker;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #rules: CommandRules | undefined;
   readonly #grants = new Set<string>();
   readonly #prefixes: AllowedPrefix[] = [];
 
-  constructor(deps: { threadId: string; client: ThreadClient; status: StatusTracker; clock: Clock; log: Log }) {
+  constructor(deps: {
+    threadId: string;
+    client: ThreadClient;
+    status: StatusTracker;
+    clock: Clock;
+    log: Log;
+    rules?: CommandRules | undefined;
+  }) {
     this.#threadId = deps.threadId;
     this.#client = deps.client;
     this.#status = deps.status;
     this.#clock = deps.clock;
     this.#log = deps.log;
+    this.#rules = deps.rules;
   }
 
   /** Prefixes the user allowed in this session. */
@@ -164,9 +173,16 @@ export class Approvals {
     if (!('acceptWithExecpolicyAmendment' in decision)) return 'failed';
     const chosen = decision.acceptWithExecpolicyAmendment.execpolicy_amendment;
     // Only the rule that was shown may be kept: another one was never weighed against the list of dangerous prefixes.
-    if (question.amendment && same(chosen, question.amendment)) this.#prefixes.push({ words: [...chosen], confined: question.confined });
+    if (question.amendment && same(chosen, question.amendment)) this.#remember(chosen, question.confined);
     else this.#log.warn('an amendment that was not proposed was not kept', { turn: question.effect.item.id });
     return 'accepted';
+  }
+
+  /** A rule in the file lets commands leave the sandbox. What was shown as confined is kept for this session only. */
+  #remember(words: readonly string[], confined: boolean): void {
+    this.#prefixes.push({ words: [...words], confined });
+    if (confined) return;
+    this.#rules?.allow(words).catch((error: unknown) => this.#log.warn('a rule could not be written down', { error }));
   }
 }
 

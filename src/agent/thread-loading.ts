@@ -149,7 +149,7 @@ export function buildThread(host: AgentHost, shared: SharedState, parts: ThreadP
   };
   const start = { history: stored?.history ?? [], context: readContext(stored?.worldState), windowNumber: stored?.windowNumber ?? 0 };
   const conversation = new Conversation(start, parts.writer, onRecord);
-  const approvals = new Approvals({ threadId: born.id, client, status, clock: host.clock, log: host.log });
+  const approvals = new Approvals({ threadId: born.id, client, status, clock: host.clock, log: host.log, rules: config.rules });
   thread = new Thread({
     core: {
       host,

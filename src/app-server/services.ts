@@ -22,6 +22,7 @@ import { createThreadStore } from '../store/rollout-store.ts';
 import type { ThreadStore } from '../store/thread-store.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
 import type { Audience } from './audience.ts';
+import { RuleBook } from './command-rules.ts';
 import type { Connection } from './connection.ts';
 import { announceConnections, createEnvironments } from './environments.ts';
 import { readGitInfo } from './git.ts';
@@ -103,12 +104,14 @@ export function createServices(options: ServicesOptions): Services {
     readText: async (path) => (await localEnvironment().files.readFile(path)).toString('utf8'),
     scope,
   });
+  const rules = new RuleBook(configuration, options.log.child('rules'));
   const configs = createThreadConfigs({
     configuration,
     models,
     files: () => localEnvironment().files,
     cwd,
     userHome,
+    rules,
   });
   const skills = new Skills({
     configuration,
@@ -177,7 +180,7 @@ export function createServices(options: ServicesOptions): Services {
     localEnvironment,
     installationId,
     remoteControl,
-    welcome: (connection) => void welcome(connection, { configuration, remoteControl, notice }),
+    welcome: (connection) => void welcome(connection, { configuration, remoteControl, notice, rules }),
     runningTurns: () => threads.runningTurns,
     whenIdle: (signal) => whenIdle(threads, signal),
   };
@@ -226,11 +229,12 @@ interface Welcome {
   readonly configuration: Configuration;
   readonly remoteControl: () => Promise<RemoteControlState>;
   readonly notice: SandboxNotice | undefined;
+  readonly rules: RuleBook;
 }
 
-async function welcome(connection: Connection, { configuration, remoteControl, notice }: Welcome): Promise<void> {
-  const [warnings, state] = await Promise.all([configuration.startupWarnings(), remoteControl()]);
-  for (const warning of warnings) connection.notify('configWarning', warning);
+async function welcome(connection: Connection, { configuration, remoteControl, notice, rules }: Welcome): Promise<void> {
+  const [broken, warnings, state] = await Promise.all([rules.startupWarnings(), configuration.startupWarnings(), remoteControl()]);
+  for (const warning of [...broken, ...warnings]) connection.notify('configWarning', warning);
   connection.notify('remoteControl/status/changed', state);
   notice?.check((warning) => connection.notify('configWarning', warning));
 }

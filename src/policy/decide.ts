@@ -2,7 +2,8 @@
 import type { FileSystemEntry, PermissionProfile } from '../base/permission-profile.ts';
 import type { AskForApproval } from '../protocol/app/index.ts';
 import { isKnownSafe, type Words } from './command-rules.ts';
-import { isTooBroad } from './prefix-rules.ts';
+import { isTooBroad, type RuleSet } from './prefix-rules.ts';
+import { forbiddenBecause, promptBecause, type RuleVerdict, ruleVerdict } from './rule-verdict.ts';
 
 /** A command that starts with these words may run. */
 export interface AllowedPrefix {
@@ -22,6 +23,10 @@ export interface CommandCase {
   /** The model asks to leave the sandbox. */
   readonly escalation: { readonly justification: string | undefined; readonly prefixRule: readonly string[] | undefined } | undefined;
   readonly allowed: readonly AllowedPrefix[];
+  /** What the rule files say. */
+  readonly rules: RuleSet;
+  /** Commands anywhere in a script that is more than plain; undefined when nobody can tell. Rules that ask or forbid count for them. */
+  readonly mentioned: readonly Words[] | undefined;
 }
 
 export type Decision =
@@ -44,7 +49,9 @@ function coverage(facts: CommandCase): 'none' | 'confined' | 'unconfined' {
   const segments = facts.segments ?? [facts.argv];
   const { allowed } = facts;
   if (segments.length === 0) return 'none';
-  const rules = segments.map((segment) => allowed.filter(({ words }) => startsWith(segment, words)));
+  const byRule = (segment: Words): AllowedPrefix[] =>
+    facts.segments && ruleVerdict(facts.rules, segment)?.decision === 'allow' ? [{ words: segment, confined: false }] : [];
+  const rules = segments.map((segment) => [...allowed.filter(({ words }) => startsWith(segment, words)), ...byRule(segment)]);
   if (rules.some((matching) => matching.length === 0)) return 'none';
   return rules.every((matching) => matching.some(({ confined }) => !confined)) ? 'unconfined' : 'confined';
 }
@@ -62,19 +69,36 @@ const restrictsFiles = (profile: PermissionProfile): boolean => profile.type ===
 
 /** What to propose for good: the model's own prefix when it covers the script, else the first command that needs consent. */
 function amendmentOf(facts: CommandCase, segments: readonly Words[]): readonly string[] | undefined {
-  const wished = facts.escalation?.prefixRule;
+  const wished = segments.some((segment) => ruleVerdict(facts.rules, segment)) ? undefined : facts.escalation?.prefixRule;
   const covers = (prefix: readonly string[]) =>
     segments.every(
       (segment) => startsWith(segment, prefix) || isKnownSafe(segment) || facts.allowed.some(({ words }) => startsWith(segment, words)),
     );
   if (wished && wished.length > 0 && !isTooBroad(wished) && covers(wished)) return wished;
-  const first = segments.find((segment) => !isKnownSafe(segment));
+  const first = segments.find((segment) => !isKnownSafe(segment) && !ruleVerdict(facts.rules, segment));
   return first && !isTooBroad(first) ? first : undefined;
+}
+
+/** What rules that ask or forbid say about any command of the script. */
+function ruled(facts: CommandCase): Decision | undefined {
+  const all = [...(facts.segments ?? [facts.argv]), ...(facts.mentioned ?? [])];
+  const verdicts = all.map((words) => ruleVerdict(facts.rules, words)).filter((verdict) => verdict !== undefined);
+  const forbidden = verdicts.find(({ decision }) => decision === 'forbidden');
+  if (forbidden) return { kind: 'refuse', why: forbiddenBecause(forbidden) };
+  const asking: RuleVerdict | undefined = verdicts.find(({ decision }) => decision === 'prompt');
+  if (!asking && facts.mentioned) return undefined;
+  const reason = asking ? promptBecause(asking) : 'The script could not be compared with the rules about commands.';
+  if (!mayAskFor(facts.policy, 'rules'))
+    return { kind: 'refuse', why: `${reason} The approval policy ${policyName(facts.policy)} does not allow asking.` };
+  const confined = facts.escalation === undefined || hasDenyRead(facts.profile);
+  return { kind: 'ask', confined, reason: facts.escalation?.justification ?? reason, amendment: undefined };
 }
 
 export function decideCommand(facts: CommandCase): Decision {
   const { policy, profile } = facts;
   const { escalation } = facts;
+  const byRules = ruled(facts);
+  if (byRules) return byRules;
   const covered = coverage(facts);
   if (covered === 'unconfined') return { kind: 'run', confined: hasDenyRead(profile) };
   if (covered === 'confined' && !escalation) return { kind: 'run', confined: true };
@@ -102,8 +126,14 @@ export function decideCommand(facts: CommandCase): Decision {
 }
 
 /** After the sandbox stopped a command (`denied`) or could not be set up (`unavailable`): may it run without? */
-export function decideUnconfined(facts: { policy: AskForApproval; profile: PermissionProfile; cause: 'denied' | 'unavailable' }): Decision {
-  const { policy, profile, cause } = facts;
+export function decideUnconfined(facts: {
+  readonly policy: AskForApproval;
+  readonly profile: PermissionProfile;
+  readonly cause: 'denied' | 'unavailable';
+  /** The command that was stopped, for what may be allowed for good. */
+  readonly command?: CommandCase;
+}): Decision {
+  const { policy, profile, cause, command } = facts;
   if (hasDenyRead(profile))
     return { kind: 'refuse', why: 'the permissions forbid reading some paths, so nothing may run without the sandbox' };
   if (!mayAskFor(policy, 'sandbox_approval')) {
@@ -111,11 +141,15 @@ export function decideUnconfined(facts: { policy: AskForApproval; profile: Permi
     return { kind: 'refuse', why: `${what}, and approval policy ${policyName(policy)} does not allow asking to run without it` };
   }
   if (cause === 'denied' && (policy === 'on-request' || policy === 'untrusted')) return { kind: 'refuse', why: 'the sandbox stopped it' };
-  const reason =
-    cause === 'denied'
-      ? 'The command failed inside the sandbox. Run it again without the sandbox?'
-      : 'The sandbox that was asked for cannot be set up here. Run without it?';
-  return { kind: 'ask', confined: false, reason, amendment: undefined };
+  if (cause === 'unavailable')
+    return {
+      kind: 'ask',
+      confined: false,
+      reason: 'The sandbox that was asked for cannot be set up here. Run without it?',
+      amendment: undefined,
+    };
+  const amendment = command && amendmentOf(command, command.segments ?? [command.argv]);
+  return { kind: 'ask', confined: false, reason: 'command failed; retry without sandbox?', amendment };
 }
 
 export interface PatchCase {

@@ -146,12 +146,12 @@ function entriesOf({ name, key, access }: Setting, context: NamedProfileContext,
   return subpaths.map(([subpath, value]) => {
     const mode = typeof value === 'string' && Object.hasOwn(accesses, value) ? accesses[value] : undefined;
     if (mode === undefined) throw bad(`${where} must be one of read, write, deny`);
-    return { path: pathOf({ name, key, where, subpath, mode }, context), access: mode };
+    return { path: pathOf({ key, where, subpath, mode }, context), access: mode };
   });
 }
 
 function pathOf(
-  { name, key, where, subpath, mode }: { name: string; key: string; where: string; subpath: string; mode: FileAccess },
+  { key, where, subpath, mode }: { key: string; where: string; subpath: string; mode: FileAccess },
   { home }: NamedProfileContext,
 ): PermissionPath {
   const parts = subpath === '.' ? [] : subpath.split('/');

@@ -35,6 +35,9 @@ export interface RuleSet {
 
 export const noRules: RuleSet = { prefixRules: [], hostExecutables: [], networkRules: [] };
 
+/** True when some rule asks or forbids. */
+export const restricts = (rules: RuleSet): boolean => rules.prefixRules.some(({ decision }) => decision !== 'allow');
+
 /** Later sets add to earlier ones; nothing is taken away. */
 export const joinRules = (sets: readonly RuleSet[]): RuleSet => ({
   prefixRules: sets.flatMap((set) => set.prefixRules),

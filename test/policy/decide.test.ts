@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { PermissionProfile } from '../../src/base/permission-profile.ts';
 import { type CommandCase, type Decision, decideCommand, decidePatch, decideUnconfined } from '../../src/policy/decide.ts';
+import { noRules } from '../../src/policy/prefix-rules.ts';
 
 const full: PermissionProfile = { type: 'disabled' };
 const root = { path: { type: 'special', value: { kind: 'root' } }, access: 'read' } as const;
@@ -31,6 +32,8 @@ const command = (words: string, over: Partial<CommandCase> = {}): Decision =>
     dangerous: false,
     escalation: undefined,
     allowed: [],
+    rules: noRules,
+    mentioned: [],
     ...over,
   });
 

@@ -2,7 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { PermissionProfile, SandboxRequest } from '../../base/permission-profile.ts';
 import { SandboxUnavailable } from '../../environment/environment.ts';
-import { type Decision, decideCommand, decidePatch, decideUnconfined } from '../../policy/decide.ts';
+import { type CommandCase, type Decision, decideCommand, decidePatch, decideUnconfined } from '../../policy/decide.ts';
+import { type RuleSet, restricts } from '../../policy/prefix-rules.ts';
+import { loadShellGrammar } from '../../policy/shell-grammar.ts';
 import type { Approvals, Verdict } from '../approvals.ts';
 import type { PermissionGrants } from '../permission-grants.ts';
 import { sandboxFor } from '../thread-settings.ts';
@@ -10,6 +12,7 @@ import type { Attempt, CommandEffect, PatchEffect, Prepared, ToolCall, ToolOutco
 
 export interface RunContext {
   readonly approvals: Approvals;
+  readonly rules: RuleSet;
   /** What the user granted beyond the profile of the thread. */
   readonly grants: PermissionGrants;
   /** Takes open questions back after the turn has ended. */
@@ -49,6 +52,7 @@ class CommandRun {
   readonly #profile: PermissionProfile;
   readonly #sandbox: SandboxRequest | undefined;
   #itemStarted = false;
+  #case: CommandCase | undefined;
 
   constructor(effect: CommandEffect, call: ToolCall, context: RunContext) {
     this.#effect = effect;
@@ -59,7 +63,7 @@ class CommandRun {
   }
 
   async run(): Promise<ToolOutcome> {
-    const decision = this.#decide();
+    const decision = this.#decide(await this.#mentioned());
     if (decision.kind === 'refuse') return this.#refused(decision.why);
     const confined = decision.confined && this.#sandbox !== undefined;
     if (confined && this.#context.unconfinable.has(this.#effect.environmentId)) return this.#unconfined('unavailable');
@@ -70,9 +74,23 @@ class CommandRun {
     return confined ? this.#confined() : this.#effect.run(this.#attempt(undefined, false));
   }
 
-  #decide(): Decision {
+  /** Commands anywhere in a script that is more than plain, for rules that ask or forbid; undefined when nobody can tell. */
+  async #mentioned(): Promise<CommandCase['mentioned']> {
+    if (this.#effect.segments || !restricts(this.#context.rules)) return [];
+    try {
+      const commands = (await loadShellGrammar()).commands(this.#effect.script);
+      return commands.map((words) => words.map((word) => word ?? ''));
+    } catch (error) {
+      this.#call.log.warn('the shell grammar cannot be loaded', { error });
+      return undefined;
+    }
+  }
+
+  #decide(mentioned: CommandCase['mentioned']): Decision {
     const { settings } = this.#call;
-    return decideCommand({
+    this.#case = {
+      rules: this.#context.rules,
+      mentioned,
       policy: settings.approvalPolicy,
       profile: this.#profile,
       segments: this.#effect.segments,
@@ -80,7 +98,8 @@ class CommandRun {
       dangerous: this.#effect.dangerous,
       escalation: this.#effect.escalation,
       allowed: this.#context.approvals.allowedPrefixes,
-    });
+    };
+    return decideCommand(this.#case);
   }
 
   #attempt(sandbox: SandboxRequest | undefined, mayRetry: boolean): Attempt {
@@ -106,7 +125,8 @@ class CommandRun {
 
   /** Runs without the sandbox if the user agrees. `settle` says what the model gets if not. */
   async #unconfined(cause: 'denied' | 'unavailable', settle?: () => ToolOutcome): Promise<ToolOutcome> {
-    const decision = decideUnconfined({ policy: this.#call.settings.approvalPolicy, profile: this.#profile, cause });
+    const facts = { policy: this.#call.settings.approvalPolicy, profile: this.#profile, cause };
+    const decision = decideUnconfined(this.#case ? { ...facts, command: this.#case } : facts);
     if (decision.kind === 'refuse') return settle ? settle() : this.#refusedItem(decision.why);
     if (decision.kind === 'ask') {
       const no = await this.#ask(decision);
@@ -181,7 +201,7 @@ class PatchRun {
     } catch (error) {
       if (!(error instanceof SandboxUnavailable)) throw error;
       this.#context.unconfinable.add(this.#effect.environmentId);
-      return decision.kind === 'ask' ? this.#effect.run({ sandbox: undefined, mayRetry: false, itemStarted: true }) : this.#unconfined();
+      return this.#unconfined();
     }
   }
 
