@@ -1,0 +1,186 @@
+/** The thread that is open: its items as the server tells of them, and what the view has to be told. */
+import type { FileUpdateChange, ServerNotification, Thread, ThreadItem, Turn } from 'switchyard/client';
+import { renderError, renderItem } from './item-renderers.ts';
+import type { ToView, ViewItem } from './messages.ts';
+
+export interface ConversationOptions {
+  readonly post: (message: ToView) => void;
+  readonly shorten: (path: string) => string;
+  /** Running or not, title, and everything else of the state may have changed. */
+  readonly onChange: () => void;
+  /** An item is there or has changed: what refers to it may be shown anew. */
+  readonly onItem: (itemId: string) => void;
+  readonly onOutput: (itemId: string, text: string) => void;
+  readonly onCommandEnd: (item: Extract<ThreadItem, { type: 'commandExecution' }>) => void;
+}
+
+/** Text is handed to the view at this pace, however fast it comes. */
+const flushMs = 32;
+/** What is kept of the output of a running command. */
+const keptOutput = 1024 * 1024;
+
+export class Conversation {
+  readonly #options: ConversationOptions;
+  readonly #items = new Map<string, ThreadItem>();
+  readonly #views = new Map<string, ViewItem>();
+  readonly #appends = new Map<string, string[]>();
+  #flushing: NodeJS.Timeout | undefined;
+  #thread: Thread | undefined;
+  #turnId = '';
+
+  constructor(options: ConversationOptions) {
+    this.#options = options;
+  }
+
+  get thread(): Thread | undefined {
+    return this.#thread;
+  }
+
+  get threadId(): string {
+    return this.#thread?.id ?? '';
+  }
+
+  get title(): string {
+    return this.#thread?.name ?? this.#thread?.preview.split('\n')[0] ?? '';
+  }
+
+  /** Empty when no turn runs. */
+  get turnId(): string {
+    return this.#turnId;
+  }
+
+  get views(): readonly ViewItem[] {
+    return [...this.#views.values()];
+  }
+
+  item(itemId: string): ThreadItem | undefined {
+    return this.#items.get(itemId);
+  }
+
+  changesOf(itemId: string): readonly FileUpdateChange[] {
+    const item = this.#items.get(itemId);
+    return item?.type === 'fileChange' ? item.changes : [];
+  }
+
+  /** Shows this thread from now on; undefined: an empty one that does not exist yet. */
+  open(thread: Thread | undefined): void {
+    this.#thread = thread;
+    this.#turnId = '';
+    this.#items.clear();
+    this.#views.clear();
+    this.#appends.clear();
+    for (const turn of thread?.turns ?? []) this.#turn(turn);
+    this.#options.post({ type: 'items', items: this.views });
+    for (const id of this.#items.keys()) this.#options.onItem(id);
+    this.#options.onChange();
+  }
+
+  hear(notification: ServerNotification): void {
+    const { method, params } = notification;
+    if (!('threadId' in params) || params.threadId !== this.threadId || this.threadId === '') return;
+    switch (method) {
+      case 'turn/started':
+        this.#turnId = params.turn.id;
+        return this.#options.onChange();
+      case 'turn/completed':
+        this.#turnId = '';
+        this.#ended(params.turn);
+        return this.#options.onChange();
+      case 'item/started':
+      case 'item/completed':
+        return this.#item(params.item, method === 'item/completed');
+      case 'item/fileChange/patchUpdated': {
+        const item = this.#items.get(params.itemId);
+        if (item?.type === 'fileChange') this.#item({ ...item, changes: params.changes }, false);
+        return;
+      }
+      case 'turn/plan/updated':
+        return this.#view({
+          id: `plan ${params.turnId}`,
+          kind: 'steps',
+          text: params.explanation ?? '',
+          steps: params.plan.map(({ step, status }) => ({ text: step, state: status })),
+        });
+      case 'error':
+        if (params.willRetry) this.#view({ id: `retry ${params.turnId}`, kind: 'notice', text: `Trying again: ${params.error.message}` });
+        return;
+      case 'warning':
+        return this.#view({ id: `warning ${this.#views.size}`, kind: 'notice', text: params.message });
+      case 'thread/name/updated':
+        if (this.#thread) this.#thread = { ...this.#thread, name: params.threadName ?? null };
+        return this.#options.onChange();
+      default:
+        return this.#delta(notification);
+    }
+  }
+
+  #delta({ method, params }: ServerNotification): void {
+    switch (method) {
+      case 'item/agentMessage/delta':
+      case 'item/plan/delta':
+      case 'item/reasoning/summaryTextDelta':
+      case 'item/reasoning/textDelta':
+        return this.#append(params.itemId, params.delta);
+      case 'item/reasoning/summaryPartAdded':
+        return params.summaryIndex > 0 ? this.#append(params.itemId, '\n\n') : undefined;
+      case 'item/mcpToolCall/progress':
+        return this.#append(params.itemId, `${params.message}\n`);
+      case 'item/commandExecution/outputDelta': {
+        const item = this.#items.get(params.itemId);
+        if (item?.type === 'commandExecution') {
+          const aggregatedOutput = ((item.aggregatedOutput ?? '') + params.delta).slice(-keptOutput);
+          this.#items.set(item.id, { ...item, aggregatedOutput });
+        }
+        this.#options.onOutput(params.itemId, params.delta);
+        return this.#append(params.itemId, params.delta);
+      }
+      default:
+        return;
+    }
+  }
+
+  #turn(turn: Turn): void {
+    for (const item of turn.items) {
+      this.#items.set(item.id, item);
+      const view = renderItem(item, this.#options.shorten);
+      if (view) this.#views.set(view.id, view);
+    }
+    if (turn.status === 'inProgress') this.#turnId = turn.id;
+    else this.#ended(turn);
+  }
+
+  #ended(turn: Turn): void {
+    if (turn.error) this.#view(renderError(`end ${turn.id}`, turn.error));
+    else if (turn.status === 'interrupted') this.#view({ id: `end ${turn.id}`, kind: 'notice', text: 'You interrupted this turn.' });
+  }
+
+  #item(item: ThreadItem, done: boolean): void {
+    this.#items.set(item.id, item);
+    this.#appends.delete(item.id);
+    const view = renderItem(item, this.#options.shorten);
+    if (view) this.#view(view);
+    this.#options.onItem(item.id);
+    if (done && item.type === 'commandExecution') this.#options.onCommandEnd(item);
+  }
+
+  #view(view: ViewItem): void {
+    this.#views.set(view.id, view);
+    this.#options.post({ type: 'item', item: view });
+  }
+
+  #append(id: string, text: string): void {
+    const view = this.#views.get(id);
+    if (!view || !('text' in view)) return;
+    this.#views.set(id, { ...view, text: view.text + text });
+    const waiting = this.#appends.get(id);
+    if (waiting) waiting.push(text);
+    else this.#appends.set(id, [text]);
+    this.#flushing ??= setTimeout(() => this.#flush(), flushMs);
+  }
+
+  #flush(): void {
+    this.#flushing = undefined;
+    for (const [id, texts] of this.#appends) this.#options.post({ type: 'append', id, text: texts.join('') });
+    this.#appends.clear();
+  }
+}

@@ -1,0 +1,47 @@
+/** Command output in a real terminal, for colours, long output and search: read only, opened on demand. */
+import * as vscode from 'vscode';
+
+interface Open {
+  readonly terminal: vscode.Terminal;
+  readonly write: (text: string) => void;
+}
+
+export class Terminals implements vscode.Disposable {
+  readonly #open = new Map<string, Open>();
+
+  dispose(): void {
+    for (const { terminal } of this.#open.values()) terminal.dispose();
+  }
+
+  /** Shows what a command wrote so far; what it writes from now on follows. */
+  show(itemId: string, command: string, output: string): void {
+    const known = this.#open.get(itemId);
+    if (known) return known.terminal.show(true);
+    const written = new vscode.EventEmitter<string>();
+    // Output before the terminal is there would be lost.
+    let early: string[] | undefined = [`\u001b[2m$ ${command}\u001b[0m\n`, output];
+    const write = (text: string) => (early ? void early.push(text) : written.fire(lines(text)));
+    const pty: vscode.Pseudoterminal = {
+      onDidWrite: written.event,
+      open: () => {
+        const texts = early ?? [];
+        early = undefined;
+        for (const text of texts) write(text);
+      },
+      close: () => {
+        this.#open.delete(itemId);
+        written.dispose();
+      },
+    };
+    const terminal = vscode.window.createTerminal({ name: `Agent: ${command.slice(0, 40)}`, pty, iconPath: new vscode.ThemeIcon('hubot') });
+    this.#open.set(itemId, { terminal, write });
+    terminal.show(true);
+  }
+
+  append(itemId: string, text: string): void {
+    this.#open.get(itemId)?.write(text);
+  }
+}
+
+/** A terminal wants a carriage return with every line end. */
+const lines = (text: string): string => text.replace(/\r?\n/g, '\r\n');

@@ -1,0 +1,18 @@
+/** Markdown of the model as elements. HTML in it stays text; links go through the extension. */
+import MarkdownIt from 'markdown-it';
+import { post } from './api.ts';
+
+const markdown = new MarkdownIt({ html: false, linkify: false, breaks: false });
+// Images would be fetched from anywhere.
+markdown.disable('image');
+
+export function renderMarkdown(into: HTMLElement, text: string): void {
+  into.innerHTML = markdown.render(text);
+  for (const link of into.querySelectorAll('a'))
+    link.addEventListener('click', (event) => {
+      event.preventDefault();
+      post({ type: 'link', url: link.getAttribute('href') ?? '' });
+    });
+  // What scrolls must be reachable by keyboard.
+  for (const block of into.querySelectorAll('pre')) block.tabIndex = 0;
+}
