@@ -92,6 +92,11 @@ export class Connection {
     return this.#initialized !== undefined;
   }
 
+  /** The client heard the state of remote control together with the answer to `initialize`. */
+  get statusTold(): boolean {
+    return this.#initialized?.statusTold ?? false;
+  }
+
   get client(): ClientIdentity | undefined {
     return this.#initialized?.client;
   }

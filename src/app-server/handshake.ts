@@ -45,6 +45,8 @@ export interface InitializeResult {
 export interface Initialized {
   readonly client: ClientIdentity;
   readonly capabilities: ClientCapabilities;
+  /** The state of remote control was told right after the answer. */
+  readonly statusTold?: boolean;
 }
 
 export const noCapabilities: ClientCapabilities = {
@@ -75,6 +77,21 @@ export function initializeResult(facts: MachineFacts, codexHome: string, origina
     platformOs: facts.platformOs,
   };
 }
+
+/** What is sent once after `initialize`, and asked for later. */
+export interface RemoteControlState {
+  readonly status: 'disabled';
+  readonly serverName: string;
+  readonly installationId: string;
+  readonly environmentId: null;
+}
+
+export const remoteControlState = (facts: MachineFacts, installationId: string): RemoteControlState => ({
+  status: 'disabled',
+  serverName: facts.hostName,
+  installationId,
+  environmentId: null,
+});
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 const optionalBoolean = (value: unknown): value is boolean | undefined => value === undefined || typeof value === 'boolean';

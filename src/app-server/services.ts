@@ -26,7 +26,7 @@ import { RuleBook } from './command-rules.ts';
 import type { Connection } from './connection.ts';
 import { announceConnections, createEnvironments } from './environments.ts';
 import { readGitInfo } from './git.ts';
-import { type ClientIdentity, compatibleVersion, type MachineFacts } from './handshake.ts';
+import { type ClientIdentity, compatibleVersion, type MachineFacts, type RemoteControlState, remoteControlState } from './handshake.ts';
 import { createModels, type Models } from './models.ts';
 import type { FileWatcher } from './ports.ts';
 import { createSandboxNotice, type SandboxNotice, type SandboxStatus } from './sandbox-notice.ts';
@@ -58,13 +58,6 @@ export interface ServicesOptions {
   readonly originator: (client: ClientIdentity) => string;
   /** Headers of every request to a model. */
   readonly clientHeaders: () => Readonly<Record<string, string>>;
-}
-
-export interface RemoteControlState {
-  readonly status: 'disabled';
-  readonly serverName: string;
-  readonly installationId: string;
-  readonly environmentId: null;
 }
 
 export interface Services extends ServicesOptions {
@@ -160,12 +153,7 @@ export function createServices(options: ServicesOptions): Services {
   const { sandboxStatus } = options;
   const notice = sandboxStatus && createSandboxNotice({ status: () => sandboxStatus(cwd), scope });
   announceConnections({ manager: environments, threads, audience: options.audience });
-  const remoteControl = async (): Promise<RemoteControlState> => ({
-    status: 'disabled',
-    serverName: options.facts.hostName,
-    installationId: await installationId,
-    environmentId: null,
-  });
+  const remoteControl = async () => remoteControlState(options.facts, await installationId);
   return {
     ...options,
     configuration,
@@ -235,6 +223,6 @@ interface Welcome {
 async function welcome(connection: Connection, { configuration, remoteControl, notice, rules }: Welcome): Promise<void> {
   const [broken, warnings, state] = await Promise.all([rules.startupWarnings(), configuration.startupWarnings(), remoteControl()]);
   for (const warning of [...broken, ...warnings]) connection.notify('configWarning', warning);
-  connection.notify('remoteControl/status/changed', state);
+  if (!connection.statusTold) connection.notify('remoteControl/status/changed', state);
   notice?.check((warning) => connection.notify('configWarning', warning));
 }

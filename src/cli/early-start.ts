@@ -2,7 +2,7 @@
  * The first moments on stdio: answers a well-formed first `initialize` before the server is loaded, and hands everything
  * else over unread. Imports stay tiny, because every editor window waits for this file.
  */
-import { type Initialized, initializeResult, type MachineFacts, readInitializeLine } from '../app-server/handshake.ts';
+import { type Initialized, initializeResult, type MachineFacts, readInitializeLine, remoteControlState } from '../app-server/handshake.ts';
 
 /** An `initialize` line is far shorter; a longer first line is not ours. */
 const longestFirstLine = 64 * 1024;
@@ -24,15 +24,20 @@ export interface EarlyStartOptions {
   readonly codexHome: string;
   /** Name that goes in front of the user agent instead of the client's. */
   readonly originator: string | undefined;
+  /** Never rejects. */
+  readonly installationId: Promise<string>;
 }
+
+const statusMethod = 'remoteControl/status/changed';
 
 /** Calls `onReady` once, as soon as the first message is answered or known to need the whole server. */
 export function startEarly(options: EarlyStartOptions, onReady: (handover: Handover) => void): void {
   const { stdin, stdout } = options;
   let seen: Buffer = Buffer.alloc(0);
 
+  const release = () => stdin.off('data', onData).off('end', onEnd).off('error', onEnd).pause();
   const finish = (rest: Buffer, initialized?: Initialized) => {
-    stdin.off('data', onData).off('end', onEnd).off('error', onEnd).pause();
+    release();
     onReady({ stdin, stdout, rest, initialized });
   };
   const onEnd = () => finish(seen);
@@ -47,7 +52,15 @@ export function startEarly(options: EarlyStartOptions, onReady: (handover: Hando
     const { id, client, capabilities } = request;
     const result = initializeResult(options.facts, options.codexHome, options.originator ?? client.name, client);
     stdout.write(`${JSON.stringify({ id, result })}\n`);
-    finish(seen.subarray(end + 1), { client, capabilities });
+    release();
+    // Clients expect it with the answer, not when the server is loaded; the id was asked for when the program began.
+    void options.installationId.then((installationId) => {
+      if (!capabilities.optOutNotificationMethods.includes(statusMethod)) {
+        const params = remoteControlState(options.facts, installationId);
+        stdout.write(`${JSON.stringify({ method: statusMethod, params, emittedAtMs: Date.now() })}\n`);
+      }
+      finish(seen.subarray(end + 1), { client, capabilities, statusTold: true });
+    });
   };
   stdin.on('data', onData).on('end', onEnd).on('error', onEnd);
 }

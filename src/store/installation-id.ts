@@ -2,7 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isUuid } from '../base/ids.ts';
+
+// Not the library's check: the early start reads the id before anything heavy is loaded.
+const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 
 /** Never rejects: a home that cannot be written gives an id that lasts as long as the process. */
 export async function readInstallationId(home: string): Promise<string> {

@@ -6,7 +6,7 @@ import type { Environment } from '../../environment/environment.ts';
 import { diffToRemote } from '../../environment/git.ts';
 import type { ClientRequests, Handlers } from '../../protocol/app/index.ts';
 import type { RequestContext } from '../connection.ts';
-import type { RemoteControlState } from '../services.ts';
+import type { RemoteControlState } from '../handshake.ts';
 
 type Methods = 'gitDiffToRemote' | 'memory/reset' | 'remoteControl/status/read' | 'windowsSandbox/readiness';
 
