@@ -55,7 +55,7 @@ export interface ServedConnection {
 export interface AppServer extends AsyncDisposable {
   /**
    * Serves one client until it leaves. Takes the transport over. `initialized` is given when `initialize` was answered
-   * already; the client then gets at once what follows that answer.
+   * already; the client then gets at once what follows that answer and was not told yet.
    */
   serve(transport: Transport, initialized?: Initialized): ServedConnection;
   /** A client in this process, its handshake done. Closing it leaves the server running. */
