@@ -14,6 +14,8 @@ export interface EnvironmentsOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly environmentsFile?: DeclarationFile | undefined;
+  /** Commands may never write it: its rules and settings decide about later commands. */
+  readonly codexHome: string;
 }
 
 export interface ServerEnvironments extends AsyncDisposable {
@@ -27,9 +29,9 @@ const definedOnly = (env: Readonly<Record<string, string | undefined>>): Record<
 
 /** Throws `DeclarationError`. Declared URLs are being connected to when it returns. */
 export function createEnvironments(options: EnvironmentsOptions): ServerEnvironments {
-  const { env, cwd, clock, log } = options;
+  const { env, cwd, clock, log, codexHome } = options;
   const { includeLocal, defaultId, environments } = readDeclaration(env, options.environmentsFile);
-  const local = createLocalEnvironment({ baseEnv: definedOnly(env), cwd, clock });
+  const local = createLocalEnvironment({ baseEnv: definedOnly(env), cwd, clock, ownPaths: [codexHome] });
   const manager = createEnvironmentManager({
     ...(includeLocal && { local }),
     declared: environments.map((declared) => declaredEnvironment(declared, { env, log })),

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { createFiles } from '../host/files.ts';
 import { createHttpClient } from '../host/http.ts';
 import { createProcesses, type HostProcesses, type HostProcessesOptions } from '../host/processes.ts';
+import { keepFromCommands } from '../host/sandbox/own-paths.ts';
 import { detectShell } from '../host/shell.ts';
 import type { Environment, EnvironmentInfo } from './environment.ts';
 
@@ -14,6 +15,8 @@ export interface LocalEnvironmentOptions {
   /** Where the environment stands; absolute. */
   readonly cwd: string;
   readonly clock?: Clock;
+  /** Directories of the host program that commands may never write; absolute, links resolved. */
+  readonly ownPaths?: readonly string[];
   readonly processes?: Omit<HostProcessesOptions, 'baseEnv'>;
 }
 
@@ -27,6 +30,7 @@ const osNames: Partial<Record<NodeJS.Platform, string>> = { linux: 'linux', darw
 export function createLocalEnvironment(options: LocalEnvironmentOptions): LocalEnvironment {
   const http = createHttpClient({ env: options.baseEnv });
   const processes = createProcesses({ ...options.processes, baseEnv: options.baseEnv });
+  const own = (options.ownPaths ?? []).map(keepFromCommands);
   let info: Promise<EnvironmentInfo> | undefined;
   const describe = async (): Promise<EnvironmentInfo> => ({
     shell: await detectShell(options.baseEnv),
@@ -44,6 +48,7 @@ export function createLocalEnvironment(options: LocalEnvironmentOptions): LocalE
     onStateChange: () => () => {},
     async close() {
       await Promise.all([processes.close(), http.close()]);
+      for (const each of own) each.close();
     },
   };
 }

@@ -3,6 +3,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import picomatch from 'picomatch';
 import type { FileAccess, SandboxRequest } from '../base/permission-profile.ts';
+import { ownPaths } from './sandbox/own-paths.ts';
 import { depthOf, isWithin, protectedNames, resolvePolicy } from './sandbox/resolved-policy.ts';
 
 export interface PathAccess {
@@ -26,7 +27,7 @@ export async function pathAccess(request: SandboxRequest, env: { tmpdir: string 
     (found) => found.isDirectory(),
     () => false,
   );
-  const policy = resolvePolicy(request, { tmpdir: env.tmpdir, slashTmpIsDirectory });
+  const policy = resolvePolicy(request, { tmpdir: env.tmpdir, slashTmpIsDirectory, ownPaths: ownPaths() });
   const rules: Rule[] = [];
   for (const { path, access } of policy.entries) {
     const real = await realPathOf(path);

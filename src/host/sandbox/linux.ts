@@ -6,6 +6,7 @@ import { type Bubblewrap, probeBubblewrap } from './bubblewrap.ts';
 import { diskFacts } from './disk-facts.ts';
 import { linuxStatus, outerBackend, outerContainer, type SandboxStatus } from './ladder.ts';
 import { type MountPlan, type MountStep, planMounts } from './mount-plan.ts';
+import { ownPaths } from './own-paths.ts';
 import { createPlaceholders, type Placeholders } from './placeholders.ts';
 import { isWithin, resolvePolicy } from './resolved-policy.ts';
 import { seccompProgram } from './seccomp.ts';
@@ -59,7 +60,8 @@ interface Tools {
 }
 
 async function prepare(spec: SandboxSpawnSpec, { bubblewrap, placeholders, filters }: Tools): Promise<SandboxedSpawn> {
-  const policy = resolvePolicy(spec.sandbox, { tmpdir: spec.env.TMPDIR || undefined, slashTmpIsDirectory: isDirectory('/tmp') });
+  const facts = { tmpdir: spec.env.TMPDIR || undefined, slashTmpIsDirectory: isDirectory('/tmp'), ownPaths: ownPaths() };
+  const policy = resolvePolicy(spec.sandbox, facts);
   const plan = planMounts(policy, diskFacts);
   const cwd = diskFacts.realPath(spec.cwd);
   if (cwd === undefined) throw new SandboxUnavailable(`the working directory ${spec.cwd} does not exist`);

@@ -5,6 +5,7 @@ import { SandboxUnavailable } from '../process-types.ts';
 import { diskFacts } from './disk-facts.ts';
 import type { SandboxStatus } from './ladder.ts';
 import type { MountFacts } from './mount-plan.ts';
+import { ownPaths } from './own-paths.ts';
 import { isWithin, protectedNames, type ResolvedPolicy, resolvePolicy } from './resolved-policy.ts';
 import { baseRules, minimalRules, networkRules } from './seatbelt-rules.ts';
 import type { SandboxBackend } from './types.ts';
@@ -156,7 +157,8 @@ const isDirectory = (path: string): boolean => {
 export const macosSandbox: SandboxBackend = async ({ argv, arg0, env, sandbox }) => {
   const { rung, reason } = macosStatus();
   if (rung === 'none') throw new SandboxUnavailable(reason ?? 'Seatbelt is missing');
-  const policy = resolvePolicy(sandbox, { tmpdir: env.TMPDIR || undefined, slashTmpIsDirectory: isDirectory('/tmp') });
+  const facts = { tmpdir: env.TMPDIR || undefined, slashTmpIsDirectory: isDirectory('/tmp'), ownPaths: ownPaths() };
+  const policy = resolvePolicy(sandbox, facts);
   const { text, parameters } = seatbeltPolicy(policy, diskFacts);
   const command = arg0 === undefined || arg0 === argv[0] ? argv : ['/bin/bash', '-c', 'exec -a "$0" -- "$@"', arg0, ...argv];
   const defines = [...parameters].map(([name, path]) => `-D${name}=${path}`);

@@ -1,5 +1,5 @@
 /** A permission profile with every symbolic part replaced by real paths: the input of a platform's policy compiler. Pure. */
-import { isAbsolute, join, normalize } from 'node:path';
+import { dirname, isAbsolute, join, normalize } from 'node:path';
 import type { FileAccess, FileSystemEntry, PermissionPath, SandboxRequest, SpecialPath } from '../../base/permission-profile.ts';
 import { SandboxUnavailable } from '../process-types.ts';
 
@@ -28,6 +28,8 @@ export interface PolicyFacts {
   /** `$TMPDIR` of the child, when it has one. */
   readonly tmpdir: string | undefined;
   readonly slashTmpIsDirectory: boolean;
+  /** Paths that stay read-only even where they lie in a writable place, unless the profile names them as writable. */
+  readonly ownPaths?: readonly string[];
 }
 
 /** Names directly below a writable root that stay read-only, so that a command cannot change what later commands trust. */
@@ -77,6 +79,15 @@ function globsOf(entry: FileSystemEntry, request: SandboxRequest): string[] {
   return [...new Set([request.policyCwd, ...request.workspaceRoots])].map((root) => join(root, pattern));
 }
 
+/** What the deepest entry above `path` says. */
+function accessAt(entries: ReadonlyMap<string, ResolvedEntry>, path: string): FileAccess {
+  for (let at = path; ; at = dirname(at)) {
+    const found = entries.get(at);
+    if (found) return found.access;
+    if (at === dirname(at)) return 'deny';
+  }
+}
+
 /** Throws `SandboxUnavailable` for a profile that says something this compiler does not understand. */
 export function resolvePolicy(request: SandboxRequest, facts: PolicyFacts): ResolvedPolicy {
   const { profile } = request;
@@ -94,6 +105,9 @@ export function resolvePolicy(request: SandboxRequest, facts: PolicyFacts): Reso
       const access = known && strictness[known.access] > strictness[entry.access] ? known.access : entry.access;
       byPath.set(path, { path, access, optional });
     }
+  }
+  for (const path of facts.ownPaths ?? []) {
+    if (accessAt(byPath, path) === 'write' && !byPath.has(path)) byPath.set(path, { path, access: 'read', optional: true });
   }
   const root = byPath.get('/')?.access ?? 'deny';
   byPath.delete('/');
