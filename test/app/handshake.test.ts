@@ -1,8 +1,8 @@
 /** The handshake and broken input, sent by hand: each gets its error, and the server lives on for the rest. */
 import { expect, test } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
 import { compatibleVersion, ownVersion, readInitializeLine } from '../../src/app-server/handshake.ts';
 import { hello, startRaw } from '../support/raw-client.ts';
-import packageJson from '../../package.json' with { type: 'json' };
 
 const error = (message: unknown, code = -32600) => ({ error: { code, message } });
 const none = { experimentalApi: false };
@@ -18,7 +18,9 @@ test('the answer comes first, then the state of remote control', async () => {
   expect(answer).toEqual({
     id: 'text-id',
     result: {
-      userAgent: expect.stringMatching(new RegExp(`^probe/${compatibleVersion} \\(.+; .+\\) \\S+ \\(probe; 0\\.0\\.1\\) switchyard/${ownVersion}$`)),
+      userAgent: expect.stringMatching(
+        new RegExp(`^probe/${compatibleVersion} \\(.+; .+\\) \\S+ \\(probe; 0\\.0\\.1\\) switchyard/${ownVersion}$`),
+      ),
       codexHome: server.home,
       platformFamily: 'unix',
       platformOs: process.platform === 'darwin' ? 'macos' : 'linux',
