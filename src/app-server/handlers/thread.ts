@@ -51,8 +51,8 @@ export const threadHandlers = (deps: ThreadDeps): Handlers<Pick<ClientRequests, 
     if (mode === 'paginated') client.notify('deprecationNotice', hydration);
   };
   const warnOfConfiguration = async (thread: Thread, { client }: RequestContext): Promise<void> => {
-    for (const { summary } of await deps.configuration.startupWarnings())
-      client.notify('warning', { threadId: thread.id, message: summary });
+    for (const message of await deps.configuration.threadWarnings(thread.settings.cwd))
+      client.notify('warning', { threadId: thread.id, message });
   };
   const tellUsage = (thread: Thread, { client }: RequestContext): void => {
     const update = thread.core.usage.update();
