@@ -37,7 +37,8 @@ export class UpgradeRefused extends Error {
 export function connectWebSocket(options: ConnectOptions): Promise<Transport> {
   const { url, token, headers, signal, deadlineMs = 10_000 } = options;
   const path = url.startsWith('unix:') ? url.slice('unix:'.length).replace(/^\/\/(?=\/)/, '') : undefined;
-  const ws = new WebSocket(path === undefined ? url : 'ws://localhost/', {
+  // A URL of a socket by its form: editors send every other request through their proxy settings and drop `createConnection`.
+  const ws = new WebSocket(path === undefined ? url : 'ws+unix:socket:/', {
     perMessageDeflate: false,
     skipUTF8Validation: true,
     followRedirects: false,
