@@ -1,10 +1,12 @@
 /** The MCP servers of all loaded threads: started with a thread, offered to its turns, reloaded, and ended with it. */
 import { abortable } from '../base/abort.ts';
+import type { Clock } from '../base/clock.ts';
 import { isRequestError, messageOf, RequestError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Environments } from '../environment/environments.ts';
 import type { JsonObject, ServerQuestion } from '../mcp/client.ts';
 import { McpConnection } from '../mcp/connection.ts';
+import type { CredentialStore } from '../mcp/credentials.ts';
 import { answerFor, automaticAnswer, questionParams } from '../mcp/elicitation.ts';
 import { openTransport } from '../mcp/open-transport.ts';
 import { type McpServerConfig, serverConfigs } from '../mcp/server-config.ts';
@@ -22,6 +24,8 @@ export interface McpThreadsDeps {
   /** The variables of the program that hosts the server. */
   readonly variables: Variables;
   readonly version: string;
+  readonly credentials: CredentialStore;
+  readonly clock: Clock;
   readonly log: Log;
   /** A client of this thread can show the vendor's richer forms. */
   openaiForm(threadId: string): boolean;
@@ -102,6 +106,14 @@ export class McpThreads {
       if (!tables) continue;
       // A turn keeps what it was offered; its calls would lose their servers.
       void thread.idle().then(() => servers.apply(serverConfigs(tables)));
+    }
+  }
+
+  /** After a login or logout: every thread that has the server starts it anew. */
+  restart(name: string, url: string): void {
+    for (const { servers } of this.#held.values()) {
+      const transport = servers.find(name)?.config.transport;
+      if (transport?.type === 'http' && transport.url === url) servers.restart(name);
     }
   }
 

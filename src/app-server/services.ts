@@ -18,6 +18,7 @@ import type { DeclarationFile } from '../environment/declared.ts';
 import type { Environment, FileSystem } from '../environment/environment.ts';
 import type { EnvironmentManager } from '../environment/manager.ts';
 import { readInstallationId } from '../store/installation-id.ts';
+import { McpCredentialFile } from '../store/mcp-credentials.ts';
 import { createThreadStore } from '../store/rollout-store.ts';
 import type { ThreadStore } from '../store/thread-store.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
@@ -27,6 +28,7 @@ import type { Connection } from './connection.ts';
 import { announceConnections, createEnvironments } from './environments.ts';
 import { readGitInfo } from './git.ts';
 import { type ClientIdentity, compatibleVersion, type MachineFacts, type RemoteControlState, remoteControlState } from './handshake.ts';
+import { McpLogins } from './mcp-logins.ts';
 import { createModels, type Models } from './models.ts';
 import type { FileWatcher } from './ports.ts';
 import { createSandboxNotice, type SandboxNotice, type SandboxStatus } from './sandbox-notice.ts';
@@ -69,6 +71,7 @@ export interface Services extends ServicesOptions {
   readonly store: ThreadStore;
   readonly threads: ThreadManager;
   readonly mcp: McpThreads;
+  readonly mcpLogins: McpLogins;
   readonly environments: EnvironmentManager;
   readonly localEnvironment: () => Environment;
   readonly installationId: Promise<string>;
@@ -122,7 +125,11 @@ export function createServices(options: ServicesOptions): Services {
     knownInstallationId = id;
   });
   const files = () => localEnvironment().files;
-  const mcp = createMcp(options, { environments, configuration });
+  const credentials = new McpCredentialFile(codexHome);
+  const mcp = createMcp(options, { environments, configuration, credentials });
+  const mcpLogins = new McpLogins({
+    ...{ mcp, configuration, environments, credentials, clock, scope, variables: env, version: compatibleVersion },
+  });
   const host: AgentHost = {
     scope: scope.child('threads'),
     clock,
@@ -135,6 +142,7 @@ export function createServices(options: ServicesOptions): Services {
     model: (providerId) => models.client(providerId),
     modelInfo: (slug) => models.info(slug),
     userInstructions: () => userInstructions(files(), codexHome),
+    skills: (directory) => skills.known(directory),
     gitInfo: (directory) => readGitInfo(files(), directory),
     tools: builtInTools,
     extraTools: (threadId) => mcp.tools(threadId),
@@ -164,6 +172,7 @@ export function createServices(options: ServicesOptions): Services {
     store,
     threads,
     mcp,
+    mcpLogins,
     environments,
     localEnvironment,
     installationId,
@@ -176,12 +185,15 @@ export function createServices(options: ServicesOptions): Services {
 
 function createMcp(
   options: ServicesOptions,
-  { environments, configuration }: { environments: EnvironmentManager; configuration: Configuration },
+  parts: { environments: EnvironmentManager; configuration: Configuration; credentials: McpCredentialFile },
 ): McpThreads {
+  const { environments, configuration, credentials } = parts;
   return new McpThreads({
     environments,
     variables: options.env,
     version: compatibleVersion,
+    credentials,
+    clock: options.clock,
     log: options.log.child('mcp'),
     openaiForm: () => [...options.audience.connections()].some(({ capabilities }) => capabilities.mcpServerOpenaiFormElicitation),
     async approve(server, tool) {
@@ -221,8 +233,8 @@ interface Welcome {
 }
 
 async function welcome(connection: Connection, { configuration, remoteControl, notice, rules }: Welcome): Promise<void> {
-  const [broken, warnings, state] = await Promise.all([rules.startupWarnings(), configuration.startupWarnings(), remoteControl()]);
-  for (const warning of [...broken, ...warnings]) connection.notify('configWarning', warning);
+  const [warnings, ruleWarnings, state] = await Promise.all([configuration.startupWarnings(), rules.startupWarnings(), remoteControl()]);
+  for (const warning of [...warnings, ...ruleWarnings]) connection.notify('configWarning', warning);
   if (!connection.statusTold) connection.notify('remoteControl/status/changed', state);
   notice?.check((warning) => connection.notify('configWarning', warning));
 }

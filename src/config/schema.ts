@@ -162,6 +162,8 @@ const rest = {
   forced_chatgpt_workspace_id: opt(z.union([text, texts])),
   cli_auth_credentials_store: opt(z.enum(['file', 'keyring', 'auto', 'ephemeral'])),
   mcp_oauth_credentials_store: opt(z.enum(['auto', 'file', 'keyring'])),
+  mcp_oauth_callback_port: opt(z.int().check(z.minimum(1), z.maximum(65535))),
+  mcp_oauth_callback_url: opt(text),
   chatgpt_base_url: opt(text),
   openai_base_url: opt(text),
   tui: opt(open),

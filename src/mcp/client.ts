@@ -2,7 +2,7 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { ResultSchema as ResultSchemaOfLibrary } from '@modelcontextprotocol/sdk/types.js';
-import { abortReason } from '../base/abort.ts';
+import { abortReason, onAbort } from '../base/abort.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { ServerError, Unreachable } from './mcp-error.ts';
@@ -102,13 +102,22 @@ export async function connectClient(options: McpClientOptions, signal: AbortSign
   };
   client.onclose = options.onClosed;
   client.onerror = (error) => options.log.debug('an MCP connection reported an error', { error: messageOf(error) });
+  const linked = linkedSignal(signal);
   try {
-    await client.connect(withVersion(options.transport), { signal, timeout: noTimeoutMs });
+    await client.connect(withVersion(options.transport), { signal: linked.signal, timeout: noTimeoutMs });
   } catch (error) {
     await client.close().catch(() => {});
     throw signal.aborted ? abortReason(signal) : translated(error);
+  } finally {
+    linked.unlink();
   }
   return wrap(client, ResultSchema);
+}
+
+/** The library never stops listening, and would cancel requests that were answered long ago. */
+function linkedSignal(signal: AbortSignal): { readonly signal: AbortSignal; unlink(): void } {
+  const own = new AbortController();
+  return { signal: own.signal, unlink: onAbort(signal, () => own.abort(abortReason(signal))) };
 }
 
 /** `anyAnswer` accepts every object as it is. */
@@ -122,10 +131,13 @@ function wrap(client: Client, anyAnswer: typeof ResultSchemaOfLibrary): McpClien
       const onprogress = ({ message }: { message?: string | undefined }) => {
         if (message !== undefined) onProgress?.(message);
       };
+      const linked = linkedSignal(signal);
       try {
-        return await client.request({ method, params }, anyAnswer, { signal, timeout: noTimeoutMs, onprogress });
+        return await client.request({ method, params }, anyAnswer, { signal: linked.signal, timeout: noTimeoutMs, onprogress });
       } catch (error) {
         throw signal.aborted ? abortReason(signal) : translated(error);
+      } finally {
+        linked.unlink();
       }
     },
     close: () => client.close(),

@@ -1,10 +1,16 @@
 /** Chooses and opens the transport of a server in the environment where it belongs. */
+import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import type { HttpClient } from '../environment/environment.ts';
 import type { Environments } from '../environment/environments.ts';
+import { chooseAuthorization, userHeaders } from './authorization.ts';
 import type { Transport } from './client.ts';
+import type { CredentialStore } from './credentials.ts';
+import { HttpTransport } from './http-transport.ts';
 import { Unreachable } from './mcp-error.ts';
-import type { McpServerConfig } from './server-config.ts';
+import type { HttpSettings, McpServerConfig } from './server-config.ts';
 import { startStdio, type Variables } from './stdio-transport.ts';
+import { StoredTokens } from './tokens.ts';
 
 export interface TransportPlace {
   readonly environments: Pick<Environments, 'find'>;
@@ -12,6 +18,9 @@ export interface TransportPlace {
   readonly cwd: string;
   /** The variables of the host of the app-server. */
   readonly variables: Variables;
+  readonly version: string;
+  readonly credentials: CredentialStore;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -31,5 +40,22 @@ export async function openTransport(config: McpServerConfig, place: TransportPla
       },
       signal,
     );
-  throw new Unreachable('streamable HTTP servers are not offered');
+  return openHttp({ name: config.name, settings: transport, http: environment.http }, place);
+}
+
+export const userAgentOf = (version: string): string => `codex-mcp-client/${version}`;
+
+function openHttp(
+  { name, settings, http }: { name: string; settings: HttpSettings; http: HttpClient },
+  place: TransportPlace,
+): HttpTransport {
+  const { variables, version, credentials, clock } = place;
+  if (!URL.canParse(settings.url) || !/^https?:$/.test(new URL(settings.url).protocol))
+    throw new Unreachable(`the URL of MCP server '${name}' cannot be used`);
+  const headers = userHeaders(settings, variables);
+  const common = { http, headers, userAgent: userAgentOf(version) };
+  const resource = settings.resource ?? settings.url;
+  const stored = () => new StoredTokens({ ...common, name, serverUrl: settings.url, resource, store: credentials, clock });
+  const authorization = chooseAuthorization({ name, settings }, headers, { variables, stored });
+  return new HttpTransport({ ...common, url: settings.url, authorization, log: place.log.child(`mcp ${name}`) });
 }

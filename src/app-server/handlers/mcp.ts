@@ -10,6 +10,7 @@ import { failureText, ServerError } from '../../mcp/mcp-error.ts';
 import { type McpServerConfig, serverConfigs, toolAllowed } from '../../mcp/server-config.ts';
 import type { ClientRequests, Handlers, ListMcpServerStatusParams, McpServerStatus } from '../../protocol/app/index.ts';
 import type { RequestContext } from '../connection.ts';
+import type { McpLogins } from '../mcp-logins.ts';
 
 type Methods =
   | 'mcpServerStatus/list'
@@ -20,6 +21,7 @@ type Methods =
 
 export interface McpDeps {
   readonly mcp: McpThreads;
+  readonly mcpLogins: McpLogins;
   readonly threads: ThreadManager;
   readonly configuration: Configuration;
   readonly cwd: string;
@@ -53,8 +55,9 @@ export const mcpHandlers = (deps: McpDeps): Handlers<Pick<ClientRequests, Method
     }
   };
 
-  const statusOf = (config: McpServerConfig, params: ListMcpServerStatusParams, signal: AbortSignal): Promise<McpServerStatus> => {
-    const facts = { config, runtimeStatus: null, authStatus: authStatus(config), full: params.detail !== 'toolsAndAuthOnly' };
+  const statusOf = async (config: McpServerConfig, params: ListMcpServerStatusParams, signal: AbortSignal): Promise<McpServerStatus> => {
+    const authStatus = await deps.mcpLogins.authStatus(config, signal);
+    const facts = { config, runtimeStatus: null, authStatus, full: params.detail !== 'toolsAndAuthOnly' };
     if (!usable(config)) return serverStatus({ ...facts, connection: undefined }, signal);
     return visiting(config, async (connection) => {
       await untilStarted(connection, signal);
@@ -72,7 +75,8 @@ export const mcpHandlers = (deps: McpDeps): Handlers<Pick<ClientRequests, Method
     if (connection) await untilStarted(connection, signal);
     const runtimeStatus = servers?.status(config) ?? 'notStarted';
     const full = params.detail !== 'toolsAndAuthOnly';
-    return serverStatus({ config, connection, runtimeStatus, authStatus: authStatus(config), full }, signal);
+    const authStatus = await deps.mcpLogins.authStatus(config, signal);
+    return serverStatus({ config, connection, runtimeStatus, authStatus, full }, signal);
   };
 
   return {
@@ -132,25 +136,22 @@ export const mcpHandlers = (deps: McpDeps): Handlers<Pick<ClientRequests, Method
       await mcp.reload();
       return {};
     },
-    'mcpServer/oauth/login': async ({ name, threadId }) => {
+    'mcpServer/oauth/login': async (params, { connection, client }) => {
+      const { name, threadId } = params;
       const all = threadId === undefined ? await configured() : (ofThread(threadId)?.configs ?? []);
       const config = all.find((one) => one.name === name);
       if (!config) throw invalidRequest(`No MCP server named '${name}' found.`);
       if (config.transport.type !== 'http') throw invalidRequest('OAuth login is only supported for streamable HTTP servers.');
-      throw internalError(`failed to login to MCP server '${name}': signing in is not offered`);
+      return deps.mcpLogins.start({
+        ...{ config, params, settings: config.transport, signal: connection.scope.signal },
+        completed: (result) => client.notify('mcpServer/oauthLogin/completed', result),
+      });
     },
   };
 };
 
 /** Waits until the start is over, as long as somebody waits for the answer. */
 const untilStarted = (connection: McpConnection, signal: AbortSignal): Promise<void> => abortable(connection.started, signal);
-
-function authStatus({ transport }: McpServerConfig): McpServerStatus['authStatus'] {
-  if (transport.type === 'stdio') return 'unsupported';
-  const named = [...Object.keys(transport.headers), ...Object.keys(transport.variableHeaders)];
-  const bearer = transport.bearerTokenVariable !== undefined || named.some((name) => name.toLowerCase() === 'authorization');
-  return bearer ? 'bearerToken' : 'unknown';
-}
 
 /** Throws `invalidRequest` for a cursor that is none. */
 function chosenPage(all: readonly McpServerConfig[], { cursor, limit }: ListMcpServerStatusParams) {

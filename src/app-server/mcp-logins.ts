@@ -1,0 +1,120 @@
+/** Signing in at MCP servers for clients, and what is known about it: one login per request, ended with the server or its client. */
+import type { McpThreads } from '../agent/mcp-threads.ts';
+import type { Clock } from '../base/clock.ts';
+import { internalError, messageOf } from '../base/errors.ts';
+import type { Scope } from '../base/scope.ts';
+import type { Configuration } from '../config/configuration.ts';
+import type { Environments } from '../environment/environments.ts';
+import { userHeaders } from '../mcp/authorization.ts';
+import { type CredentialStore, credentialKey, usable } from '../mcp/credentials.ts';
+import { startLogin } from '../mcp/login.ts';
+import type { CallbackSettings } from '../mcp/oauth-callback.ts';
+import { probe } from '../mcp/oauth-discovery.ts';
+import { userAgentOf } from '../mcp/open-transport.ts';
+import type { HttpSettings, McpServerConfig } from '../mcp/server-config.ts';
+import type { Variables } from '../mcp/stdio-transport.ts';
+import type { McpAuthStatus, McpServerOauthLoginCompletedNotification, McpServerOauthLoginParams } from '../protocol/app/index.ts';
+
+export interface McpLoginsDeps {
+  readonly mcp: Pick<McpThreads, 'restart'>;
+  readonly configuration: Configuration;
+  readonly environments: Environments;
+  readonly credentials: CredentialStore;
+  readonly variables: Variables;
+  readonly version: string;
+  readonly clock: Clock;
+  /** Ends open logins. */
+  readonly scope: Scope;
+}
+
+export interface LoginOrder {
+  readonly config: McpServerConfig;
+  readonly settings: HttpSettings;
+  readonly params: McpServerOauthLoginParams;
+  /** Aborts when the client that asked is gone. */
+  readonly signal: AbortSignal;
+  completed(result: McpServerOauthLoginCompletedNotification): void;
+}
+
+const probeMs = 10_000;
+
+export class McpLogins {
+  readonly #deps: McpLoginsDeps;
+
+  constructor(deps: McpLoginsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Resolves with the address for the user's browser; `completed` is called later. Rejects with what the client should read. */
+  async start(order: LoginOrder): Promise<{ authorizationUrl: string; loginId: string }> {
+    const { config, settings, params } = order;
+    const scope = this.#deps.scope.child(`login ${config.name}`);
+    const signal = AbortSignal.any([scope.signal, order.signal]);
+    try {
+      const login = await startLogin({
+        ...this.#request(config, settings),
+        resource: settings.resource ?? settings.url,
+        name: config.name,
+        store: this.#deps.credentials,
+        clock: this.#deps.clock,
+        callback: await this.#callback(),
+        scopes: params.scopes,
+        configuredScopes: config.scopes,
+        clientId: settings.clientId,
+        registration: params.clientRegistration ?? 'auto',
+        timeoutSeconds: params.timeoutSecs,
+        signal,
+      });
+      scope.defer(() => login.completed.catch(() => {}));
+      void this.#report(order, login).finally(() => scope.close());
+      return { authorizationUrl: login.authorizationUrl, loginId: login.loginId };
+    } catch (error) {
+      await scope.close();
+      throw internalError(`failed to login to MCP server '${config.name}': ${messageOf(error)}`, error);
+    }
+  }
+
+  /** Asks the network only when nothing else says it. */
+  async authStatus(config: McpServerConfig, signal: AbortSignal): Promise<McpAuthStatus> {
+    const { transport, name } = config;
+    if (transport.type === 'stdio') return 'unsupported';
+    const named = [...Object.keys(transport.headers), ...Object.keys(transport.variableHeaders)];
+    if (transport.bearerTokenVariable !== undefined || named.some((header) => header.toLowerCase() === 'authorization'))
+      return 'bearerToken';
+    if (!this.#deps.environments.find(config.environmentId) || !URL.canParse(transport.url)) return 'unknown';
+    const login = await this.#deps.credentials.read(credentialKey(name, transport.url));
+    if (login) return usable(login, this.#deps.clock.nowMs()) ? 'oAuth' : 'notLoggedIn';
+    const found = await probe(this.#request(config, transport), AbortSignal.any([signal, AbortSignal.timeout(probeMs)]));
+    if (found === 'published') return 'notLoggedIn';
+    return found === 'none' ? 'unsupported' : 'unknown';
+  }
+
+  #request(config: McpServerConfig, settings: HttpSettings) {
+    const { environments, variables, version } = this.#deps;
+    return {
+      http: environments.get(config.environmentId).http,
+      userAgent: userAgentOf(version),
+      serverUrl: settings.url,
+      headers: userHeaders(settings, variables),
+    };
+  }
+
+  async #callback(): Promise<CallbackSettings> {
+    const { config } = await this.#deps.configuration.load();
+    if (config.mcp_oauth_credentials_store === 'keyring') throw new Error('logins cannot be kept in a keyring here');
+    return { port: config.mcp_oauth_callback_port, url: config.mcp_oauth_callback_url };
+  }
+
+  async #report(order: LoginOrder, login: { loginId: string; completed: Promise<void> }): Promise<void> {
+    const { config, settings, params } = order;
+    const common = { name: config.name, threadId: params.threadId ?? null, loginId: login.loginId };
+    try {
+      await login.completed;
+    } catch (error) {
+      order.completed({ ...common, success: false, error: messageOf(error) });
+      return;
+    }
+    this.#deps.mcp.restart(config.name, settings.url);
+    order.completed({ ...common, success: true });
+  }
+}
