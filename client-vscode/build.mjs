@@ -1,6 +1,6 @@
 // Builds the extension into dist, with the server beside it, and with `--vsix FILE` the package that editors install.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -79,7 +79,7 @@ function copyServer() {
 
 function packageVsix(file) {
   cpSync(join(root, 'LICENSE'), join(here, 'LICENSE'));
-  const started = ['--yes', '@vscode/vsce@3.9.2', 'package', '--no-dependencies', '--target', platform, '--out', file];
+  const started = ['--yes', '@vscode/vsce@3.9.2', 'package', '--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links', '--target', platform, '--out', file];
   execFileSync('npx', started, { cwd: here, stdio: ['ignore', 'inherit', 'inherit'] });
   rmSync(join(here, 'LICENSE'));
   console.log(`${file}: ${(statSync(file).size / 1e6).toFixed(1)} MB`);

@@ -76,7 +76,10 @@ export class Approvals {
     pending.files.set(path, accept);
     const accepted = paths.filter((one) => pending.files.get(one) === true);
     const declined = paths.filter((one) => pending.files.get(one) === false);
-    if (accepted.length + declined.length < paths.length) return this.#options.onChange();
+    if (accepted.length + declined.length < paths.length) {
+      this.#options.onChange();
+      return;
+    }
     if (accepted.length > 0 && declined.length > 0) this.#options.onPartly(pending.asked, accepted, declined);
     pending.settle({ choice: declined.length === 0 ? 'accept' : 'decline', answers: {} });
   }

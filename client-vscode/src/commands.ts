@@ -66,7 +66,7 @@ function connected(window: AgentWindow): AppClient {
 
 async function focus(window: AgentWindow, on: 'composer' | 'approval'): Promise<void> {
   await vscode.commands.executeCommand('switchyard.chat.focus');
-  window.view.post({ type: 'focus', on });
+  window.view.focus(on);
 }
 
 /** From the title of a diff editor: the document says which question it belongs to. */

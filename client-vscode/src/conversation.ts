@@ -81,36 +81,43 @@ export class Conversation {
     switch (method) {
       case 'turn/started':
         this.#turnId = params.turn.id;
-        return this.#options.onChange();
+        this.#options.onChange();
+        return;
       case 'turn/completed':
         this.#turnId = '';
         this.#ended(params.turn);
-        return this.#options.onChange();
+        this.#options.onChange();
+        return;
       case 'item/started':
       case 'item/completed':
-        return this.#item(params.item, method === 'item/completed');
+        this.#item(params.item, method === 'item/completed');
+        return;
       case 'item/fileChange/patchUpdated': {
         const item = this.#items.get(params.itemId);
         if (item?.type === 'fileChange') this.#item({ ...item, changes: params.changes }, false);
         return;
       }
       case 'turn/plan/updated':
-        return this.#view({
+        this.#view({
           id: `plan ${params.turnId}`,
           kind: 'steps',
           text: params.explanation ?? '',
           steps: params.plan.map(({ step, status }) => ({ text: step, state: status })),
         });
+        return;
       case 'error':
         if (params.willRetry) this.#view({ id: `retry ${params.turnId}`, kind: 'notice', text: `Trying again: ${params.error.message}` });
         return;
       case 'warning':
-        return this.#view({ id: `warning ${this.#views.size}`, kind: 'notice', text: params.message });
+        this.#view({ id: `warning ${this.#views.size}`, kind: 'notice', text: params.message });
+        return;
       case 'thread/name/updated':
         if (this.#thread) this.#thread = { ...this.#thread, name: params.threadName ?? null };
-        return this.#options.onChange();
+        this.#options.onChange();
+        return;
       default:
-        return this.#delta(notification);
+        this.#delta(notification);
+        return;
     }
   }
 
@@ -120,11 +127,14 @@ export class Conversation {
       case 'item/plan/delta':
       case 'item/reasoning/summaryTextDelta':
       case 'item/reasoning/textDelta':
-        return this.#append(params.itemId, params.delta);
+        this.#append(params.itemId, params.delta);
+        return;
       case 'item/reasoning/summaryPartAdded':
-        return params.summaryIndex > 0 ? this.#append(params.itemId, '\n\n') : undefined;
+        params.summaryIndex > 0 ? this.#append(params.itemId, '\n\n') : undefined;
+        return;
       case 'item/mcpToolCall/progress':
-        return this.#append(params.itemId, `${params.message}\n`);
+        this.#append(params.itemId, `${params.message}\n`);
+        return;
       case 'item/commandExecution/outputDelta': {
         const item = this.#items.get(params.itemId);
         if (item?.type === 'commandExecution') {
@@ -132,7 +142,8 @@ export class Conversation {
           this.#items.set(item.id, { ...item, aggregatedOutput });
         }
         this.#options.onOutput(params.itemId, params.delta);
-        return this.#append(params.itemId, params.delta);
+        this.#append(params.itemId, params.delta);
+        return;
       }
       default:
         return;

@@ -123,7 +123,10 @@ class Keeper {
     // Whoever comes from now on starts a new keeper.
     this.#listener.close();
     const { pid } = this.#server ?? {};
-    if (pid === undefined) return this.#leave();
+    if (pid === undefined) {
+      this.#leave();
+      return;
+    }
     signalGroup(pid, 'SIGTERM');
     setTimeout(() => {
       signalGroup(pid, 'SIGKILL');

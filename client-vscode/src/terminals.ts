@@ -16,7 +16,10 @@ export class Terminals implements vscode.Disposable {
   /** Shows what a command wrote so far; what it writes from now on follows. */
   show(itemId: string, command: string, output: string): void {
     const known = this.#open.get(itemId);
-    if (known) return known.terminal.show(true);
+    if (known) {
+      known.terminal.show(true);
+      return;
+    }
     const written = new vscode.EventEmitter<string>();
     // Output before the terminal is there would be lost.
     let early: string[] | undefined = [`\u001b[2m$ ${command}\u001b[0m\n`, output];

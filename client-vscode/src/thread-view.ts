@@ -12,6 +12,9 @@ export interface ThreadViewOptions {
 export class ThreadView implements vscode.WebviewViewProvider {
   readonly #options: ThreadViewOptions;
   #view: vscode.WebviewView | undefined;
+  /** The view is there, but its script does not listen yet. */
+  #waiting: Extract<ToView, { type: 'focus' }> | undefined;
+  #ready = false;
 
   constructor(options: ThreadViewOptions) {
     this.#options = options;
@@ -24,13 +27,16 @@ export class ThreadView implements vscode.WebviewViewProvider {
   resolveWebviewView(view: vscode.WebviewView): void {
     const { extensionUri, onMessage, onVisible } = this.#options;
     this.#view = view;
+    this.#ready = false;
     view.webview.options = {
       enableScripts: true,
       localResourceRoots: [vscode.Uri.joinPath(extensionUri, 'dist'), vscode.Uri.joinPath(extensionUri, 'media')],
     };
     view.webview.html = this.#document(view.webview);
     view.webview.onDidReceiveMessage((message: unknown) => {
-      if (isFromView(message)) onMessage(message);
+      if (!isFromView(message)) return;
+      if (message.type === 'ready') this.#ready = true;
+      onMessage(message);
     });
     view.onDidChangeVisibility(onVisible);
     view.onDidDispose(() => {
@@ -42,6 +48,18 @@ export class ThreadView implements vscode.WebviewViewProvider {
   readonly post = (message: ToView): void => {
     void this.#view?.webview.postMessage(message);
   };
+
+  /** Moves the focus into the view, as soon as that is possible. */
+  focus(on: 'composer' | 'approval'): void {
+    this.#waiting = { type: 'focus', on };
+    if (this.#ready) this.focusWaiting();
+  }
+
+  /** To be called when the view has been told of everything. */
+  focusWaiting(): void {
+    if (this.#waiting) this.post(this.#waiting);
+    this.#waiting = undefined;
+  }
 
   /** The number of open questions, on the icon of the view. */
   badge(count: number): void {

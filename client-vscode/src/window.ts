@@ -75,10 +75,14 @@ export class AgentWindow implements vscode.Disposable {
 
   /** Does nothing in a restricted workspace, or without one. */
   start(): void {
-    if (!vscode.workspace.isTrusted)
-      return this.#serverState({ phase: 'untrusted', detail: 'This workspace is restricted. The agent starts when you trust it.' });
-    if (this.cwd === '')
-      return this.#serverState({ phase: 'noFolder', detail: 'Open a folder: commands and changes need a place to work in.' });
+    if (!vscode.workspace.isTrusted) {
+      this.#serverState({ phase: 'untrusted', detail: 'This workspace is restricted. The agent starts when you trust it.' });
+      return;
+    }
+    if (this.cwd === '') {
+      this.#serverState({ phase: 'noFolder', detail: 'Open a folder: commands and changes need a place to work in.' });
+      return;
+    }
     this.#process = new ServerProcess({
       program: serverProgram(readSettings(), this.#context.extensionPath, this.cwd),
       version: String(this.#context.extension.packageJSON.version),
@@ -107,7 +111,7 @@ export class AgentWindow implements vscode.Disposable {
   async openThread(thread: Thread): Promise<void> {
     await this.session.open(thread.id);
     await vscode.commands.executeCommand('switchyard.chat.focus');
-    this.view.post({ type: 'focus', on: 'composer' });
+    this.view.focus('composer');
   }
 
   /** Opens the proposed change of a file, or the first one that is undecided. */
@@ -143,7 +147,8 @@ export class AgentWindow implements vscode.Disposable {
       case 'ready':
         this.view.post({ type: 'items', items: this.conversation.views });
         this.#cardsChanged();
-        return this.#refresh();
+        this.view.focusWaiting();
+        return;
       case 'send':
         return this.session.send(message.text, message.images);
       case 'answer':

@@ -92,7 +92,10 @@ function submit(): void {
 
 function onKey(event: KeyboardEvent): void {
   if (event.isComposing) return;
-  if (!mentions.hidden && mentionKey(event.key)) return event.preventDefault();
+  if (!mentions.hidden && mentionKey(event.key)) {
+    event.preventDefault();
+    return;
+  }
   if (event.key === 'Enter' && !event.shiftKey) {
     event.preventDefault();
     submit();
@@ -106,20 +109,23 @@ function mentionQuery(): string | undefined {
 
 export function showMentions(query: string, files: readonly string[]): void {
   if (mentionQuery() !== query) return;
-  if (files.length === 0) return closeMentions();
+  if (files.length === 0) {
+    closeMentions();
+    return;
+  }
   mentions.replaceChildren(
-    ...files.map((path, at) =>
-      h(
-        'li',
-        { id: `mention-${at}`, role: 'option', 'aria-selected': 'false', mousedown: (event) => (event.preventDefault(), insert(path)) },
-        path,
-      ),
-    ),
+    ...files.map((path, at) => h('li', { id: `mention-${at}`, role: 'option', 'aria-selected': 'false', mousedown: pick(path) }, path)),
   );
   mentions.hidden = false;
   text.setAttribute('aria-expanded', 'true');
   choose(0);
 }
+
+/** The focus stays where it is written. */
+const pick = (path: string) => (event: Event) => {
+  event.preventDefault();
+  insert(path);
+};
 
 function closeMentions(): void {
   mentions.hidden = true;
@@ -131,7 +137,7 @@ function closeMentions(): void {
 function choose(at: number): void {
   const options = [...mentions.children];
   chosen = (at + options.length) % options.length;
-  options.forEach((option, index) => option.setAttribute('aria-selected', String(index === chosen)));
+  for (const [index, option] of options.entries()) option.setAttribute('aria-selected', String(index === chosen));
   options[chosen]?.scrollIntoView({ block: 'nearest' });
   text.setAttribute('aria-activedescendant', `mention-${chosen}`);
 }

@@ -52,12 +52,14 @@ const picture = (source: string): HTMLElement => h('img', { src: source, alt: 'I
 function growing(text: string, wrap: (body: HTMLElement) => HTMLElement): Shown {
   const body = h('div', { class: 'markdown' });
   let all = text;
-  let frame = 0;
+  let waiting = false;
   renderMarkdown(body, all);
   const append = (more: string) => {
     all += more;
-    frame ||= requestAnimationFrame(() => {
-      frame = 0;
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
       renderMarkdown(body, all);
     });
   };

@@ -76,31 +76,38 @@ function showServer({ phase, detail }: ServerState): void {
 function hear(message: ToView): void {
   switch (message.type) {
     case 'items':
-      return showAll(message.items);
+      showAll(message.items);
+      return;
     case 'item':
-      return following(() => {
+      following(() => {
         if (items.size === 0) log.replaceChildren();
         showItem(message.item);
         announce(message.item);
       });
+      return;
     case 'append':
-      return following(() => items.get(message.id)?.append(message.text));
+      following(() => items.get(message.id)?.append(message.text));
+      return;
     case 'cards':
-      return following(() => showCards(message.cards));
+      following(() => showCards(message.cards));
+      return;
     case 'state': {
       const { state } = message;
       byId('title').textContent = state.title === '' ? 'New thread' : state.title;
       log.setAttribute('aria-busy', String(state.running));
       showServer(state.server);
-      return showState(state);
+      showState(state);
+      return;
     }
     case 'mentions':
-      return showMentions(message.query, message.files);
+      showMentions(message.query, message.files);
+      return;
     case 'focus':
       if (message.on === 'composer' || !focusCards()) focusComposer();
       return;
     case 'refused':
-      return restore(message.text, message.images);
+      restore(message.text, message.images);
+      return;
   }
 }
 
