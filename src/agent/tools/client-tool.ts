@@ -129,10 +129,17 @@ async function callClient(tool: string, namespace: string | null, args: unknown,
     durationMs: null,
   };
   call.items.start(item);
-  const answer = await answerOf(question, call);
+  const complete = ({ contentItems, success }: Answer): void => {
+    const durationMs = Math.round(call.clock.monotonicMs() - startedMs);
+    call.items.complete({ ...item, status: success ? 'completed' : 'failed', contentItems, success, durationMs });
+  };
+  const answer = await answerOf(question, call).catch((error: unknown) => {
+    // Whatever happened, and an interruption too, clients must not wait for the end of this item.
+    complete({ contentItems: [], success: false });
+    throw error;
+  });
+  complete(answer);
   const { contentItems, success } = answer;
-  const durationMs = Math.round(call.clock.monotonicMs() - startedMs);
-  call.items.complete({ ...item, status: success ? 'completed' : 'failed', contentItems, success, durationMs });
   return { kind: success ? 'ok' : 'failed', output: outputOf(contentItems) };
 }
 

@@ -216,8 +216,9 @@ class CommandCall {
     const { items, signal } = this.#call;
     if (error instanceof SandboxUnavailable || signal.aborted || isCancelled(error)) throw error;
     const reason = `Failed to create unified exec process: ${messageOf(error)}`;
-    if (!attempt.itemStarted) items.start(item);
-    items.complete({ ...item, status: 'failed', aggregatedOutput: reason, exitCode: -1, durationMs: 0 });
+    const unborn: CommandItem = { ...item, processId: null };
+    if (!attempt.itemStarted) items.start(unborn);
+    items.complete({ ...unborn, status: 'failed', aggregatedOutput: reason, exitCode: -1, durationMs: 0 });
     return { kind: 'failed', output: `exec_command failed: ${reason}` };
   }
 
