@@ -4,13 +4,13 @@ import { withJson } from '../rpc/frame.ts';
 /** The result of a block read. */
 export function blockResult(bytes: Buffer, eof: boolean): { chunk: string; eof: boolean } {
   const chunk = bytes.toString('base64');
-  return withJson({ chunk, eof }, `{"chunk":"${chunk}","eof":${eof}}`);
+  return withJson({ chunk, eof }, { before: '{"chunk":"', ascii: chunk, after: `","eof":${eof}}` });
 }
 
 /** The result of a file read. */
 export function fileResult(bytes: Buffer): { dataBase64: string } {
   const dataBase64 = bytes.toString('base64');
-  return withJson({ dataBase64 }, `{"dataBase64":"${dataBase64}"}`);
+  return withJson({ dataBase64 }, { before: '{"dataBase64":"', ascii: dataBase64, after: '"}' });
 }
 
 type Stream = 'stdout' | 'stderr' | 'pty';
@@ -20,7 +20,8 @@ export function outputParams(processId: string) {
   const head = `{"processId":${JSON.stringify(processId)},"seq":`;
   return (seq: number, stream: Stream, bytes: Buffer) => {
     const chunk = bytes.toString('base64');
-    return withJson({ processId, seq, stream, chunk }, `${head}${seq},"stream":"${stream}","chunk":"${chunk}"}`);
+    const before = `${head}${seq},"stream":"${stream}","chunk":"`;
+    return withJson({ processId, seq, stream, chunk }, { before, ascii: chunk, after: '"}' });
   };
 }
 
@@ -28,6 +29,7 @@ export function outputParams(processId: string) {
 export function deltaParams(delta: { requestId: string; seq: number; bytes: Buffer; done: boolean; error: string | null }) {
   const { requestId, seq, bytes, done, error } = delta;
   const deltaBase64 = bytes.toString('base64');
-  const head = `{"requestId":${JSON.stringify(requestId)},"seq":${seq},"deltaBase64":"${deltaBase64}"`;
-  return withJson({ requestId, seq, deltaBase64, done, error }, `${head},"done":${done},"error":${JSON.stringify(error)}}`);
+  const before = `{"requestId":${JSON.stringify(requestId)},"seq":${seq},"deltaBase64":"`;
+  const after = `","done":${done},"error":${JSON.stringify(error)}}`;
+  return withJson({ requestId, seq, deltaBase64, done, error }, { before, ascii: deltaBase64, after });
 }

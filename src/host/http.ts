@@ -2,6 +2,7 @@
 import type { Agent, Dispatcher, ProxyAgent } from 'undici';
 import { abortReason, throwIfAborted } from '../base/abort.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from './http-types.ts';
+import type { PlainHttp } from './plain-http.ts';
 import { proxyFor } from './proxy-choice.ts';
 import { trustedCertificates } from './trusted-certificates.ts';
 
@@ -27,7 +28,7 @@ export function createHttpClient(options: { env: Readonly<Record<string, string 
       let current = request;
       for (let redirects = 0; ; redirects += 1) {
         throwIfAborted(signal);
-        const response = await send(current, await connections.to(current.url), signal);
+        const response = await connections.send(current, signal);
         const next = request.redirect === 'manual' ? undefined : redirected(current, response);
         if (!next) return response;
         await discard(response);
@@ -39,19 +40,31 @@ export function createHttpClient(options: { env: Readonly<Record<string, string 
   };
 }
 
-/** One set of kept connections for direct requests and one for each proxy. */
+/** Kept connections: for plain direct requests, for secure ones, and for each proxy. */
 class Connections {
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #opened = new Map<string, Promise<Agent | ProxyAgent>>();
+  #plain: PlainHttp | undefined;
   #closed = false;
 
   constructor(env: Readonly<Record<string, string | undefined>>) {
     this.#env = env;
   }
 
-  to(url: string): Promise<Dispatcher> {
+  async send(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
     if (this.#closed) throw new Error('the HTTP client is closed');
-    const proxy = proxyFor(url, this.#env);
+    const proxy = proxyFor(request.url, this.#env);
+    const named = request.headers.flatMap(([name, value]) => {
+      const lower = name.toLowerCase();
+      return framingHeaders.has(lower) ? [] : [[lower, value] as const];
+    });
+    const clean = { ...request, headers: named };
+    if (proxy !== undefined || !isPlain(clean)) return send(clean, await this.#to(request.url, proxy), signal);
+    this.#plain ??= await this.#openPlain();
+    return this.#plain.send(clean, signal);
+  }
+
+  #to(url: string, proxy: string | undefined): Promise<Dispatcher> {
     // Proxies take plain requests as they are and let only secure ones through in a tunnel.
     const tunnel = url.startsWith('https:');
     const key = proxy === undefined ? '' : `${tunnel} ${proxy}`;
@@ -62,8 +75,15 @@ class Connections {
     return opened;
   }
 
+  async #openPlain(): Promise<PlainHttp> {
+    const { createPlainHttp } = await import('./plain-http.ts');
+    if (this.#closed) throw new Error('the HTTP client is closed');
+    return this.#plain ?? createPlainHttp();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
+    this.#plain?.close();
     await Promise.allSettled([...this.#opened.values()].map(async (opened) => (await opened).destroy()));
   }
 
@@ -77,15 +97,20 @@ class Connections {
   }
 }
 
+/** What the module for plain requests takes; names of methods would lose their case there. */
+function isPlain({ url, method }: HttpRequest): boolean {
+  return url.startsWith('http:') && method === method.toUpperCase() && method !== 'CONNECT';
+}
+
+/** `request` names no framing headers. */
 async function send(request: HttpRequest, dispatcher: Dispatcher, signal: AbortSignal): Promise<HttpResponse> {
   const { origin, pathname, search } = new URL(request.url);
-  const headers = request.headers.flatMap(([name, value]) => (framingHeaders.has(name.toLowerCase()) ? [] : [name.toLowerCase(), value]));
   try {
     const response = await dispatcher.request({
       origin,
       path: `${pathname}${search}`,
       method: request.method,
-      headers,
+      headers: request.headers.flat(),
       body: request.body ?? null,
       responseHeaders: 'raw',
       signal,

@@ -295,7 +295,7 @@ class Core {
     const frame = new Frame(error === undefined ? { id: call.id, result } : { error, id: call.id });
     if (this.#options.transport.kind === 'memory') return frame;
     try {
-      void frame.text;
+      frame.prepare();
       return frame;
     } catch (problem) {
       this.#options.log.error('a result cannot be written', { method: call.method, error: problem });

@@ -122,7 +122,7 @@ function textOf(data: Buffer | ArrayBuffer | Buffer[]): string {
 class WebSocketWriter extends TransportWriter {
   readonly #ws: WebSocket;
   readonly #socket: Duplex;
-  #batch: string[] = [];
+  #batch: (string | Buffer)[] = [];
   #scheduled = false;
   #congested = false;
   #ended = false;
@@ -145,7 +145,7 @@ class WebSocketWriter extends TransportWriter {
 
   post(frame: Frame): void {
     if (this.#ended) return;
-    this.#batch.push(frame.text);
+    this.#batch.push(frame.bytes ?? frame.text);
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
@@ -164,7 +164,7 @@ class WebSocketWriter extends TransportWriter {
     const batch = this.#batch;
     this.#batch = [];
     this.#socket.cork();
-    for (const text of batch) this.#ws.send(text, { binary: false, compress: false });
+    for (const message of batch) this.#ws.send(message, { binary: false, compress: false });
     this.#socket.uncork();
     if (this.#ws.bufferedAmount > congestedAtBytes) this.#congested = true;
   }
