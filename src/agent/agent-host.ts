@@ -5,7 +5,7 @@ import type { Scope } from '../base/scope.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import type { Environments } from '../environment/environments.ts';
 import type { ModelClient } from '../model/model-client.ts';
-import type { GitInfo } from '../protocol/app/index.ts';
+import type { GitInfo, SkillMetadata } from '../protocol/app/index.ts';
 import type { ThreadStore } from '../store/thread-store.ts';
 import type { ModelInfo, ThreadClient, ThreadConfigs } from './ports.ts';
 import type { Tool } from './tools/tool.ts';
@@ -26,6 +26,8 @@ export interface AgentHost {
   modelInfo(slug: string): ModelInfo;
   /** The user's own instruction document (`$CODEX_HOME/AGENTS.md`); undefined when there is none. */
   userInstructions(): Promise<InstructionDocument | undefined>;
+  /** The skills that count in a directory of this machine, switched off ones too; never rejects, and cheap while nothing changes. */
+  skills?(cwd: string): Promise<readonly SkillMetadata[]>;
   /** Facts about the repository of a directory, or null; never rejects. */
   gitInfo(cwd: string): Promise<GitInfo | null>;
   /** The built-in tools. */

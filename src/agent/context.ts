@@ -1,11 +1,13 @@
 /** What the model is told about its situation: in full at first, later only what changed. */
 import type { ResponseItem } from '../base/response-item.ts';
+import type { SkillOutline } from '../config/skills.ts';
 import { message } from './history.ts';
-import { collaborationModePart, environmentContext, permissionInstructions, projectInstructions } from './prompts.ts';
+import { collaborationModePart, environmentContext, permissionInstructions, projectInstructions, skillInstructions } from './prompts.ts';
 import type { TurnSettings } from './thread-settings.ts';
 
 /** The parts of the context as texts; an absent part is the empty string. Stored as the world state of the thread. */
 export interface ContextState {
+  readonly skills: string;
   readonly permissions: string;
   readonly developer: string;
   readonly mode: string;
@@ -13,13 +15,15 @@ export interface ContextState {
   readonly environment: string;
 }
 
-export const emptyContext: ContextState = { permissions: '', developer: '', mode: '', documents: '', environment: '' };
+export const emptyContext: ContextState = { skills: '', permissions: '', developer: '', mode: '', documents: '', environment: '' };
 
 export interface ContextFacts {
   readonly settings: TurnSettings;
   readonly developerInstructions: string | undefined;
   /** AGENTS.md documents, joined. */
   readonly documents: string;
+  /** The skills on offer; undefined: none. */
+  readonly skills: SkillOutline | undefined;
   readonly shell: string | undefined;
   readonly nowMs: number;
 }
@@ -46,6 +50,7 @@ export function contextState(facts: ContextFacts): ContextState {
     permissions: settings.permissions,
   });
   return {
+    skills: facts.skills === undefined || facts.skills.entries.length === 0 ? '' : skillInstructions(facts.skills),
     permissions: permissionInstructions(settings.permissions, settings.approvalPolicy),
     developer: facts.developerInstructions ?? '',
     mode: settings.modeInstructions === null ? '' : collaborationModePart(settings.modeInstructions),
@@ -57,7 +62,7 @@ export function contextState(facts: ContextFacts): ContextState {
 /** Messages that bring a model which knows `previous` (undefined: nothing) up to `next`. */
 export function contextMessages(previous: ContextState | undefined, next: ContextState): ResponseItem[] {
   const changed = (part: keyof ContextState): string[] => (next[part] !== '' && next[part] !== previous?.[part] ? [next[part]] : []);
-  const developer = [...changed('permissions'), ...changed('developer'), ...changed('mode')];
+  const developer = [...changed('skills'), ...changed('permissions'), ...changed('developer'), ...changed('mode')];
   return [
     ...(developer.length === 0 ? [] : [message('developer', developer)]),
     ...changed('documents').map((text) => message('user', [text])),
@@ -78,6 +83,7 @@ export function readContext(stored: Record<string, unknown> | undefined): Contex
     return typeof value === 'string' ? value : '';
   };
   return {
+    skills: text('skills'),
     permissions: text('permissions'),
     developer: text('developer'),
     mode: text('mode'),

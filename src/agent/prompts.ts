@@ -1,5 +1,6 @@
 /** Every text this program writes to the model about itself. The words are our own; tag names and file formats are facts of the API. */
 import type { PermissionProfile } from '../base/permission-profile.ts';
+import type { SkillOutline } from '../config/skills.ts';
 import type { AskForApproval } from '../protocol/app/index.ts';
 
 export const baseInstructions = `You are a coding agent. You work in a user's workspace through the tools you are given, and the user watches your work in an editor or a terminal.
@@ -124,6 +125,24 @@ export const permissionInstructions = (profile: PermissionProfile, policy: AskFo
   `<permissions instructions>\n${sandboxText(profile)}\n${approvalText(policy)}\n</permissions instructions>`;
 
 export const collaborationModePart = (instructions: string): string => `<collaboration_mode>\n${instructions}\n</collaboration_mode>`;
+
+/** The part of the developer message that offers skills. */
+export function skillInstructions({ roots, entries, omitted }: SkillOutline): string {
+  return [
+    '<skills_instructions>',
+    'Skills are written instructions for particular kinds of work. Below, each is named with what it is for and the file that holds it; the first part of a file path stands for a directory.',
+    '',
+    'Directories',
+    ...roots.map(({ alias, path }) => `- ${alias} = ${path}`),
+    '',
+    'Skills',
+    ...entries.map(({ name, description, shortPath }) => `- ${name}: ${description} (file: ${shortPath})`),
+    ...(omitted === 0 ? [] : [`- (${omitted} more, left out for want of room)`]),
+    '',
+    'Use a skill in the turn in which the user names it, as $name or in plain words, or when the task is plainly what it is for; the smallest set that covers the task. Read its file to the end before you act on it, unless its text is in the conversation already, and only those of the files it mentions that the task needs, their paths taken from its own directory. When a skill cannot be read or does not fit, say so in a sentence and go on without it. Skills do not carry over to later turns by themselves.',
+    '</skills_instructions>',
+  ].join('\n');
+}
 
 /** The user message that carries AGENTS.md documents. */
 export const projectInstructions = (cwd: string, text: string): string =>

@@ -84,6 +84,7 @@ async function ask(core: ThreadCore, turn: Turn, task: ReviewTask): Promise<stri
     settings: turn.settings,
     developerInstructions: undefined,
     documents: joinDocuments(own, project),
+    skills: undefined,
     shell: undefined,
     nowMs: core.host.clock.nowMs(),
   });

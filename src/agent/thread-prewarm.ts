@@ -1,7 +1,7 @@
 /** What the first turn of a thread will need, made ready while the client is still reading that the thread exists. */
 import { primeContext } from './context.ts';
 import type { Thread } from './thread.ts';
-import { modelOf, toolsOf } from './turn-loop.ts';
+import { modelOf, offeredSkills, toolsOf } from './turn-loop.ts';
 
 /** Begins in the next turn of the event loop and never fails; a first turn that comes earlier waits for nothing here. */
 export function prewarm(thread: Thread): void {
@@ -27,6 +27,8 @@ async function run(thread: Thread): Promise<void> {
   const environment = first && environments.find(first.environmentId);
   // Another machine is connected when something is to run there, not because a thread was opened.
   if (environment?.state().status === 'ready') await environment.info(core.scope.signal).catch(() => undefined);
+  await offeredSkills(core, settings);
+  if (environment?.state().status === 'ready') await environment.processes.prepare?.();
   await connected;
   telemetry.startupPhase('startup_prewarm_total', clock.monotonicMs() - startedMs, core.scope.closed ? 'cancelled' : 'ready');
 }

@@ -3,8 +3,9 @@ import { abortable, throwIfAborted } from '../base/abort.ts';
 import { invalidRequest } from '../base/errors.ts';
 import { uuidv7 } from '../base/ids.ts';
 import type { ResponseItem } from '../base/response-item.ts';
-import { legacyPolicy } from '../policy/permissions.ts';
-import type { AdditionalContextEntry } from '../protocol/app/index.ts';
+import { outlineSkills } from '../config/skills.ts';
+import { localEnvironmentId } from '../environment/manager.ts';
+import type { AdditionalContextEntry, SkillMetadata } from '../protocol/app/index.ts';
 import { compact, isFull } from './compaction.ts';
 import { contextState } from './context.ts';
 import { message } from './history.ts';
@@ -77,16 +78,27 @@ function stepDeps(core: ThreadCore, turn: Turn): StepDeps {
   };
 }
 
+/** Where a thread works on this machine, its skills; they are not looked for elsewhere. */
+export async function offeredSkills({ host }: ThreadCore, { environments }: TurnSettings): Promise<readonly SkillMetadata[]> {
+  const first = environments[0];
+  return first?.environmentId === localEnvironmentId && host.skills ? host.skills(first.cwd) : [];
+}
+
+/** Characters the list of skills may take: two hundredths of what the model can read, at about four characters a token. */
+const skillBudget = (contextWindow: number | null): number => (contextWindow === null ? 8000 : Math.floor(contextWindow * 0.02) * 4);
+
 /** Brings the model up to date with the settings of the turn. An environment that does not answer leaves its shell out. */
 export async function updateContext(core: ThreadCore, turn: Turn, environments: readonly SelectedEnvironment[]): Promise<void> {
   const primary = environments[0]?.environment;
   const info = primary ? await abortable(primary.info(turn.signal), turn.signal).catch(() => undefined) : undefined;
   throwIfAborted(turn.signal);
   const { own, project } = await abortable(core.documents.for(turn.settings.environments[0]), turn.signal);
+  const skills = await abortable(offeredSkills(core, turn.settings), turn.signal);
   const next = contextState({
     settings: turn.settings,
     developerInstructions: core.config.developerInstructions,
     documents: joinDocuments(own, project),
+    skills: skills.length === 0 ? undefined : outlineSkills(skills, skillBudget(core.usage.contextWindow)),
     shell: info?.shell.name,
     nowMs: core.host.clock.nowMs(),
   });
@@ -101,7 +113,7 @@ export async function say(core: ThreadCore, turn: Turn, said: UserTurnInput, env
   for (const [key, entry] of Object.entries(said.additionalContext ?? {}))
     core.conversation.record(message(entry.kind === 'application' ? 'developer' : 'user', [contextText(key, entry)]));
   if (said.input.length === 0) return;
-  const messages: ResponseItem[] = await inputMessages(said.input, environments[0]?.environment);
+  const messages: ResponseItem[] = await inputMessages(said.input, environments[0]?.environment, await offeredSkills(core, turn.settings));
   throwIfAborted(turn.signal);
   core.conversation.recordUser(...messages);
   turn.items.complete({ type: 'userMessage', id: uuidv7(), clientId: said.clientId, content: [...said.input] });

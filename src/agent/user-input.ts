@@ -1,8 +1,9 @@
 /** Input of the user: its limits, and the form in which the model reads it. */
 import { invalidRequest, messageOf, RequestError } from '../base/errors.ts';
 import type { ResponseItem } from '../base/response-item.ts';
+import { mentionedSkills } from '../config/skills.ts';
 import type { Environment } from '../environment/environment.ts';
-import type { UserInput } from '../protocol/app/index.ts';
+import type { SkillMetadata, UserInput } from '../protocol/app/index.ts';
 import { message } from './history.ts';
 
 export const maxInputChars = 1_048_576;
@@ -88,14 +89,25 @@ async function skillMessage(name: string, path: string, from: Environment | unde
   return message('user', [`<skill>\n<name>${name}</name>\n<path>${path}</path>\n${body}\n</skill>`]);
 }
 
-/** The messages a user's input becomes: one of the user, then one for each selected skill. Files are read from `from`. */
-export async function inputMessages(input: readonly UserInput[], from: Environment | undefined): Promise<ResponseItem[]> {
+/**
+ * The messages a user's input becomes: one of the user, then one for each skill that was selected or is named as `$name` in the
+ * text. Files are read from `from`; `offered` are the skills that can be named.
+ */
+export async function inputMessages(
+  input: readonly UserInput[],
+  from: Environment | undefined,
+  offered: readonly SkillMetadata[] = [],
+): Promise<ResponseItem[]> {
   const content: ContentPart[] = [];
   const skills: ResponseItem[] = [];
   for (const part of input) {
     if (part.type === 'skill') skills.push(await skillMessage(part.name, part.path, from));
     else content.push(...(await contentOf(part, from)));
   }
+  const selected = new Set(input.flatMap((part) => (part.type === 'skill' ? [part.path] : [])));
+  const text = offered.length === 0 ? '' : input.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
+  const named = text.includes('$') ? mentionedSkills(text, offered).filter(({ path }) => !selected.has(path)) : [];
+  for (const { name, path } of named) skills.push(await skillMessage(name, path, from));
   if (content.length === 0) return skills;
   return [{ ...message('user', []), content }, ...skills];
 }

@@ -3,8 +3,9 @@ import { dirname } from 'node:path';
 import type { Log } from '../base/log.ts';
 import type { Scope } from '../base/scope.ts';
 import type { Configuration } from '../config/configuration.ts';
+import { userFile } from '../config/files.ts';
 import { listSkills, type SkillPlaces, skillRoots, skillRules, switchSkill } from '../config/skills.ts';
-import type { SkillsListEntry } from '../protocol/app/index.ts';
+import type { SkillMetadata, SkillsListEntry } from '../protocol/app/index.ts';
 import type { FileWatcher } from './ports.ts';
 
 export interface SkillsDeps {
@@ -24,10 +25,15 @@ export interface SkillsDeps {
 /** Directories watched at most; past that, changes are seen by the next `list` only. */
 const maxWatches = 256;
 
+/** Directories whose skills are remembered at most. */
+const maxKnown = 64;
+
 export class Skills {
   readonly #deps: SkillsDeps;
   readonly #watched = new Set<string>();
   #extraRoots: readonly string[] = [];
+  /** What `list` found, by directory; emptied when something changes. */
+  readonly #known = new Map<string, Promise<readonly SkillMetadata[]>>();
 
   constructor(deps: SkillsDeps) {
     this.#deps = deps;
@@ -43,14 +49,28 @@ export class Skills {
     return entry;
   }
 
+  /** Like `list`, from memory while nothing changes. Never rejects: where the configuration cannot be used there are none. */
+  known(cwd: string): Promise<readonly SkillMetadata[]> {
+    const known = this.#known.get(cwd);
+    if (known) return known;
+    this.#watch(userFile(this.#deps.configuration.home));
+    const found = this.list(cwd).then(
+      ({ skills }) => skills,
+      () => [],
+    );
+    // What is not watched for changes must not be remembered.
+    if (this.#known.size < maxKnown && this.#watched.size < maxWatches) this.#known.set(cwd, found);
+    return found;
+  }
+
   /** Takes the place of the further directories set before. */
   setExtraRoots(paths: readonly string[]): void {
     this.#extraRoots = [...paths];
-    this.#deps.changed();
+    this.#changed();
   }
 
   switch(change: { path: string | undefined; name: string | undefined; enabled: boolean }): Promise<{ effectiveEnabled: boolean }> {
-    return switchSkill(this.#deps.configuration, change);
+    return switchSkill(this.#deps.configuration, change).finally(() => this.#known.clear());
   }
 
   #places(): SkillPlaces {
@@ -58,16 +78,23 @@ export class Skills {
     return { home: configuration.home, userHome, adminDirectory, extraRoots: this.#extraRoots };
   }
 
+  #changed(): void {
+    this.#known.clear();
+    this.#deps.changed();
+  }
+
   #watch(path: string): void {
-    const { watcher, scope, changed, log } = this.#deps;
+    const { watcher, scope, log } = this.#deps;
     if (this.#watched.has(path) || this.#watched.size >= maxWatches || scope.closed) return;
     this.#watched.add(path);
-    watcher.watch(path, changed).then(
-      (watch) => scope.defer(() => void watch.close()),
-      (error: unknown) => {
-        this.#watched.delete(path);
-        log.warn('a directory of skills is not watched', { path, error });
-      },
-    );
+    watcher
+      .watch(path, () => (path === userFile(this.#deps.configuration.home) ? this.#known.clear() : this.#changed()))
+      .then(
+        (watch) => scope.defer(() => void watch.close()),
+        (error: unknown) => {
+          this.#watched.delete(path);
+          log.warn('a directory of skills is not watched', { path, error });
+        },
+      );
   }
 }

@@ -83,6 +83,8 @@ export interface Processes {
    * does not affect a process that was already handed out.
    */
   start(request: ProcessRequest, signal: AbortSignal): Promise<RunningProcess>;
+  /** Makes ready what the first start would wait for. Never needed; never rejects. Absent where there is nothing to make ready. */
+  prepare?(): Promise<void>;
 }
 
 /** The system refused to start the program; the message is the system's own. */
