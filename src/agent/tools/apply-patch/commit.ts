@@ -2,7 +2,7 @@
 
 import { throwIfAborted } from '../../../base/abort.ts';
 import { errnoOf } from '../../../base/errors.ts';
-import type { FileSystem } from '../../../environment/environment.ts';
+import { type FileSystem, SandboxUnavailable } from '../../../environment/environment.ts';
 import { pathsLike } from '../native-path.ts';
 import type { CommittedChange } from '../tool.ts';
 import type { PlannedChange } from './verify.ts';
@@ -29,7 +29,7 @@ class CommitFailure extends Error {
 
 /**
  * Applies `planned` in order and stops at the first failure; what was done until then stays. Never rejects for a file: an
- * abort ends it between two files, and that is a failure as well.
+ * abort ends it between two files, and that is a failure as well. Rejects with `SandboxUnavailable` before anything was done.
  */
 export async function commitPatch(planned: readonly PlannedChange[], place: CommitPlace): Promise<CommitResult> {
   const committed: CommittedChange[] = [];
@@ -102,6 +102,7 @@ async function write(path: string, bytes: Buffer, place: CommitPlace): Promise<v
     await place.files.createDirectory(pathsLike(path).dirname(path), { recursive: true });
     await place.files.writeFile(path, bytes);
   } catch (error) {
+    if (error instanceof SandboxUnavailable) throw error;
     throw new CommitFailure(`Failed to write file ${path}`, { cause: error });
   }
 }
@@ -111,6 +112,7 @@ async function remove(path: string, place: CommitPlace): Promise<void> {
   try {
     await place.files.remove(path, { recursive: false, force: false });
   } catch (error) {
+    if (error instanceof SandboxUnavailable) throw error;
     throw new CommitFailure(`Failed to delete file ${path}`, { cause: error });
   }
 }

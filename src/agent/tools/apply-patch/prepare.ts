@@ -4,6 +4,7 @@ import type { PatchItem, Prepared, SelectedEnvironment, ToolCall, ToolOutcome } 
 import { PatchMismatch } from './apply.ts';
 import { fileChanges, touchedPaths } from './changes.ts';
 import { commitPatch } from './commit.ts';
+import { underSandbox } from './confined-files.ts';
 import type { Patch } from './parse.ts';
 import { repositoryRoot } from './repository-root.ts';
 import { PatchRefused, type PlannedChange, verifyPatch } from './verify.ts';
@@ -43,7 +44,10 @@ export async function preparePatch(patch: Patch, place: PatchPlace, call: ToolCa
     async run(attempt): Promise<ToolOutcome> {
       const startedMs = call.clock.monotonicMs();
       const mayWrite = attempt.sandbox && (await writeScope(attempt.sandbox, environment.files));
-      const result = await commitPatch(planned, { files: environment.files, signal: call.signal, mayWrite });
+      // Elsewhere no file operation can be confined, and the check of the path is all there is.
+      const confined = attempt.sandbox && (await environment.info(call.signal)).os === 'linux';
+      const files = confined && attempt.sandbox ? underSandbox(environment.files, attempt.sandbox) : environment.files;
+      const result = await commitPatch(planned, { files, signal: call.signal, mayWrite });
       call.items.complete({ ...item, status: result.failure === undefined ? 'completed' : 'failed' });
       if (result.committed.length > 0) {
         call.diff.record(result.committed, await repositoryRoot(selection.cwd, environment.files, call.diff));
