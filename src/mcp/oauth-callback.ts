@@ -5,7 +5,7 @@ import { type LoopbackListener, listenOnLoopback, type PageAnswer } from '../env
 import { isLoopback } from './oauth-http.ts';
 
 export interface CallbackSettings {
-  /** Undefined: any free port. */
+  /** Undefined: one that is free. */
   readonly port: number | undefined;
   /** Takes the place of the address that is registered; does not choose the port. */
   readonly url: string | undefined;
