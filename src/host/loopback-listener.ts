@@ -21,7 +21,7 @@ const headers = {
 };
 
 /**
- * Listens on `host` (port 0: any free one). `answer` gets the path and query of each GET. Rejects with a Node system error
+ * Listens on `host` (on a free port when it is 0). `answer` gets the path and query of each GET. Rejects with a Node system error
  * when the port is taken.
  */
 export async function listenOnLoopback(
