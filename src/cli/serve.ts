@@ -4,6 +4,7 @@ import { compatibleVersion, type MachineFacts } from '../app-server/handshake.ts
 import { systemClock } from '../base/clock.ts';
 import { isRequestError, messageOf } from '../base/errors.ts';
 import { createLog, parseLogLevel } from '../base/log.ts';
+import { ConfigError, describeConfigError } from '../config/config-error.ts';
 import { createConfiguration } from '../config/configuration.ts';
 import { hostServices, readEnvironmentsFile } from '../host/services.ts';
 import { removeCredentials } from '../store/auth-file.ts';
@@ -24,7 +25,7 @@ export interface ServeOptions {
 export async function serve(options: ServeOptions): Promise<void> {
   const { flags, codexHome, facts, handover } = options;
   if (flags.printStartupConfig) return printStartupConfig(options);
-  if (flags.strictConfig) await configurationOf(options).load();
+  if (flags.strictConfig) await checkConfiguration(options);
   const { env } = process;
   const log = createLog({
     write: (line) => process.stderr.write(line),
@@ -76,6 +77,16 @@ const configurationOf = ({ flags, codexHome }: ServeOptions) =>
     strict: flags.strictConfig,
     env: process.env,
   });
+
+/** Rejects with what is wrong, and the line it stands in. */
+async function checkConfiguration(options: ServeOptions): Promise<void> {
+  try {
+    await configurationOf(options).load();
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    throw cause instanceof ConfigError ? new Error(describeConfigError(cause), { cause }) : error;
+  }
+}
 
 /** One line of JSON: what an administrator requires, or what is wrong with the configuration. */
 async function printStartupConfig(options: ServeOptions): Promise<void> {

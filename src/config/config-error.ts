@@ -44,12 +44,12 @@ export class ConfigError extends Error {
 /** The error with the line and a mark under its column, for a terminal. */
 export function describeConfigError(error: ConfigError): string {
   const { lineText, range } = error;
-  if (lineText === undefined || !range) return `Error loading config.toml: ${error.message}`;
+  if (lineText === undefined || !range) return error.message;
   const number = String(range.start.line);
   const margin = ' '.repeat(number.length);
   const last = range.end.line === range.start.line ? range.end.column : range.start.column;
   const mark = `${' '.repeat(range.start.column - 1)}${'^'.repeat(Math.max(1, last - range.start.column + 1))}`;
-  return `Error loading config.toml: ${error.message}\n${margin} |\n${number} | ${lineText}\n${margin} | ${mark}`;
+  return `${error.message}\n${margin} |\n${number} | ${lineText}\n${margin} | ${mark}`;
 }
 
 /** A problem that does not stop the program: shown to every client once. */

@@ -1,5 +1,5 @@
 /** Loading the configuration: gathers the layers of a working directory, merges and checks them, and gives typed settings. */
-import { invalidRequest, messageOf } from '../base/errors.ts';
+import { messageOf, RequestError } from '../base/errors.ts';
 import { ConfigError, type ConfigWarning } from './config-error.ts';
 import { ConfigFiles, defaultSystemFile, profileFile, projectFolder, userFile } from './files.ts';
 import { type ConfigLayer, configLayer, effectiveConfig, overridesLayer, sessionLayer } from './layers.ts';
@@ -167,7 +167,8 @@ export async function loadConfig(options: ConfigOptions, request: ConfigRequest 
 }
 
 /** What a client reads when a thread cannot start because of the configuration. */
-export const loadFailure = (error: unknown) => invalidRequest(`failed to load configuration: ${messageOf(error)}`);
+export const loadFailure = (error: unknown): RequestError =>
+  new RequestError('invalidRequest', `failed to load configuration: ${messageOf(error)}`, { cause: error });
 
 /** The warning for a configuration that cannot be used. */
 export function invalidConfigWarning(error: unknown): ConfigWarning {

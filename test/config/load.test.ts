@@ -168,7 +168,7 @@ test('a terminal is shown the line and the place in it', async () => {
   if (!(error instanceof ConfigError)) throw new Error('it should have been refused');
   expect(describeConfigError(error)).toBe(
     [
-      `Error loading config.toml: ${join(home, 'config.toml')}:2:16: unknown variant \`nosuch\`, expected one of \`read-only\`, \`workspace-write\`, \`danger-full-access\``,
+      `${join(home, 'config.toml')}:2:16: unknown variant \`nosuch\`, expected one of \`read-only\`, \`workspace-write\`, \`danger-full-access\``,
       '  |',
       '2 | sandbox_mode = "nosuch" # here',
       '  |                ^^^^^^^^',
