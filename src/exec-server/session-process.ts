@@ -8,7 +8,7 @@ import type { HostProcess } from '../host/running-process.ts';
 import type { SandboxKind } from '../host/sandbox/index.ts';
 import type { ExecNotifications, Notifier, ProcessReadResult } from '../protocol/exec/index.ts';
 import { startFailure } from './os-failures.ts';
-import { outputParams } from './payloads.ts';
+import { OutputParams } from './payloads.ts';
 import { WriteIds } from './write-ids.ts';
 
 /** Bytes that may wait for a program that does not read its input. */
@@ -76,9 +76,8 @@ export class SessionProcess {
   #follow(host: HostProcess): void {
     const processId = this.id;
     const { notify } = this.#options;
-    const paramsOf = outputParams(processId);
-    const stop = host.onOutput(({ seq, stream, bytes }) => {
-      notify('process/output', paramsOf(seq, stream, bytes));
+    const stop = host.onOutput((output) => {
+      notify('process/output', new OutputParams(processId, output));
       this.#wake();
     });
     void host.exited.then((outcome) => {

@@ -56,22 +56,21 @@ export interface Spelling {
   readonly after: string;
 }
 
-const spellings = new WeakMap<object, Spelling>();
-
 /**
- * `payload` with its JSON, for params and results whose sender can write it faster than a general encoder: long base64 needs
- * no search for what must be escaped, and is copied once. The two must say the same.
+ * Where params and results tell their JSON whose sender can write it faster than a general encoder: long base64 needs no search
+ * for what must be escaped, and is copied once. It must say the same as the members. (A weak map from payloads to their JSON
+ * would keep every piece alive through the next collection of young objects.)
  */
-export function withJson<T extends object>(payload: T, spelling: Spelling): T {
-  spellings.set(payload, spelling);
-  return payload;
-}
+export const spelling = Symbol('spelling');
 
-/** How the whole message is written, when its params or its result came with their JSON. */
+const isSpelled = (payload: unknown): payload is { readonly [spelling]: Spelling } =>
+  typeof payload === 'object' && payload !== null && spelling in payload;
+
+/** How the whole message is written, when its params or its result come with their JSON. */
 function spellingOf(value: JsonObject): Spelling | undefined {
   const payload = value.params ?? value.result;
-  const known = typeof payload === 'object' && payload !== null ? spellings.get(payload) : undefined;
-  if (!known) return undefined;
+  if (!isSpelled(payload)) return undefined;
+  const known = payload[spelling];
   let before = '';
   let after = '';
   let found = false;

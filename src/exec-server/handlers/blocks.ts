@@ -7,7 +7,7 @@ import type { ExecRequests, Handlers } from '../../protocol/exec/index.ts';
 import type { Connection, ExecContext } from '../connection.ts';
 import { nativePath } from '../native-paths.ts';
 import { fileFailure, onFiles } from '../os-failures.ts';
-import { blockResult } from '../payloads.ts';
+import { BlockResult } from '../payloads.ts';
 import { type Confine, fileOptions } from './fs.ts';
 import { base64Problem } from './process.ts';
 
@@ -85,7 +85,7 @@ export function blockHandlers(confine: Confine): Handlers<Pick<ExecRequests, Blo
       const file = files.get(handleId, 'read');
       try {
         const bytes = await file.read(offset, len);
-        return blockResult(bytes, bytes.length < len);
+        return new BlockResult(bytes, bytes.length < len);
       } catch (error) {
         await files.close(handleId).catch(() => {}); // the failure of the read is what the client has to know
         throw fileFailure(error);

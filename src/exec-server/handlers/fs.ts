@@ -8,7 +8,7 @@ import type { ExecRequests, Handlers, SandboxIntent } from '../../protocol/exec/
 import type { ExecContext } from '../connection.ts';
 import { nativePath, wireUri } from '../native-paths.ts';
 import { onFiles } from '../os-failures.ts';
-import { fileResult } from '../payloads.ts';
+import { FileResult } from '../payloads.ts';
 import { fileSandbox } from '../sandbox-intent.ts';
 import { base64Problem } from './process.ts';
 
@@ -36,7 +36,7 @@ export function wholeFileHandlers(all: FileSystem): Handlers<Pick<ExecRequests, 
   const filesFor = ({ followSymlinks }: { readonly followSymlinks: boolean }): FileSystem => (followSymlinks ? all : unfollowed);
   return {
     'fs/readFile': (params, { signal }) =>
-      onFiles(async () => fileResult(await filesFor(params).readFile(nativePath(params.path), fileOptions(params, signal)))),
+      onFiles(async () => new FileResult(await filesFor(params).readFile(nativePath(params.path), fileOptions(params, signal)))),
     'fs/writeFile': (params, { signal }) =>
       onFiles(async () => {
         const bytes = decodeBase64(params.dataBase64);

@@ -4,7 +4,7 @@ import { DeadlineExceeded, internalError, invalidParams } from '../../base/error
 import type { HttpClient, HttpRequest, HttpResponse } from '../../host/http-types.ts';
 import type { ExecRequests, Handlers, HttpRequestParams } from '../../protocol/exec/index.ts';
 import type { Connection, ExecContext } from '../connection.ts';
-import { deltaParams } from '../payloads.ts';
+import { DeltaParams } from '../payloads.ts';
 import { base64Problem } from './process.ts';
 
 /** Decoded bytes of one piece. */
@@ -99,7 +99,7 @@ async function streamBody(response: HttpResponse, requestId: string, connection:
   let seq = 0;
   const delta = (bytes: Buffer, done: boolean, error: string | null = null) => {
     seq += 1;
-    connection.notify('http/request/bodyDelta', deltaParams({ requestId, seq, bytes, done, error }));
+    connection.notify('http/request/bodyDelta', new DeltaParams({ requestId, seq, bytes, done, error }));
   };
   try {
     for await (const piece of response.body) {
