@@ -36,6 +36,8 @@ export interface ServerSetup {
   readonly files?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** What clients show on a port. */
+  readonly token?: string;
 }
 
 export interface ClientSetup {
@@ -62,6 +64,8 @@ export interface TestServer extends AsyncDisposable {
   /** The program, except in memory. */
   readonly child: ServerChild | undefined;
   client(setup?: ClientSetup): Promise<TestClient>;
+  /** Another server in the same directories, with the same model; both may run at once. */
+  another(via?: Via): Promise<TestServer>;
 }
 
 type ServerChild = ChildProcessByStdio<Writable, Readable, Readable>;
@@ -90,8 +94,16 @@ export async function startServer(setup: ServerSetup = {}): Promise<TestServer> 
     write: (name, text) => base.write(`work/${name}`, text),
     read: (name) => base.read(`work/${name}`),
   };
+  const place = { home, work, env, args: setup.args ?? [], model, token: setup.token };
+  return inPlace(via, place, async () => {
+    await model[Symbol.asyncDispose]();
+    await base[Symbol.asyncDispose]();
+  });
+}
+
+async function inPlace(via: Via, place: Place, release: () => Promise<void>): Promise<TestServer> {
+  const { home, work, model } = place;
   const opened: AppClient[] = [];
-  const place = { home, work, env, args: setup.args ?? [] };
   const reach = via === 'memory' ? inProcess(place) : await program(via, place);
   return {
     via,
@@ -99,16 +111,16 @@ export async function startServer(setup: ServerSetup = {}): Promise<TestServer> 
     work,
     home,
     child: reach.child,
-    async client(clientSetup = {}) {
-      const client = await openTestClient(reach.open, clientSetup, workPath);
+    async client(setup = {}) {
+      const client = await openTestClient(reach.open, setup, work.root);
       opened.push(client);
       return client;
     },
+    another: (other = via) => inPlace(other, place, async () => {}),
     async [Symbol.asyncDispose]() {
       await Promise.all(opened.map((client) => client.close()));
       await reach.close();
-      await model[Symbol.asyncDispose]();
-      await base[Symbol.asyncDispose]();
+      await release();
     },
   };
 }
@@ -122,6 +134,8 @@ interface Place {
   readonly work: Workspace;
   readonly env: Readonly<Record<string, string>>;
   readonly args: readonly string[];
+  readonly model: ScriptedModel;
+  readonly token: string | undefined;
 }
 
 type Open = (options: Omit<AppClientOptions, 'transport'>) => Promise<AppClient>;
@@ -153,7 +167,8 @@ async function program(via: Exclude<Via, 'memory'>, place: Place): Promise<Reach
   const open: Open = async (options) => {
     if (via === 'stdio') return openAppClient({ ...options, transport: ndjsonTransport(streams) });
     if (via === 'content-length') return openAppClient({ ...options, transport: contentLengthTransport(streams) });
-    return connect({ url: await banner(child, () => stderr) }, options);
+    const url = await banner(child, () => stderr);
+    return connect({ url, ...(place.token !== undefined && { token: place.token }) }, options);
   };
   return {
     open,
