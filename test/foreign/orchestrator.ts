@@ -64,6 +64,9 @@ export async function openAppServer(argv: Argv, { root, modelUrl, declaration }:
   );
 }
 
+/** What a user says. */
+export const text = (words: string) => [{ type: 'text' as const, text: words, text_elements: [] }];
+
 export const plainEnv = (root: string) => ({
   PATH: process.env.PATH ?? '',
   HOME: join(root, 'user'),
