@@ -24,8 +24,8 @@ export interface EarlyStartOptions {
   readonly codexHome: string;
   /** Name that goes in front of the user agent instead of the client's. */
   readonly originator: string | undefined;
-  /** Never rejects. */
-  readonly installationId: Promise<string>;
+  /** Called once, after the answer. Never rejects. */
+  readonly installationId: () => Promise<string>;
 }
 
 const statusMethod = 'remoteControl/status/changed';
@@ -53,8 +53,8 @@ export function startEarly(options: EarlyStartOptions, onReady: (handover: Hando
     const result = initializeResult(options.facts, options.codexHome, options.originator ?? client.name, client);
     stdout.write(`${JSON.stringify({ id, result })}\n`);
     release();
-    // Clients expect it with the answer, not when the server is loaded; the id was asked for when the program began.
-    void options.installationId.then((installationId) => {
+    // Clients expect it with the answer, not when the server is loaded.
+    void options.installationId().then((installationId) => {
       if (!capabilities.optOutNotificationMethods.includes(statusMethod)) {
         const params = remoteControlState(options.facts, installationId);
         stdout.write(`${JSON.stringify({ method: statusMethod, params, emittedAtMs: Date.now() })}\n`);
