@@ -62,7 +62,6 @@ export async function execServer({ flags, codexHome }: ExecServerProgram): Promi
     ...(check && { auth: check }),
   });
   process.stdout.write(`${listener.url}\n`);
-  server.prepare();
   if (flags.exitOnStdinClose || env.CODEX_EXEC_SERVER_EXIT_ON_STDIN_CLOSE) process.stdin.on('end', end).on('error', end).resume();
 }
 

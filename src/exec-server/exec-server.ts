@@ -58,8 +58,6 @@ export interface ServedExecConnection {
 export interface ExecServer extends AsyncDisposable {
   /** Serves one client until it leaves. Takes the transport over. */
   serve(transport: Transport, options?: ServeOptions): ServedExecConnection;
-  /** Finds out ahead of use what the answer to the first client's `initialize` says. A failure is that client's to hear. */
-  prepare(): void;
   /** Closes all connections, ends all sessions and kills what they run. Later calls wait for the first. */
   close(): Promise<void>;
 }
@@ -82,9 +80,8 @@ export function createExecServer(options: ExecServerOptions): ExecServer {
   const files = createFiles(env.TMPDIR === undefined ? {} : { tmpdir: env.TMPDIR });
   const facts = { version: options.version, cwd: options.cwd, env, programDirectories: options.programDirectories ?? (async () => []) };
   let info: ReturnType<typeof environmentInfo> | undefined;
-  const knowInfo = () => (info ??= environmentInfo(facts));
   const handlers: Handlers<ExecRequests, ExecContext> = {
-    ...sessionHandlers({ info: knowInfo }),
+    ...sessionHandlers({ info: () => (info ??= environmentInfo(facts)) }),
     ...processHandlers(),
     ...wholeFileHandlers(files),
     ...walkHandlers(confine),
@@ -110,7 +107,6 @@ export function createExecServer(options: ExecServerOptions): ExecServer {
         validateOutbound: options.validateOutbound ?? false,
       });
     },
-    prepare: () => void knowInfo().catch(() => {}),
     close,
     [Symbol.asyncDispose]: close,
   };
