@@ -1,6 +1,7 @@
 /** Loading the configuration: gathers the layers of a working directory, merges and checks them, and gives typed settings. */
 import { messageOf, RequestError } from '../base/errors.ts';
 import { ConfigError, type ConfigWarning } from './config-error.ts';
+import { allFeatures, configuredFeature } from './features.ts';
 import { ConfigFiles, defaultSystemFile, profileFile, projectFolder, userFile } from './files.ts';
 import { type ConfigLayer, configLayer, effectiveConfig, overridesLayer, sessionLayer } from './layers.ts';
 import type { ConfigToml } from './schema.ts';
@@ -151,7 +152,7 @@ function withoutForbidden(config: TomlTable): { kept: TomlTable; ignored: string
 /** The configuration of a working directory. Rejects with `ConfigError` and never falls back to defaults. */
 export async function loadConfig(options: ConfigOptions, request: ConfigRequest = {}): Promise<LoadedConfig> {
   const { layers, project, warnings } = await loadLayers(options, request);
-  const config = validateConfig(effectiveConfig(layers), layers);
+  const config = oneChoice(validateConfig(effectiveConfig(layers), layers), layers);
   const unknown = unknownKeys(layers);
   const [first] = unknown;
   if (options.strict && first)
@@ -161,9 +162,34 @@ export async function loadConfig(options: ConfigOptions, request: ConfigRequest 
     const what = unknown.length === 1 ? '1 unrecognized configuration setting' : `${unknown.length} unrecognized configuration settings`;
     warnings.push({ summary: `Codex is ignoring ${what}. Check for typos or deprecated settings.\n${lines.join('\n')}`, details: null });
   }
-  const threadWarnings = warnings.flatMap(({ summary }) => (summary.startsWith(disabledSummary) ? [] : [summary]));
+  const threadWarnings = [
+    ...unfinishedFeatures(config, userFile(options.home)),
+    ...warnings.flatMap(({ summary }) => (summary.startsWith(disabledSummary) ? [] : [summary])),
+  ];
   const settings = settingsOf(config, { home: options.home, env: options.env, trust: project.trust });
   return { layers, config, settings, project, warnings, threadWarnings };
+}
+
+/** A mode and a profile are alternatives: the stronger layer's choice replaces the other's. Within one layer the profile counts. */
+function oneChoice(config: ConfigToml, layers: readonly ConfigLayer[]): ConfigToml {
+  if (config.default_permissions === undefined || config.sandbox_mode === undefined) return config;
+  const has = (layer: ConfigLayer, key: string) => layer.disabledReason === undefined && Object.hasOwn(layer.config, key);
+  const last = layers.findLast((layer) => has(layer, 'default_permissions') || has(layer, 'sandbox_mode'));
+  if (!last || has(last, 'default_permissions')) return config;
+  const { default_permissions: _replaced, ...rest } = config;
+  return rest;
+}
+
+/** The warning about features that somebody switched on although they are not finished. */
+function unfinishedFeatures(config: ConfigToml, file: string): string[] {
+  if (config.suppress_unstable_features_warning === true) return [];
+  const names = allFeatures().flatMap(({ name, stage }) =>
+    stage === 'underDevelopment' && configuredFeature(config.features, name) === true ? [name] : [],
+  );
+  if (names.length === 0) return [];
+  return [
+    `Under-development features enabled: ${names.join(', ')}. Under-development features are incomplete and may behave unpredictably. To suppress this warning, set \`suppress_unstable_features_warning = true\` in ${file}.`,
+  ];
 }
 
 /** What a client reads when a thread cannot start because of the configuration. */

@@ -39,3 +39,18 @@ test('the directory is made when it is missing', async () => {
   await appendRule(at.path('home'), ruleLine(['make', 'all']));
   expect(await at.read('home/rules/default.rules')).toBe('prefix_rule(pattern=["make", "all"], decision="allow")\n');
 });
+
+test('a sandbox mode of a stronger layer replaces a default profile of a weaker one, and the other way round', async () => {
+  await using at = await tempWorkspace({
+    'home/config.toml': 'default_permissions = ":workspace"\nsandbox_mode = "danger-full-access"\n',
+    'ws/x': '',
+  });
+  const sandbox = async (...overrides: string[]) => {
+    const configuration = createConfiguration({ home: at.path('home'), cwd: at.path('ws'), overrides, env: {} });
+    const { mode, defaultPermissions } = (await configuration.load()).settings.sandbox;
+    return defaultPermissions ?? mode;
+  };
+  expect(await sandbox()).toBe(':workspace');
+  expect(await sandbox('sandbox_mode="read-only"')).toBe('read-only');
+  expect(await sandbox('default_permissions=":read-only"')).toBe(':read-only');
+});
