@@ -143,7 +143,6 @@ export function createServices(options: ServicesOptions): Services {
     modelInfo: (slug) => models.info(slug),
     userInstructions: () => userInstructions(files(), codexHome),
     skills: (directory) => skills.known(directory),
-    skills: (directory) => skills.known(directory),
     gitInfo: (directory) => readGitInfo(files(), directory),
     tools: builtInTools,
     extraTools: (threadId) => mcp.tools(threadId),
