@@ -15,6 +15,7 @@ import { Audience } from './audience.ts';
 import { Connection } from './connection.ts';
 import { createHandlers } from './handlers/index.ts';
 import { type ClientIdentity, type Initialized, type MachineFacts, ownVersion, userAgent } from './handshake.ts';
+import { IdleThreads } from './idle-threads.ts';
 import type { FileWatcher } from './ports.ts';
 import { createServices } from './services.ts';
 
@@ -95,6 +96,16 @@ export function createAppServer(options: AppServerOptions): AppServer {
     clientHeaders,
   });
   const handlers = createHandlers(services);
+  const idleThreads = scope.own(
+    new IdleThreads({
+      threads: services.threads,
+      subscriberCount: (threadId) => audience.subscriberCount(threadId),
+      clock: options.clock,
+      log: options.log,
+      closed: (threadId) => audience.broadcast('thread/closed', { threadId }),
+    }),
+  );
+  idleThreads.start();
 
   const serve = (transport: Transport, initialized?: Initialized): ServedConnection => {
     const connection = new Connection({
