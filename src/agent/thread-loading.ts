@@ -8,6 +8,7 @@ import { storedPermissions } from '../policy/permissions.ts';
 import {
   ApprovalsReviewer,
   AskForApproval,
+  CollaborationMode,
   DynamicToolSpec,
   type ThreadForkParams,
   type ThreadResumeParams,
@@ -81,13 +82,18 @@ export function resumedSettings(settings: TurnSettings, last: StoredTurnContext 
   const keepsPermissions = request.sandbox === undefined && request.permissions === undefined && stored !== undefined;
   const approval = AskForApproval().safeParse(last.approvalPolicy);
   const reviewer = ApprovalsReviewer().safeParse(last.approvalsReviewer);
+  const mode = CollaborationMode().safeParse(last.collaborationMode);
   const change: SettingsChange = {
     ...(overridesModel || last.model === '' ? {} : { model: last.model, effort: last.effort ?? undefined }),
     ...(request.approvalPolicy === undefined && approval.success ? { approvalPolicy: approval.data } : {}),
     ...(request.approvalsReviewer === undefined && reviewer.success ? { approvalsReviewer: reviewer.data } : {}),
     ...(keepsPermissions ? { permissions: stored } : {}),
   };
-  return withChange(settings, change);
+  const resumed = withChange(settings, change);
+  if (!mode.success || mode.data.mode !== 'plan') return resumed;
+  const { developer_instructions } = mode.data.settings;
+  const kept = { model: resumed.model, reasoning_effort: resumed.effort, developer_instructions };
+  return withChange(resumed, { collaborationMode: { mode: 'plan', settings: kept } });
 }
 
 const hasModelKey = (config: ConfigRequest['config']): boolean =>

@@ -7,12 +7,7 @@ import type { ClientRequests, Handlers, Slice } from '../../protocol/app/index.t
 import type { RequestContext } from '../connection.ts';
 import type { Skills } from '../skills.ts';
 
-type Methods =
-  | keyof Slice<ClientRequests, 'skills'>
-  | 'hooks/list'
-  | 'plugin/installed'
-  | 'app/list'
-  | 'app/installed';
+type Methods = keyof Slice<ClientRequests, 'skills'> | 'hooks/list' | 'plugin/installed' | 'app/list' | 'app/installed';
 
 export interface ExtensionDeps {
   readonly configuration: Configuration;
