@@ -10,6 +10,8 @@ export const cli = join(root, 'dist', 'switchyard.cjs');
 export function sharedFolder(what) {
   const folder = resolve(process.env.SWITCHYARD_SHARED ?? join(root, '..', 'shared'));
   if (existsSync(join(folder, what))) return folder;
-  console.error(`no ${what} below ${folder}: set SWITCHYARD_SHARED to the folder that holds it. This script is for developers; the tests do not need it.`);
+  console.error(
+    `no ${what} below ${folder}: set SWITCHYARD_SHARED to the folder that holds it. This script is for developers; the tests do not need it.`,
+  );
   return undefined;
 }

@@ -324,6 +324,7 @@ export function describeEnvironment(name: string, kind: EnvironmentCase): void {
         if (!chunk.bytes.equals(Buffer.alloc(chunk.bytes.length))) wrong += 1;
         size += chunk.bytes.length;
       });
+      expect(await running.exited).toEqual(exited(0));
       await running.closed;
       expect({ size, wrong }).toEqual({ size: 50_000_000, wrong: 0 });
       let retained = 0;

@@ -22,7 +22,7 @@ describe.each(protocols)('$name', ({ protocol, name, title }) => {
     for (const [path, text] of generated) {
       const committed = await readFile(join(root, path), 'utf8').catch(() => '');
       // Comparing the texts themselves would print megabytes.
-      expect(committed === text, `${path} is stale: run UPDATE_SCHEMA=1 npx vitest run test/structure/schema.test.ts`).toBe(true);
+      expect(committed === text, `${path} is stale: run npm run generate`).toBe(true);
     }
   });
 

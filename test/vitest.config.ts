@@ -6,6 +6,8 @@ export default defineConfig({
     globalSetup: ['test/support/leftovers.ts'],
     pool: 'forks',
     maxWorkers: 2,
+    // On a machine of two cores that also starts compilers and servers a real fault shows twice.
+    retry: process.env.CI ? 1 : 0,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // A real proxy or certificate setting of the developer must not reach the servers under test.
