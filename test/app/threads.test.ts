@@ -37,8 +37,8 @@ describe('opening', () => {
       await using first = await server.another();
       const owner = await first.client();
       ({ threadId, turnIds } = await talk(owner, 'first question'));
-      // Reading has everything written that is still on its way to the disk.
-      await owner.request('thread/read', { threadId });
+      // Reading the turns has everything written that is still on its way to the disk.
+      await owner.request('thread/read', { threadId, includeTurns: true });
       await expect(client.request('thread/resume', { threadId })).rejects.toThrow(`thread ${threadId} already has an active writer`);
     }
     const resumed = await client.request('thread/resume', { threadId });
