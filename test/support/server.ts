@@ -31,8 +31,10 @@ export interface ServerSetup {
   readonly via?: Via;
   /** Answers of the model, in order. */
   readonly model?: readonly Step[];
-  /** Appended to the configuration file. */
+  /** Top-level keys of the configuration file. */
   readonly config?: string;
+  /** Its tables. */
+  readonly tables?: string;
   readonly files?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -84,7 +86,7 @@ export async function startServer(setup: ServerSetup = {}): Promise<TestServer> 
   await mkdir(home);
   await mkdir(workPath);
   // Top-level keys come before the tables.
-  await base.write('home/config.toml', `${setup.config ?? ''}\n${providerConfig(model.url)}`);
+  await base.write('home/config.toml', `${setup.config ?? ''}\n${providerConfig(model.url)}${setup.tables ?? ''}`);
   for (const [name, text] of Object.entries(setup.files ?? {})) await base.write(`work/${name}`, text);
   const env = { PATH: process.env.PATH ?? '', HOME: base.root, CODEX_HOME: home, ...markOf(process.env), ...setup.env };
   const work: Workspace = {
