@@ -16,7 +16,8 @@ const editorProgram = join(editorDir, 'node_modules', 'code-server');
 
 /** Why the editor cannot be started here; undefined when it can. */
 export function whyNot(): string | undefined {
-  if (!existsSync(browserPath)) return `there is no browser at ${browserPath} (Debian: apt-get install chromium; or set SWITCHYARD_CHROMIUM)`;
+  if (!existsSync(browserPath))
+    return `there is no browser at ${browserPath} (Debian: apt-get install chromium; or set SWITCHYARD_CHROMIUM)`;
   if (!existsSync(editorProgram) || !existsSync(editorNode))
     return `there is no code-server in ${editorDir} (test/vscode/install-editor.sh DIR installs it; or set SWITCHYARD_CODE_SERVER)`;
   return undefined;
@@ -64,12 +65,22 @@ export async function openEditor(options: EditorOptions): Promise<Editor> {
   const dir = await mkdtemp(join(tmpdir(), 'swy-editor-'));
   const at = (...path: string[]) => join(dir, ...path);
   const workspace = at('ws');
-  await Promise.all([workspace, at('home'), at('run'), at('data', 'User'), at('data', 'Machine')].map((path) => mkdir(path, { recursive: true, mode: 0o700 })));
+  await Promise.all(
+    [workspace, at('home'), at('run'), at('data', 'User'), at('data', 'Machine')].map((path) =>
+      mkdir(path, { recursive: true, mode: 0o700 }),
+    ),
+  );
   for (const [name, text] of Object.entries(options.files)) await writeFile(join(workspace, name), text);
   await writeFile(at('home', 'config.toml'), options.config ?? '');
   await writeFile(at('cs.yaml'), '{}');
   const set = async (settings: Readonly<Record<string, unknown>>) => {
-    const all = { ...calm, 'security.workspace.trust.enabled': options.trusted === false, 'switchyard.codexHome': at('home'), ...options.settings, ...settings };
+    const all = {
+      ...calm,
+      'security.workspace.trust.enabled': options.trusted === false,
+      'switchyard.codexHome': at('home'),
+      ...options.settings,
+      ...settings,
+    };
     const of = (own: boolean) => Object.fromEntries(Object.entries(all).filter(([name]) => name.startsWith('switchyard.') === own));
     await writeFile(at('data', 'User', 'settings.json'), JSON.stringify(of(false)));
     await writeFile(at('data', 'Machine', 'settings.json'), JSON.stringify(of(true)));
@@ -92,7 +103,15 @@ export async function openEditor(options: EditorOptions): Promise<Editor> {
     await listening(server);
     browser = await chromium.launch({
       executablePath: browserPath,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
     });
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     page.setDefaultTimeout(30_000);
@@ -124,8 +143,17 @@ function driving(page: Page, url: string): Pick<Editor, 'open' | 'chat' | 'comma
       await page.keyboard.press('F1');
       const input = page.locator('.quick-input-widget input[type="text"]');
       await input.waitFor();
-      await input.fill(`>${title}`);
-      await page.locator('.quick-input-widget .monaco-list-row.focused', { hasText: title.replace(/^.*: /, '') }).waitFor();
+      const row = page.locator('.quick-input-widget .monaco-list-row.focused', { hasText: title.replace(/^.*: /, '') });
+      // The list does not follow when an extension's commands come to be known later than the text.
+      for (let attempt = 0; attempt < 15; attempt++) {
+        await input.fill('>');
+        await input.fill(`>${title}`);
+        const found = await row.waitFor({ timeout: 2000 }).then(
+          () => true,
+          () => false,
+        );
+        if (found) break;
+      }
       await page.keyboard.press('Enter');
     },
   };
