@@ -79,7 +79,18 @@ function copyServer() {
 
 function packageVsix(file) {
   cpSync(join(root, 'LICENSE'), join(here, 'LICENSE'));
-  const started = ['--yes', '@vscode/vsce@3.9.2', 'package', '--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links', '--target', platform, '--out', file];
+  const started = [
+    '--yes',
+    '@vscode/vsce@3.9.2',
+    'package',
+    '--no-dependencies',
+    '--allow-missing-repository',
+    '--no-rewrite-relative-links',
+    '--target',
+    platform,
+    '--out',
+    file,
+  ];
   execFileSync('npx', started, { cwd: here, stdio: ['ignore', 'inherit', 'inherit'] });
   rmSync(join(here, 'LICENSE'));
   console.log(`${file}: ${(statSync(file).size / 1e6).toFixed(1)} MB`);

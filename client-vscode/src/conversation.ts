@@ -12,6 +12,8 @@ export interface ConversationOptions {
   readonly onItem: (itemId: string) => void;
   readonly onOutput: (itemId: string, text: string) => void;
   readonly onCommandEnd: (item: Extract<ThreadItem, { type: 'commandExecution' }>) => void;
+  /** What was being decided on in a thread before the window was loaded anew: servers tell of finished items only. */
+  readonly undecided: (threadId: string) => readonly ThreadItem[];
 }
 
 /** Text is handed to the view at this pace, however fast it comes. */
@@ -41,7 +43,10 @@ export class Conversation {
   }
 
   get title(): string {
-    return this.#thread?.name ?? this.#thread?.preview.split('\n')[0] ?? '';
+    const { name = null, preview = '' } = this.#thread ?? {};
+    if (name !== null || preview !== '') return name ?? preview.split('\n')[0] ?? '';
+    for (const view of this.#views.values()) if (view.kind === 'user') return view.text.split('\n')[0] ?? '';
+    return '';
   }
 
   /** Empty when no turn runs. */
@@ -70,6 +75,7 @@ export class Conversation {
     this.#views.clear();
     this.#appends.clear();
     for (const turn of thread?.turns ?? []) this.#turn(turn);
+    if (this.#turnId !== '') for (const item of this.#options.undecided(this.threadId)) if (!this.#items.has(item.id)) this.#add(item);
     this.#options.post({ type: 'items', items: this.views });
     for (const id of this.#items.keys()) this.#options.onItem(id);
     this.#options.onChange();
@@ -130,7 +136,7 @@ export class Conversation {
         this.#append(params.itemId, params.delta);
         return;
       case 'item/reasoning/summaryPartAdded':
-        params.summaryIndex > 0 ? this.#append(params.itemId, '\n\n') : undefined;
+        if (params.summaryIndex > 0) this.#append(params.itemId, '\n\n');
         return;
       case 'item/mcpToolCall/progress':
         this.#append(params.itemId, `${params.message}\n`);
@@ -151,13 +157,15 @@ export class Conversation {
   }
 
   #turn(turn: Turn): void {
-    for (const item of turn.items) {
-      this.#items.set(item.id, item);
-      const view = renderItem(item, this.#options.shorten);
-      if (view) this.#views.set(view.id, view);
-    }
+    for (const item of turn.items) this.#add(item);
     if (turn.status === 'inProgress') this.#turnId = turn.id;
     else this.#ended(turn);
+  }
+
+  #add(item: ThreadItem): void {
+    this.#items.set(item.id, item);
+    const view = renderItem(item, this.#options.shorten);
+    if (view) this.#views.set(view.id, view);
   }
 
   #ended(turn: Turn): void {
@@ -171,6 +179,7 @@ export class Conversation {
     const view = renderItem(item, this.#options.shorten);
     if (view) this.#view(view);
     this.#options.onItem(item.id);
+    if (item.type === 'userMessage') this.#options.onChange();
     if (done && item.type === 'commandExecution') this.#options.onCommandEnd(item);
   }
 

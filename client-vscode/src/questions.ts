@@ -76,7 +76,7 @@ export function filesQuestion(params: FileChangeRequestApprovalParams) {
       title: 'Change these files?',
       reason: reason ?? '',
       facts: grantRoot === null ? [] : [`Also asks to write anywhere under ${grantRoot}`],
-      choices: [allow('accept', 'Accept all'), allow('acceptForSession', 'Accept for this session'), ...stopChoices],
+      choices: [allow('accept', 'Accept'), allow('acceptForSession', 'Accept for this session'), ...stopChoices],
     },
     reply,
   } satisfies Answerable<unknown>;

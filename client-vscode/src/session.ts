@@ -64,18 +64,24 @@ export class Session {
       if (this.#client === client) this.#client = undefined;
     });
     const { conversation, remembered } = this.#options;
-    const open = conversation.threadId || remembered();
+    let open = conversation.threadId || remembered();
     const { data: loaded } = await client.request('thread/loaded/list', {});
-    for (const threadId of loaded) if (threadId !== open) await this.#hearQuestions(client, threadId);
+    for (const threadId of loaded) {
+      if (threadId === open) continue;
+      const waits = await this.#hearQuestions(client, threadId);
+      // The editor may have ended before it wrote down which thread was open.
+      if (waits && open === '') open = threadId;
+    }
     if (open !== '') await this.open(open).catch(() => this.#forget());
     else await this.#showConfigured(client);
   }
 
-  /** Subscribes to a thread that waits for an answer: its questions are asked again. */
-  async #hearQuestions(client: AppClient, threadId: string): Promise<void> {
+  /** Subscribes to a thread that waits for an answer: its questions are asked again. False when it does not. */
+  async #hearQuestions(client: AppClient, threadId: string): Promise<boolean> {
     const { thread } = await client.request('thread/read', { threadId });
-    if (thread.status.type === 'active' && thread.status.activeFlags.length > 0)
-      await client.request('thread/resume', { threadId, excludeTurns: true });
+    const waits = thread.status.type === 'active' && thread.status.activeFlags.length > 0;
+    if (waits) await client.request('thread/resume', { threadId, excludeTurns: true });
+    return waits && thread.cwd === this.#options.cwd;
   }
 
   async #showConfigured(client: AppClient): Promise<void> {

@@ -15,12 +15,14 @@ import { Status } from './status.ts';
 import { Terminals } from './terminals.ts';
 import { ThreadTree } from './thread-tree.ts';
 import { ThreadView } from './thread-view.ts';
+import { Undecided } from './undecided.ts';
 
 const rememberedThread = 'openThread';
 
 export class AgentWindow implements vscode.Disposable {
   readonly #context: vscode.ExtensionContext;
   readonly #log: ChannelLog;
+  readonly #undecided: Undecided;
   readonly #terminals = new Terminals();
   readonly #status = new Status();
   readonly changes = new Changes();
@@ -37,10 +39,12 @@ export class AgentWindow implements vscode.Disposable {
     this.#context = context;
     this.#log = log;
     const { extensionUri, workspaceState } = context;
+    this.#undecided = new Undecided(workspaceState);
     this.view = new ThreadView({ extensionUri, onMessage: (message) => void this.#fromView(message), onVisible: () => this.#refresh() });
     this.conversation = new Conversation({
       post: this.view.post,
       shorten,
+      undecided: (threadId) => this.#undecided.of(threadId),
       onChange: () => this.#refresh(),
       onItem: (itemId) => this.#itemChanged(itemId),
       onOutput: (itemId, text) => this.#terminals.append(itemId, text),
@@ -204,6 +208,10 @@ export class AgentWindow implements vscode.Disposable {
 
   #cardsChanged(): void {
     const { count } = this.approvals;
+    for (const { asked } of this.approvals.list()) {
+      const item = this.conversation.item(asked.itemId);
+      if (item) this.#undecided.keep(asked.threadId, item);
+    }
     this.view.post({ type: 'cards', cards: this.#cards() });
     this.view.badge(count);
     if (count > this.#noticed && !this.view.visible) void this.#notice();
@@ -243,6 +251,7 @@ export class AgentWindow implements vscode.Disposable {
     this.view.post({ type: 'state', state });
     this.#status.show(state, this.approvals.count);
     this.tree.activate(state.threadId);
+    if (state.server.phase === 'ready' && !state.running) this.#undecided.drop(state.threadId);
     void vscode.commands.executeCommand('setContext', 'switchyard.running', state.running);
   }
 }

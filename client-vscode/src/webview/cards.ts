@@ -43,7 +43,7 @@ function render(card: Card): HTMLElement {
   if (card.reason !== '') row('because', h('span', {}, card.reason));
   for (const fact of card.facts) row('allows', h('code', {}, fact));
   if (card.elsewhere !== '') row('in thread', h('code', {}, card.elsewhere));
-  for (const file of card.files) parts.push(fileRow(key, file));
+  for (const file of card.files) parts.push(fileRow(key, file, card.files.length > 1));
   for (const question of card.questions) parts.push(field(key, question));
   const buttons = card.choices.map(({ id, label, role }) =>
     h('button', { type: 'button', class: role, 'data-name': `${key} ${id}`, click: () => answer(key, id) }, label),
@@ -56,7 +56,8 @@ function answer(key: string, choice: string): void {
   post({ type: 'answer', key, choice, answers: filled.get(key) ?? {} });
 }
 
-function fileRow(key: string, file: Card['files'][number]): HTMLElement {
+/** A single file needs no decision of its own. */
+function fileRow(key: string, file: Card['files'][number], each: boolean): HTMLElement {
   const { path, label, accepted } = file;
   const decide = (accept: boolean) => () => post({ type: 'file', key, path, accept });
   const word = accepted === undefined ? [] : [h('span', { class: 'decided' }, accepted ? 'accepted' : 'declined')];
@@ -90,8 +91,12 @@ function fileRow(key: string, file: Card['files'][number]): HTMLElement {
     ),
     ...counts(file),
     ...word,
-    button('no', 'Decline', 'refuse-one', accepted === false, decide(false)),
-    button('yes', 'Accept', 'allow-one', accepted === true, decide(true)),
+    ...(each
+      ? [
+          button('no', 'Decline', 'refuse-one', accepted === false, decide(false)),
+          button('yes', 'Accept', 'allow-one', accepted === true, decide(true)),
+        ]
+      : []),
   );
 }
 

@@ -29,7 +29,14 @@ export function renderItem(item: ViewItem): Shown {
     case 'command':
       return command(item.id, item);
     case 'files':
-      return fixed(article('files', 'Files', head('Changed files', item.state, ''), ...item.files.map((row) => fileRow(row, item.id))));
+      return fixed(
+        article(
+          'files',
+          'Files',
+          head('Files', item.state, item.state === 'running' ? 'proposed' : ''),
+          ...item.files.map((row) => fileRow(row, item.id)),
+        ),
+      );
     case 'tool':
       return tool(item);
     case 'notice':

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** The extension in a real editor: slow, and only where an editor and a browser are installed. */
+export default defineConfig({
+  test: {
+    include: ['test/vscode/**/*.e2e.ts', 'client-vscode/test/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 1,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    env: { NODE_EXTRA_CA_CERTS: '' },
+  },
+});
