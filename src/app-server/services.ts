@@ -74,8 +74,7 @@ export interface Services extends ServicesOptions {
   readonly mcpLogins: McpLogins;
   readonly environments: EnvironmentManager;
   readonly localEnvironment: () => Environment;
-  readonly installationId: Promise<string>;
-  readonly remoteControl: () => Promise<RemoteControlState>;
+  readonly remoteControl: RemoteControlState;
   /** Tells a freshly initialised connection what is wrong with the configuration, then the state of remote control. */
   welcome(connection: Connection): void;
   runningTurns(): number;
@@ -120,10 +119,6 @@ export function createServices(options: ServicesOptions): Services {
   });
   const store = scope.own(createThreadStore({ home: codexHome, clock, log: options.log.child('store') }));
   const installationId = readInstallationId(codexHome);
-  let knownInstallationId = '';
-  void installationId.then((id) => {
-    knownInstallationId = id;
-  });
   const files = () => localEnvironment().files;
   const credentials = new McpCredentialFile(codexHome);
   const mcp = createMcp(options, { environments, configuration, credentials });
@@ -151,17 +146,14 @@ export function createServices(options: ServicesOptions): Services {
       announced: (threadId) => mcp.announced(threadId),
       settled: (threadId, signal) => mcp.settled(threadId, signal),
     },
-    // Handlers wait for the id before they open a thread.
-    get installationId() {
-      return knownInstallationId;
-    },
+    installationId,
     version: compatibleVersion,
   };
   const threads = new ThreadManager(host);
   const { sandboxStatus } = options;
   const notice = sandboxStatus && createSandboxNotice({ status: () => sandboxStatus(cwd), scope });
   announceConnections({ manager: environments, threads, audience: options.audience });
-  const remoteControl = async () => remoteControlState(options.facts, await installationId);
+  const remoteControl = remoteControlState(options.facts, installationId);
   return {
     ...options,
     configuration,
@@ -175,7 +167,6 @@ export function createServices(options: ServicesOptions): Services {
     mcpLogins,
     environments,
     localEnvironment,
-    installationId,
     remoteControl,
     welcome: (connection) => void welcome(connection, { configuration, remoteControl, notice, rules }),
     runningTurns: () => threads.runningTurns,
@@ -227,14 +218,14 @@ async function whenIdle(threads: ThreadManager, signal: AbortSignal): Promise<vo
 
 interface Welcome {
   readonly configuration: Configuration;
-  readonly remoteControl: () => Promise<RemoteControlState>;
+  readonly remoteControl: RemoteControlState;
   readonly notice: SandboxNotice | undefined;
   readonly rules: RuleBook;
 }
 
 async function welcome(connection: Connection, { configuration, remoteControl, notice, rules }: Welcome): Promise<void> {
-  const [warnings, ruleWarnings, state] = await Promise.all([configuration.startupWarnings(), rules.startupWarnings(), remoteControl()]);
+  const [warnings, ruleWarnings] = await Promise.all([configuration.startupWarnings(), rules.startupWarnings()]);
   for (const warning of [...warnings, ...ruleWarnings]) connection.notify('configWarning', warning);
-  if (!connection.statusTold) connection.notify('remoteControl/status/changed', state);
+  if (!connection.statusTold) connection.notify('remoteControl/status/changed', remoteControl);
   notice?.check((warning) => connection.notify('configWarning', warning));
 }

@@ -24,8 +24,8 @@ export interface EarlyStartOptions {
   readonly codexHome: string;
   /** Name that goes in front of the user agent instead of the client's. */
   readonly originator: string | undefined;
-  /** Called once, after the answer. Never rejects. */
-  readonly installationId: () => Promise<string>;
+  /** Called once, after the answer. */
+  readonly installationId: () => string;
 }
 
 const statusMethod = 'remoteControl/status/changed';
@@ -35,9 +35,8 @@ export function startEarly(options: EarlyStartOptions, onReady: (handover: Hando
   const { stdin, stdout } = options;
   let seen: Buffer = Buffer.alloc(0);
 
-  const release = () => stdin.off('data', onData).off('end', onEnd).off('error', onEnd).pause();
   const finish = (rest: Buffer, initialized?: Initialized) => {
-    release();
+    stdin.off('data', onData).off('end', onEnd).off('error', onEnd).pause();
     onReady({ stdin, stdout, rest, initialized });
   };
   const onEnd = () => finish(seen);
@@ -52,15 +51,12 @@ export function startEarly(options: EarlyStartOptions, onReady: (handover: Hando
     const { id, client, capabilities } = request;
     const result = initializeResult(options.facts, options.codexHome, options.originator ?? client.name, client);
     stdout.write(`${JSON.stringify({ id, result })}\n`);
-    release();
     // Clients expect it with the answer, not when the server is loaded.
-    void options.installationId().then((installationId) => {
-      if (!capabilities.optOutNotificationMethods.includes(statusMethod)) {
-        const params = remoteControlState(options.facts, installationId);
-        stdout.write(`${JSON.stringify({ method: statusMethod, params, emittedAtMs: Date.now() })}\n`);
-      }
-      finish(seen.subarray(end + 1), { client, capabilities, statusTold: true });
-    });
+    if (!capabilities.optOutNotificationMethods.includes(statusMethod)) {
+      const params = remoteControlState(options.facts, options.installationId());
+      stdout.write(`${JSON.stringify({ method: statusMethod, params, emittedAtMs: Date.now() })}\n`);
+    }
+    finish(seen.subarray(end + 1), { client, capabilities, statusTold: true });
   };
   stdin.on('data', onData).on('end', onEnd).on('error', onEnd);
 }

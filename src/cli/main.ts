@@ -2,6 +2,7 @@
 import { ownVersion } from '../app-server/handshake.ts';
 import { messageOf } from '../base/errors.ts';
 import { readMachine } from '../host/machine.ts';
+import { readInstallationId } from '../store/installation-id.ts';
 import { useCompileCache } from './compile-cache.ts';
 import { type Handover, startEarly } from './early-start.ts';
 import { type AppServerFlags, appServerHelp, type Command, execServerHelp, parseCommand, programHelp } from './flags.ts';
@@ -45,7 +46,7 @@ function appServer(flags: AppServerFlags): void {
   }
   const preload = setTimeout(() => void server().catch(onError), preloadAfterMs);
   const originator = process.env.CODEX_INTERNAL_ORIGINATOR_OVERRIDE;
-  const installationId = async () => (await import('../store/installation-id.ts')).readInstallationId(codexHome);
+  const installationId = () => readInstallationId(codexHome);
   startEarly({ stdin, stdout, facts: base.facts, codexHome, originator, installationId }, (handover) => {
     clearTimeout(preload);
     start(handover);

@@ -12,7 +12,7 @@ type Methods = 'gitDiffToRemote' | 'memory/reset' | 'remoteControl/status/read' 
 
 export interface MachineDeps {
   readonly localEnvironment: () => Environment;
-  readonly remoteControl: () => Promise<RemoteControlState>;
+  readonly remoteControl: RemoteControlState;
   readonly cwd: string;
 }
 
@@ -24,6 +24,6 @@ export const machineHandlers = (deps: MachineDeps): Handlers<Pick<ClientRequests
   },
   // No memories are ever made, so none are left.
   'memory/reset': () => ({}),
-  'remoteControl/status/read': () => deps.remoteControl(),
+  'remoteControl/status/read': () => deps.remoteControl,
   'windowsSandbox/readiness': () => ({ status: 'notConfigured' }),
 });

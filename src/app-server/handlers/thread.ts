@@ -24,7 +24,6 @@ export interface ThreadDeps {
   readonly audience: Audience;
   readonly mcp: Pick<McpThreads, 'announced'>;
   readonly originator: (client: ClientIdentity) => string;
-  readonly installationId: Promise<string>;
   readonly cwd: string;
 }
 
@@ -61,7 +60,6 @@ export const threadHandlers = (deps: ThreadDeps): Handlers<Pick<ClientRequests, 
 
   return {
     'thread/start': async (params, context) => {
-      await deps.installationId;
       const { thread, response, announce } = await threads.start(params, originatorOf(context));
       audience.subscribe(thread.id, context.connection);
       context.afterReply(() => {
@@ -71,7 +69,6 @@ export const threadHandlers = (deps: ThreadDeps): Handlers<Pick<ClientRequests, 
       return response;
     },
     'thread/resume': async (params, context) => {
-      await deps.installationId;
       if (!params.excludeTurns && params.path === undefined && !params.history) await warnOfHydration(params.threadId, context);
       const { thread, response, collaborationMode } = await threads.resume(params, originatorOf(context));
       const turns = (params.excludeTurns ? await threads.turns(thread) : response.thread.turns) ?? [];
@@ -85,7 +82,6 @@ export const threadHandlers = (deps: ThreadDeps): Handlers<Pick<ClientRequests, 
       return { ...response, collaborationMode, ...resumePages(thread.id, turns, params) };
     },
     'thread/fork': async (params, context) => {
-      await deps.installationId;
       const contradicts = params.lastTurnId !== undefined && params.beforeTurnId !== undefined;
       if (!params.excludeTurns && params.path === undefined && !contradicts) await warnOfHydration(params.threadId, context);
       const { thread, response, announce } = await threads.fork(params, originatorOf(context));
