@@ -2,8 +2,8 @@
 import { constants } from 'node:os';
 import { decodeBase64 } from '../base/bytes.ts';
 import { isRequestError, messageOf } from '../base/errors.ts';
+import { osErrorText, systemError } from '../base/os-error.ts';
 import type { FileOptions, FileSystem } from '../host/file-types.ts';
-import { osErrorText, systemError } from '../host/os-error.ts';
 import type { ExecRequests } from '../protocol/exec/index.ts';
 import type { PeerCaller } from '../rpc/peer.ts';
 import { SessionFailed } from './reconnect.ts';

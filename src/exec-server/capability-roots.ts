@@ -1,9 +1,9 @@
 /** One capability root: a bounded walk, and the text files that say what is there. */
 import { dirname, join, sep } from 'node:path';
+import { osErrorText } from '../base/os-error.ts';
 import type { ConfinedFiles } from '../host/confined-files.ts';
 import type { FileOptions, FileSystem } from '../host/file-types.ts';
 import { walkTree } from '../host/file-walk.ts';
-import { osErrorText } from '../host/os-error.ts';
 import type { DiscoveredRoot, SandboxIntent } from '../protocol/exec/index.ts';
 import { nativePath, wireUri } from './native-paths.ts';
 import { fileSandbox } from './sandbox-intent.ts';

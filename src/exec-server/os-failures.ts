@@ -1,6 +1,6 @@
 /** What the client reads when the operating system refuses something. */
 import { errnoOf, internalError, invalidParams, invalidRequest, isCancelled, isRequestError, RequestError } from '../base/errors.ts';
-import { osErrorText } from '../host/os-error.ts';
+import { osErrorText } from '../base/os-error.ts';
 import { SandboxUnavailable, SpawnError } from '../host/process-types.ts';
 
 const kinds: Readonly<Record<string, (message: string) => RequestError>> = {

@@ -8,9 +8,9 @@ import * as fs from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { throwIfAborted } from '../base/abort.ts';
 import { errnoOf, invalidRequest } from '../base/errors.ts';
+import { systemError } from '../base/os-error.ts';
 import { describeFile, listDirectory, readHandle } from './file-facts.ts';
 import type { DirectoryEntry, FileMetadata, FileOptions, FileSystem } from './file-types.ts';
-import { systemError } from './os-error.ts';
 import type { PathAccess } from './path-access.ts';
 
 type Handle = fs.FileHandle;

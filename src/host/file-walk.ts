@@ -3,9 +3,9 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { throwIfAborted } from '../base/abort.ts';
+import { osErrorText } from '../base/os-error.ts';
 import type { ConfinedFiles } from './confined-files.ts';
 import { describeFile } from './file-facts.ts';
-import { osErrorText } from './os-error.ts';
 
 export interface WalkOptions {
   /** 0: the direct children of the root only. */

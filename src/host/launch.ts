@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
-import { osErrorText } from './os-error.ts';
+import { osErrorText } from '../base/os-error.ts';
 import { closePipe, type PipeSupply } from './pipes.ts';
 import { type OutputChunk, SpawnError, type TerminalSize } from './process-types.ts';
 import { type SpawnSpec, type StartedChild, spawnChild } from './spawn.ts';

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { errnoOf } from '../base/errors.ts';
-import { osErrorText, systemError } from './os-error.ts';
+import { osErrorText, systemError } from '../base/os-error.ts';
 import { SpawnError } from './process-types.ts';
 
 const defaultPath = process.platform === 'win32' ? '' : '/usr/local/bin:/bin:/usr/bin';

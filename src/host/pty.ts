@@ -3,8 +3,8 @@ import { closeSync, constants, existsSync, openSync, readSync, writeSync } from 
 import { ReadStream } from 'node:tty';
 import { delay } from '../base/abort.ts';
 import { errnoOf } from '../base/errors.ts';
+import { osErrorText } from '../base/os-error.ts';
 import type { ChildEvents, ChildInput, Launched } from './launch.ts';
-import { osErrorText } from './os-error.ts';
 import { SpawnError, type TerminalSize } from './process-types.ts';
 import { checkSpawnable } from './programs.ts';
 import { type SpawnSpec, shieldFromChildren, spawnChild } from './spawn.ts';

@@ -1,8 +1,8 @@
 /** The only door to the system's spawn call: for the commands of others and, with `runTool`, for small programs of our own. */
 import { type ChildProcess, type IOType, spawn } from 'node:child_process';
 import { openSync, readdirSync, readFileSync } from 'node:fs';
+import { osErrorText } from '../base/os-error.ts';
 import type { Variables } from './env-policy.ts';
-import { osErrorText } from './os-error.ts';
 import { SpawnError } from './process-types.ts';
 
 export type { ChildProcess } from 'node:child_process';

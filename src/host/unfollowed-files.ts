@@ -2,8 +2,8 @@
 import { lstat } from 'node:fs/promises';
 import { parse, sep } from 'node:path';
 import { errnoOf, internalError, invalidRequest } from '../base/errors.ts';
+import { systemError } from '../base/os-error.ts';
 import type { FileSystem } from './file-types.ts';
-import { systemError } from './os-error.ts';
 
 /** What on the way to `path` is a link: a directory above it, or the path itself. */
 async function linkIn(path: string): Promise<'above' | 'itself' | undefined> {

@@ -1,8 +1,8 @@
 /** Files that a connection has open, read and written in blocks. */
 import { decodeBase64 } from '../../base/bytes.ts';
 import { internalError, invalidParams, invalidRequest, RequestError } from '../../base/errors.ts';
+import { systemError } from '../../base/os-error.ts';
 import { type BlockFile, openBlockFile } from '../../host/file-blocks.ts';
-import { systemError } from '../../host/os-error.ts';
 import type { ExecRequests, Handlers } from '../../protocol/exec/index.ts';
 import type { Connection, ExecContext } from '../connection.ts';
 import { nativePath } from '../native-paths.ts';

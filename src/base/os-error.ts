@@ -1,6 +1,6 @@
 /** The words of the operating system for its errors, in the one form that goes over the wire. */
 import { constants } from 'node:os';
-import { errnoOf, messageOf } from '../base/errors.ts';
+import { errnoOf, messageOf } from './errors.ts';
 
 /** The C library's sentences for the errors that files and processes give. */
 const sentences: Readonly<Record<string, string>> = {
