@@ -40,6 +40,17 @@ export class Changes implements vscode.TextDocumentContentProvider, vscode.Dispo
     return side && side.key !== '' ? { key: side.key, path: side.path } : undefined;
   }
 
+  /** Closes the diff editors of questions that are answered. */
+  async closeDecided(isOpen: (key: string) => boolean): Promise<void> {
+    const decided = vscode.window.tabGroups.all
+      .flatMap(({ tabs }) => tabs)
+      .filter(({ input }) => {
+        const question = input instanceof vscode.TabInputTextDiff ? this.questionOf(input.modified) : undefined;
+        return question !== undefined && !isOpen(question.key);
+      });
+    if (decided.length > 0) await vscode.window.tabGroups.close(decided, true);
+  }
+
   /** Opens the diff editor. `applied` tells on which side the file on disk is. */
   async show(change: FileUpdateChange, where: { cwd: string; applied: boolean; key: string }): Promise<void> {
     const path = absolute(change.path, where.cwd);

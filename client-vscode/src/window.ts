@@ -3,11 +3,11 @@ import { isAbsolute } from 'node:path';
 import type { Thread } from 'switchyard/client';
 import * as vscode from 'vscode';
 import { Approvals, type Asked } from './approvals.ts';
+import { cardsOf } from './cards.ts';
 import { Changes, writeChanges } from './changes.ts';
 import { Conversation } from './conversation.ts';
-import { fileRow } from './item-renderers.ts';
 import type { ChannelLog } from './log.ts';
-import type { Card, FromView, ServerState, ViewState } from './messages.ts';
+import type { FromView, ServerState, ViewState } from './messages.ts';
 import { ServerProcess } from './server-process.ts';
 import { Session } from './session.ts';
 import { readSettings, serverProgram } from './settings.ts';
@@ -18,6 +18,8 @@ import { ThreadView } from './thread-view.ts';
 import { Undecided } from './undecided.ts';
 
 const rememberedThread = 'openThread';
+/** A window that is just coming up shows its view within this time. */
+const noticeDelayMs = 1500;
 
 export class AgentWindow implements vscode.Disposable {
   readonly #context: vscode.ExtensionContext;
@@ -195,34 +197,25 @@ export class AgentWindow implements vscode.Disposable {
     if (this.approvals.list().some(({ asked }) => asked.itemId === itemId)) this.#cardsChanged();
   }
 
-  #cards(): Card[] {
-    const here = this.conversation.threadId;
-    return this.approvals.list().map(({ key, asked, files }) => ({
-      ...asked.card,
-      key,
-      threadId: asked.threadId,
-      files: this.conversation.changesOf(asked.itemId).map((change) => ({ ...fileRow(change, shorten), accepted: files.get(change.path) })),
-      elsewhere: asked.threadId === here ? '' : asked.threadId,
-    }));
-  }
-
   #cardsChanged(): void {
     const { count } = this.approvals;
     for (const { asked } of this.approvals.list()) {
       const item = this.conversation.item(asked.itemId);
       if (item) this.#undecided.keep(asked.threadId, item);
     }
-    this.view.post({ type: 'cards', cards: this.#cards() });
+    this.view.post({ type: 'cards', cards: cardsOf(this.approvals, this.conversation, shorten) });
     this.view.badge(count);
-    if (count > this.#noticed && !this.view.visible) void this.#notice();
+    if (count > this.#noticed) setTimeout(() => void this.#notice(), noticeDelayMs);
     this.#noticed = count;
     void vscode.commands.executeCommand('setContext', 'switchyard.pending', count > 0);
+    void this.changes.closeDecided((key) => this.approvals.get(key) !== undefined);
     this.tree.refresh();
     this.#refresh();
   }
 
   /** Only when the view is hidden: otherwise the card is seen. */
   async #notice(): Promise<void> {
+    if (this.view.visible || this.approvals.count === 0) return;
     const show = 'Show';
     const picked = await vscode.window.showWarningMessage('Switchyard waits for your decision.', show);
     if (picked === show) await vscode.commands.executeCommand('switchyard.focusApproval');

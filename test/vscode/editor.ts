@@ -1,7 +1,7 @@
 /** A real VS Code for tests: code-server with the packaged extension, and a headless browser that shows it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +43,10 @@ export interface Editor extends AsyncDisposable {
   chat(): Promise<Frame>;
   /** Runs a command of the palette by its title. */
   command(title: string): Promise<void>;
+  /** Ends code-server with its extension host at once, as a crash would. */
+  kill(): void;
+  /** Command lines of programs that the extension started and that still run. */
+  leftovers(): Promise<readonly string[]>;
   /** What the editor is set to from now on. */
   set(settings: Readonly<Record<string, unknown>>): Promise<void>;
 }
@@ -114,9 +118,12 @@ export async function openEditor(options: EditorOptions): Promise<Editor> {
       ],
     });
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(15_000);
     const url = `http://127.0.0.1:${port}/?folder=${encodeURIComponent(workspace)}`;
-    return { dir, workspace, page, set, ...driving(page, url), [Symbol.asyncDispose]: close };
+    const kill = () => {
+      if (server.pid !== undefined) process.kill(-server.pid, 'SIGKILL');
+    };
+    return { dir, workspace, page, set, kill, leftovers: () => leftovers(dir), ...driving(page, url), [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
@@ -159,6 +166,15 @@ function driving(page: Page, url: string): Pick<Editor, 'open' | 'chat' | 'comma
   };
 }
 
+async function leftovers(dir: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of await readdir('/proc')) {
+    const line = /^\d+$/.test(pid) ? await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '') : '';
+    if (line.includes(join(dir, 'exts'))) found.push(line.replaceAll('\0', ' '));
+  }
+  return found;
+}
+
 function listening(server: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = '';
@@ -174,7 +190,7 @@ function listening(server: ChildProcess): Promise<void> {
 
 function endGroup(server: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
-    if (server.exitCode !== null || server.pid === undefined) return resolve();
+    if (server.exitCode !== null || server.signalCode !== null || server.pid === undefined) return resolve();
     server.once('close', () => resolve());
     process.kill(-server.pid, 'SIGTERM');
   });

@@ -86,7 +86,11 @@ function command(id: string, item: CommandItem): Shown {
   };
   let text = item.cut ? `… ${item.text}` : item.text;
   show(text);
-  const terminal = h('button', { class: 'link', click: () => post({ type: 'terminal', itemId: id }) }, 'Open in terminal');
+  const terminal = h(
+    'button',
+    { class: 'link', title: 'Open in terminal', 'aria-label': 'Open in terminal', click: () => post({ type: 'terminal', itemId: id }) },
+    'Terminal',
+  );
   const line = h('code', { class: 'command' }, item.command);
   const append = (more: string) => {
     text = (text + more).slice(-shownChars);
