@@ -3,7 +3,6 @@ import type { FileSystem } from '../host/file-types.ts';
 import type { HttpClient } from '../host/http-types.ts';
 import type { Processes } from '../host/process-types.ts';
 
-export { osErrorText } from '../base/os-error.ts';
 export type * from '../host/file-types.ts';
 export type * from '../host/http-types.ts';
 export type * from '../host/process-types.ts';
