@@ -7,7 +7,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     // On a machine of two cores that also starts compilers and servers a real fault shows twice.
-    retry: process.env.CI ? 1 : 0,
+    retry: process.env.CI ? 2 : 0,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // A real proxy or certificate setting of the developer must not reach the servers under test.
