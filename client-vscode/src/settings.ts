@@ -34,7 +34,7 @@ export function readSettings(): Settings {
     sandbox: all.get<Settings['sandbox']>('sandbox', 'configured'),
     model: all.get('model', ''),
     environments: all.get('environments', []),
-    keepServerSeconds: all.get('keepServerSeconds', 15),
+    keepServerSeconds: all.get('keepServerSeconds', 30),
   };
 }
 

@@ -18,8 +18,7 @@ import { ThreadView } from './thread-view.ts';
 import { Undecided } from './undecided.ts';
 
 const rememberedThread = 'openThread';
-/** A window that is just coming up shows its view within this time. */
-const noticeDelayMs = 1500;
+const noticeDelayMs = 1500; // A window that is just coming up shows its view within this time.
 
 export class AgentWindow implements vscode.Disposable {
   readonly #context: vscode.ExtensionContext;
@@ -158,8 +157,7 @@ export class AgentWindow implements vscode.Disposable {
       case 'send':
         return this.session.send(message.text, message.images);
       case 'answer':
-        this.approvals.answer(message.key, message);
-        return;
+        return void this.approvals.answer(message.key, message);
       case 'file':
         return this.decideFile(message.key, message.path, message.accept);
       case 'diff':

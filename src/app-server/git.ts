@@ -28,7 +28,7 @@ async function gitDirectory(files: FileSystem, cwd: string): Promise<string | un
   }
 }
 
-/** Never rejects; null outside a repository and in one without a commit. */
+/** Never rejects; null outside a repository. A repository without a commit has no `sha`. */
 export async function readGitInfo(files: FileSystem, cwd: string): Promise<GitInfo | null> {
   const directory = await gitDirectory(files, cwd);
   if (directory === undefined) return null;

@@ -1,6 +1,7 @@
 /** Pages of a thread's turns and items, and places of a text in it. Cursors name a row by its position in the whole history. */
 import { invalidRequest } from '../base/errors.ts';
 import type { SortDirection, ThreadItem, ThreadItemEntry, ThreadTimelineEntry, Turn, TurnItemsView } from '../protocol/app/index.ts';
+import { placesOf } from './text-places.ts';
 
 const defaultLimit = 25;
 const maxLimit = 100;
@@ -159,36 +160,30 @@ function textOf(item: ThreadItem, final: ThreadItem | undefined): string | undef
   return item.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
 }
 
-/** Where users and final answers say `term`, whatever its case. */
+/** Where users and final answers say the term, whatever its case. */
 export function occurrences(
   threadId: string,
   turns: readonly Turn[],
   request: { searchTerm: string; cursor?: string | undefined; limit?: number | undefined },
 ) {
-  const term = request.searchTerm.toLowerCase();
-  if (term === '') throw invalidRequest('searchTerm must not be empty');
+  const { searchTerm } = request;
+  if (searchTerm === '') throw invalidRequest('searchTerm must not be empty');
   const found = turns.flatMap((turn, position) => {
     const final = finalMessageOf(turn);
     const turnCursor = cursorOf(threadId, 'turns', { position, included: true });
     return turn.items.flatMap((item) =>
-      placesIn(textOf(item, final) ?? '', term).map((place) => ({ turnId: turn.id, itemId: item.id, ...place, turnCursor })),
+      placesOf(textOf(item, final) ?? '', searchTerm, snippetMargin).map((place) => ({
+        turnId: turn.id,
+        itemId: item.id,
+        ...place,
+        turnCursor,
+      })),
     );
   });
   const from = request.cursor === undefined ? 0 : Number(request.cursor);
   if (request.cursor !== undefined && !/^\d{1,9}$/.test(request.cursor)) throw invalidRequest(`invalid cursor: ${request.cursor}`);
   const to = from + Math.min(250, Math.max(1, request.limit ?? 50));
   return { data: found.slice(from, to), nextCursor: to < found.length ? String(to) : null };
-}
-
-function placesIn(text: string, term: string): { snippet: string; snippetMatchRange: { start: number; end: number } }[] {
-  const lower = text.toLowerCase();
-  const places = [];
-  for (let at = lower.indexOf(term); at >= 0; at = lower.indexOf(term, at + term.length)) {
-    const from = Math.max(0, at - snippetMargin);
-    const snippet = text.slice(from, at + term.length + snippetMargin);
-    places.push({ snippet, snippetMatchRange: { start: at - from, end: at - from + term.length } });
-  }
-  return places;
 }
 
 function timelineOf(turns: readonly Turn[]): ThreadTimelineEntry[] {

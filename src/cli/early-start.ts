@@ -59,4 +59,6 @@ export function startEarly(options: EarlyStartOptions, onReady: (handover: Hando
     finish(seen.subarray(end + 1), { client, capabilities, statusTold: true });
   };
   stdin.on('data', onData).on('end', onEnd).on('error', onEnd);
+  // A client may leave before it is answered; the end of its input, which follows, is what ends the program.
+  stdout.on('error', () => {});
 }

@@ -31,7 +31,7 @@ describe.skipIf(reason !== undefined)('the extension in a real editor', () => {
         'switchyard.config': { model_provider: 'rehearsal', model: 'rehearsal' },
         'switchyard.approvalMode': 'untrusted',
         'switchyard.sandbox': 'workspace-write',
-        'switchyard.keepServerSeconds': 5,
+        'switchyard.keepServerSeconds': 20,
       },
     });
     await editor.open();
@@ -220,9 +220,20 @@ describe.skipIf(reason !== undefined)('the extension in a real editor', () => {
     await ended();
   });
 
+  test('diagnostics name the versions, not the secrets; activation is quick', async () => {
+    await editor.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await editor.command('Switchyard: Copy Diagnostics');
+    await editor.page.locator('.notification-toast', { hasText: 'Diagnostics are in the clipboard' }).waitFor();
+    const report = await editor.page.evaluate(() => navigator.clipboard.readText());
+    expect(report).toContain('"extension": "0.1.0"');
+    const ms = Number(/activated \{"ms":(\d+)\}/.exec(report)?.[1]);
+    console.info(`activation: ${ms} ms`);
+    expect(ms).toBeLessThan(1000);
+  });
+
   test('when the editor is killed, the server ends too', async () => {
     expect((await editor.leftovers()).filter((line) => line.includes('switchyard.cjs'))).not.toEqual([]);
     editor.kill();
-    await expect.poll(() => editor.leftovers(), { timeout: 20_000, interval: 200 }).toEqual([]);
+    await expect.poll(() => editor.leftovers(), { timeout: 45_000, interval: 200 }).toEqual([]);
   });
 });

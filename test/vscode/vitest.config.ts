@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** The extension in a real editor: slow, and only where an editor and a browser are installed. */
 export default defineConfig({
+  resolve: { alias: { 'switchyard/client': resolve('dist/client.js') } },
   test: {
     include: ['test/vscode/**/*.e2e.ts', 'client-vscode/test/**/*.test.ts'],
     pool: 'forks',

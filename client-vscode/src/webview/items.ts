@@ -139,8 +139,8 @@ export function counts(row: FileRow): HTMLElement[] {
   const word = { add: 'new', delete: 'deleted', update: '' }[row.change];
   return [
     ...(word === '' ? [] : [h('span', { class: 'change' }, word)]),
-    h('span', { class: 'added' }, `+${row.added}`, h('span', { class: 'unseen' }, ' lines added')),
-    h('span', { class: 'removed' }, `−${row.removed}`, h('span', { class: 'unseen' }, ' lines removed')),
+    ...(row.added === 0 ? [] : [h('span', { class: 'added' }, `+${row.added}`, h('span', { class: 'unseen' }, ' lines added'))]),
+    ...(row.removed === 0 ? [] : [h('span', { class: 'removed' }, `−${row.removed}`, h('span', { class: 'unseen' }, ' lines removed'))]),
   ];
 }
 

@@ -7,6 +7,7 @@ import type { ClientRequests, Handlers, ThreadListParams, ThreadReadState, Turn,
 import type { ThreadPage, ThreadRecord, ThreadStore } from '../../store/thread-store.ts';
 import type { RequestContext } from '../connection.ts';
 import { itemsById, itemsPage, occurrences, timelinePage, turnsPage } from '../history-pages.ts';
+import { beginningOf, placesOf } from '../text-places.ts';
 
 export interface ThreadListDeps {
   readonly threads: ThreadManager;
@@ -146,10 +147,9 @@ function listPage(store: ThreadStore, params: ThreadListParams): Promise<ThreadP
 
 const snippetMargin = 80;
 
-function snippetOf(record: ThreadRecord, term: string): string {
-  const text = [record.preview, record.name ?? ''].find((one) => one.toLowerCase().includes(term.toLowerCase())) ?? record.preview;
-  const at = Math.max(0, text.toLowerCase().indexOf(term.toLowerCase()));
-  return text.slice(Math.max(0, at - snippetMargin), at + term.length + snippetMargin);
+function snippetOf({ preview, name }: ThreadRecord, term: string): string {
+  const [place] = [preview, name ?? ''].flatMap((text) => placesOf(text, term, snippetMargin));
+  return place?.snippet ?? beginningOf(preview, 2 * snippetMargin);
 }
 
 const summaryOf = (record: ThreadRecord) => ({
