@@ -16,18 +16,21 @@ export interface Guardian {
   watchHolders(directory: string): void;
   /** Who was started with the variable `name` set to `value` is ours. */
   watchVariable(name: string, value: string): void;
+  /** The mount points of our sandboxes are noted in a file `pid` of `register`; what of them is left goes when we do. */
+  watchMountPoints(register: string, pid: number): void;
   /** Ends the guardian. Everything it watched must be gone. */
   close(): Promise<void>;
 }
 
 /**
- * Lines on standard input: `+ pid`, `~ pid` (leader gone), `- pid`, `d directory`, `v NAME=value`, `q`. After the last line
+ * Lines on standard input: `+ pid`, `~ pid` (leader gone), `- pid`, `d directory`, `v NAME=value`,
+ * `m register/pid`, `q`. After the last line
  * (we are gone): rounds of finding and killing, until two rounds in a row find nothing.
  */
 const script = `
 trap '' HUP INT
 exec 2>/dev/null
-roots=' '; orphans=' '; directory=; variables=; self=$$
+roots=' '; orphans=' '; directory=; variables=; mounts=; self=$$
 without() { case "$1" in *" $2 "*) rest="\${1%%" $2 "*} \${1#*" $2 "}";; *) rest="$1";; esac; }
 while read -r op arg; do
   case $op in
@@ -36,6 +39,7 @@ while read -r op arg; do
     -) without "$roots" "$arg"; roots="$rest"; without "$orphans" "$arg"; orphans="$rest";;
     d) directory=$arg;;
     v) variables="$variables -e $arg";;
+    m) mounts=$arg;;
     q) exit 0;;
   esac
 done
@@ -92,6 +96,19 @@ while [ $quiet -lt 2 ] && [ $round -lt 40 ]; do
   sleep 0.02
 done
 case "$directory" in /dev/shm/switchyard-pipes-*) rm -rf "$directory";; esac
+if [ -n "$mounts" ] && [ -r "$mounts" ]; then
+  register=\${mounts%/*}; round=0
+  until mkdir "$register/lock" || [ $round -ge 100 ]; do round=$((round + 1)); sleep 0.02; done
+  mv "$mounts" "$mounts.gone" && {
+    read -r started
+    while read -r path; do
+      grep -qsxF -e "$path" "$register"/*[0-9] && continue
+      if [ -L "$path" ]; then :; elif [ -d "$path" ]; then rmdir "$path"; elif [ -f "$path" ] && [ ! -s "$path" ]; then rm -f "$path"; fi
+    done
+  } <"$mounts.gone"
+  rm -f "$mounts.gone"
+  rmdir "$register/lock"
+fi
 `;
 
 /** Only what the shell needs, so that the guardian never looks like a child of a thread and holds no secret. */
@@ -104,6 +121,7 @@ const nobody: Guardian = {
   forget: () => {},
   watchHolders: () => {},
   watchVariable: () => {},
+  watchMountPoints: () => {},
   close: async () => {},
 };
 
@@ -125,6 +143,7 @@ class ShellGuardian implements Guardian {
   readonly #orphans = new Set<number>();
   readonly #variables = new Set<string>();
   #directory: string | undefined;
+  #mountPoints: string | undefined;
   #child: Promise<StartedChild | undefined> | undefined;
   #running: StartedChild | undefined;
   #closed = false;
@@ -168,6 +187,12 @@ class ShellGuardian implements Guardian {
     if (this.#variables.has(entry) || !plainWord.test(name) || !plainWord.test(value)) return;
     this.#variables.add(entry);
     this.#tell(`v ${entry}`);
+  }
+
+  watchMountPoints(register: string, pid: number): void {
+    if (this.#mountPoints !== undefined) return;
+    this.#mountPoints = `${register}/${pid}`;
+    if (this.#running) this.#tell(`m ${this.#mountPoints}`);
   }
 
   async close(): Promise<void> {
@@ -226,6 +251,7 @@ class ShellGuardian implements Guardian {
     for (const pid of this.#orphans) lines.push(`~ ${pid}`);
     for (const entry of this.#variables) lines.push(`v ${entry}`);
     if (this.#directory !== undefined) lines.push(`d ${this.#directory}`);
+    if (this.#mountPoints !== undefined) lines.push(`m ${this.#mountPoints}`);
     return `${lines.join('\n')}\n`;
   }
 }

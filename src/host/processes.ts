@@ -12,6 +12,7 @@ import { startedWith } from './process-table.ts';
 import { type Processes, type ProcessRequest, SpawnError } from './process-types.ts';
 import { HostProcess } from './running-process.ts';
 import { plainSpawn, platformBackend, prepareSandboxedSpawn, type SandboxBackendSource, type SandboxedSpawn } from './sandbox/index.ts';
+import { mountPointRegister } from './sandbox/own-paths.ts';
 import type { SpawnSpec } from './spawn.ts';
 
 export interface HostProcessesOptions {
@@ -134,6 +135,7 @@ class LocalProcesses implements HostProcesses {
 
   #guard(pid: number, request: ProcessRequest): void {
     this.#guardian.watch(pid);
+    if (request.sandbox && process.platform === 'linux') this.#guardian.watchMountPoints(mountPointRegister(), process.pid);
     const name = this.#options.ownerVariable ?? 'CODEX_THREAD_ID';
     const value = request.env.overlay[name];
     if (!value) return;

@@ -31,7 +31,7 @@ export type MountStep =
 export interface MountPlan {
   readonly root: ResolvedPolicy['root'];
   readonly steps: readonly MountStep[];
-  /** Paths that do not exist on the host and that the mounts will create there, as empty directories or files. */
+  /** Paths that the mounts create on the host, as empty directories or files, or that another run may have created so. */
   readonly placeholders: readonly string[];
 }
 
@@ -78,7 +78,11 @@ function addEntry(entry: ResolvedEntry, planning: Planning & { policy: ResolvedP
     return;
   }
   const real = facts.realPath(entry.path);
-  if (real === undefined) return; // a root that does not exist yet grants nothing
+  if (real === undefined) {
+    // A root that does not exist yet grants nothing; what is kept from writing must not come into being.
+    if (entry.access === 'read' && !entry.optional) protect(entry.path, planning);
+    return;
+  }
   if (entry.access === 'write') {
     steps.push({ type: 'bind', from: real, to: real });
     areas.push({ path: real, steps });
@@ -125,9 +129,10 @@ function protect(path: string, planning: Planning): void {
   if (!area) return;
   refuseLinks(path, area.path, facts);
   const kind = facts.kindOf(path);
-  if (kind !== 'missing') {
+  // An empty one may be another run's placeholder, which must not be taken away while this run needs it.
+  const mayBePlaceholder = kind === 'directory' && isProtectedName(path, area) && facts.isEmptyDirectory(path);
+  if (kind !== 'missing' && !mayBePlaceholder) {
     pin(path, area, planning);
-    // An empty one may be another run's placeholder: it goes away with that run, and must not take the mount along.
     steps.push({ type: 'readOnly', from: path, to: path });
     return;
   }
@@ -136,6 +141,8 @@ function protect(path: string, planning: Planning): void {
   steps.push({ type: 'placeholder', path: first });
   placeholders.push(first);
 }
+
+const isProtectedName = (path: string, area: Area): boolean => protectedNames.some((name) => path === join(area.path, name));
 
 /** Every directory between the writable root and `path` becomes a mount of its own: renaming one gives EBUSY. */
 function pin(path: string, area: Area, { steps }: Planning): void {

@@ -1,12 +1,13 @@
 /**
  * Mount points that bubblewrap has to create on the host because what they protect does not exist yet. Every run that uses one
- * is noted in a register outside the sandboxes' sight; the last one takes the empty thing away, and a start finds what a
- * killed process left behind.
+ * is noted in a register outside the sandboxes' sight; the last one takes the empty thing away. What a killed process left
+ * behind is removed by its guardian, or else by the next run of any process.
  */
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { delay } from '../../base/abort.ts';
 import { errnoOf } from '../../base/errors.ts';
+import { mountPointRegister } from './own-paths.ts';
 
 const lockStaleMs = 5000;
 const lockWaitMs = 4000;
@@ -42,8 +43,7 @@ function startOf(pid: number): string | undefined {
 }
 
 export function createPlaceholders(options: { directory?: string; pid?: number } = {}): Placeholders {
-  const uid = process.getuid?.() ?? 0;
-  return new Register(options.directory ?? `/dev/shm/switchyard-mounts-${uid}`, options.pid ?? process.pid);
+  return new Register(options.directory ?? mountPointRegister(), options.pid ?? process.pid);
 }
 
 class Register implements Placeholders {
@@ -51,7 +51,6 @@ class Register implements Placeholders {
   readonly #pid: number;
   /** Paths that did not exist when the first of our runs took them -> how many runs use them now. */
   readonly #mine = new Map<string, number>();
-  #swept = false;
 
   constructor(directory: string, pid: number) {
     this.#directory = directory;
@@ -61,12 +60,12 @@ class Register implements Placeholders {
   async hold(paths: readonly string[]): Promise<() => Promise<void>> {
     if (paths.length === 0) return async () => {};
     const held = await this.#locked(() => {
-      const others = this.#others();
-      if (!this.#swept) this.#sweep(others);
-      this.#swept = true;
-      const ours = paths.filter((path) => this.#mine.has(path) || !exists(path) || others.some((entry) => entry.paths.includes(path)));
+      const entries = this.#entries().filter(({ pid }) => pid !== this.#pid);
+      // What a dead process left is ours to remove now, unless it is about to be used again.
+      const ours = paths.filter((path) => this.#mine.has(path) || !exists(path) || entries.some((entry) => entry.paths.includes(path)));
       for (const path of ours) this.#mine.set(path, (this.#mine.get(path) ?? 0) + 1);
       this.#write();
+      this.#sweep(entries);
       return ours;
     });
     let done: Promise<void> | undefined;
@@ -88,42 +87,41 @@ class Register implements Placeholders {
     });
   }
 
-  #sweep(others: readonly Entry[]): void {
-    for (const entry of this.#entries()) {
-      if (entry.pid === this.#pid || others.includes(entry) || startOf(entry.pid) === entry.started) continue;
-      for (const path of entry.paths) if (!others.some((other) => other.paths.includes(path))) removeEmpty(path);
+  #sweep(entries: readonly Entry[]): void {
+    const live = entries.filter(isLive);
+    for (const entry of entries) {
+      if (live.includes(entry)) continue;
+      for (const path of entry.paths) {
+        if (!this.#mine.has(path) && !live.some((other) => other.paths.includes(path))) removeEmpty(path);
+      }
       rmSync(this.#file(entry.pid), { force: true });
     }
   }
 
   /** What other live processes hold. */
   #others(): Entry[] {
-    return this.#entries().filter((entry) => entry.pid !== this.#pid && startOf(entry.pid) === entry.started);
+    return this.#entries().filter((entry) => entry.pid !== this.#pid && isLive(entry));
   }
 
   #entries(): Entry[] {
     return readdirSync(this.#directory)
-      .filter((name) => name.endsWith('.json'))
+      .filter((name) => /^\d+$/.test(name))
       .flatMap((name) => {
         try {
-          const value: unknown = JSON.parse(readFileSync(join(this.#directory, name), 'utf8'));
-          return isEntry(value) ? [value] : [];
+          return [decode(Number(name), readFileSync(join(this.#directory, name), 'utf8'))];
         } catch {
-          return []; // written by somebody else, or half
+          return []; // gone meanwhile
         }
       });
   }
 
   #file(pid: number): string {
-    return join(this.#directory, `${pid}.json`);
+    return join(this.#directory, `${pid}`);
   }
 
   #write(): void {
     if (this.#mine.size === 0) rmSync(this.#file(this.#pid), { force: true });
-    else {
-      const entry: Entry = { pid: this.#pid, started: startOf(this.#pid) ?? '', paths: [...this.#mine.keys()] };
-      writeFileSync(this.#file(this.#pid), JSON.stringify(entry), { mode: 0o600 });
-    }
+    else writeFileSync(this.#file(this.#pid), encode(startOf(this.#pid) ?? '', [...this.#mine.keys()]), { mode: 0o600 });
   }
 
   /** One process at a time, so that nobody mounts over what another is about to remove. */
@@ -159,10 +157,15 @@ function isStale(lock: string): boolean {
   }
 }
 
-function isEntry(value: unknown): value is Entry {
-  if (typeof value !== 'object' || value === null || !('pid' in value) || !('started' in value) || !('paths' in value)) return false;
-  const { pid, started, paths } = value;
-  return typeof pid === 'number' && typeof started === 'string' && Array.isArray(paths) && paths.every((path) => typeof path === 'string');
+const isLive = ({ pid, started }: Entry): boolean => startOf(pid) === started;
+
+/** The start time, then one path a line, plain enough for the guardian's shell: only line ends and percent signs are escaped. */
+const encode = (started: string, paths: readonly string[]): string =>
+  [started, ...paths.map((path) => path.replace(/[%\n]/g, encodeURIComponent))].map((line) => `${line}\n`).join('');
+
+function decode(pid: number, text: string): Entry {
+  const [started = '', ...lines] = text.split('\n').slice(0, -1);
+  return { pid, started, paths: lines.map((line) => line.replace(/%25|%0A/g, decodeURIComponent)) };
 }
 
 /** Only what is still as empty as we made it. */

@@ -1,0 +1,74 @@
+/** What bubblewrap had to create for its mounts is gone afterwards, however the process that started it came to its end. */
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createPlaceholders } from '../../../src/host/sandbox/placeholders.ts';
+
+let base: string;
+let register: string;
+beforeAll(async () => {
+  base = await realpath(await mkdtemp(join(homedir(), '.switchyard-placeholders-')));
+  register = join(base, 'register');
+});
+afterAll(() => rm(base, { recursive: true, force: true }));
+
+/** No process has this number. */
+const dead = 4_999_999;
+const create = (pid: number) => createPlaceholders({ directory: register, pid });
+const note = (pid: number, started: string, ...paths: string[]) => {
+  mkdirSync(register, { recursive: true });
+  writeFileSync(join(register, `${pid}`), `${[started, ...paths].join('\n')}\n`);
+};
+
+test('P-40: the last of several users takes the directory away, and not before', async () => {
+  const path = join(base, 'shared');
+  const holder = create(process.pid);
+  const [one, two] = [await holder.hold([path]), await holder.hold([path])];
+  mkdirSync(path);
+  await one();
+  expect(existsSync(path)).toBe(true);
+  await two();
+  expect(existsSync(path)).toBe(false);
+  expect(readdirSync(register)).toEqual([]);
+});
+
+test('P-40: what was there before, or was filled since, stays', async () => {
+  const [old, filled] = [join(base, 'old'), join(base, 'filled')];
+  mkdirSync(old);
+  const release = await create(process.pid).hold([old, filled]);
+  mkdirSync(filled);
+  writeFileSync(join(filled, 'x'), '');
+  await release();
+  expect([existsSync(old), existsSync(filled)]).toEqual([true, true]);
+});
+
+test('P-40: the next run of any process removes what a killed one left, though it started long before', async () => {
+  const [left, odd] = [join(base, 'left'), join(base, 'line\nand 100%')];
+  const longRunning = create(process.pid);
+  await (await longRunning.hold([join(base, 'other')]))();
+  mkdirSync(left);
+  mkdirSync(odd);
+  note(dead, '1', left, odd.replace(/[%\n]/g, encodeURIComponent));
+  await (await longRunning.hold([join(base, 'other')]))();
+  expect([existsSync(left), existsSync(odd)]).toEqual([false, false]);
+});
+
+test('P-40: what a killed one left is taken over by the run that needs it, and goes with that run', async () => {
+  const path = join(base, 'taken');
+  mkdirSync(path);
+  note(dead, '1', path);
+  const release = await create(process.pid).hold([path]);
+  expect(existsSync(path)).toBe(true);
+  await release();
+  expect(existsSync(path)).toBe(false);
+});
+
+test('a process number that was given to somebody else is no reason to keep anything', async () => {
+  const path = join(base, 'reused');
+  mkdirSync(path);
+  note(1, 'never', path);
+  await (await create(process.pid).hold([join(base, 'other')]))();
+  expect(existsSync(path)).toBe(false);
+});
