@@ -7,6 +7,7 @@ import type { Environments } from '../environment/environments.ts';
 import type { ModelClient } from '../model/model-client.ts';
 import type { GitInfo, SkillMetadata } from '../protocol/app/index.ts';
 import type { ThreadStore } from '../store/thread-store.ts';
+import type { ResolvedRoot } from './capability-roots.ts';
 import type { ModelInfo, ThreadClient, ThreadConfigs } from './ports.ts';
 import type { Tool } from './tools/tool.ts';
 
@@ -47,6 +48,12 @@ export interface McpJoin {
   opened(threadId: string): Promise<void>;
   /** The client knows the thread now. */
   announced(threadId: string): void;
+  /**
+   * A model step is about to begin, and these roots serve it: the servers that plugins below them declare are started, moved
+   * to another handle or ended, for this thread alone. Called only for threads that have selected roots. Resolves when the
+   * tools of the step can be asked for; rejects only when `signal` aborts.
+   */
+  rootsResolved?(threadId: string, roots: readonly ResolvedRoot[], signal: AbortSignal): Promise<void>;
   /** Waits a little for servers that are still starting; undefined: nothing to wait for. Rejects when `signal` aborts. */
   settled(threadId: string, signal: AbortSignal): Promise<void> | undefined;
 }

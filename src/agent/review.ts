@@ -10,10 +10,11 @@ import { joinDocuments } from './project-docs.ts';
 import { reviewInstructions } from './prompts.ts';
 import { runStep } from './sampling.ts';
 import { preparedTurn } from './snapshots.ts';
+import { captureEnvironments } from './step-environments.ts';
 import type { ThreadCore } from './thread-core.ts';
 import { ToolBox } from './tool-calls.ts';
 import { type Turn, TurnStopped } from './turn.ts';
-import { modelOf, selectedEnvironments, toolOffer } from './turn-loop.ts';
+import { modelOf, toolOffer } from './turn-loop.ts';
 
 /** The tools a reviewer has: it looks and asks, and changes nothing of the thread. */
 const reviewTools = new Set(['exec_command', 'write_stdin', 'view_image', 'request_user_input']);
@@ -78,7 +79,6 @@ export const reviewTurn = (turn: Turn, task: ReviewTask): WireTurn => ({
 /** Asks the reviewer until it has its say. Everything but tool calls stays out of the thread's own conversation. */
 async function ask(core: ThreadCore, turn: Turn, task: ReviewTask): Promise<string> {
   const modelInfo = modelOf(core, turn.settings);
-  const environments = selectedEnvironments(core, turn);
   const { own, project } = await core.documents.for(turn.settings.environments[0]);
   const context = contextState({
     settings: turn.settings,
@@ -98,13 +98,13 @@ async function ask(core: ThreadCore, turn: Turn, task: ReviewTask): Promise<stri
     talk: { record: (item: Parameters<History['append']>[0]) => history.append(item), input: () => history.forRequest(modelInfo) },
     box,
     tools: declarations(box.tools, toolOffer(core, turn.settings, modelInfo)),
-    environments,
     instructions: reviewInstructions,
     metered: false,
     quietMessages: true,
   };
   for (;;) {
-    const step = await runStep(deps);
+    const { selected } = captureEnvironments(core.host.environments, turn.settings.environments);
+    const step = await runStep({ ...deps, environments: selected });
     if (step.cancelled) throw new TurnStopped('interrupted');
     if (!step.called && step.answer?.endTurn !== false) return step.text;
   }

@@ -3,6 +3,7 @@ import type { Scope } from '../base/scope.ts';
 import type { ThreadWriter } from '../store/thread-store.ts';
 import type { AgentHost } from './agent-host.ts';
 import type { Approvals } from './approvals.ts';
+import type { CapabilityRoots } from './capability-roots.ts';
 import type { Conversation } from './conversation.ts';
 import type { PermissionGrants } from './permission-grants.ts';
 import type { ThreadClient, ThreadConfig } from './ports.ts';
@@ -32,4 +33,5 @@ export interface ThreadCore {
   /** `rawResponseItem/completed` and `rawResponse/completed` were asked for. */
   readonly rawEvents: boolean;
   readonly documents: DocumentShelf;
+  readonly roots: CapabilityRoots;
 }

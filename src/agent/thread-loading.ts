@@ -19,6 +19,7 @@ import {
 import type { NewThread, StoredThread, StoredTurnContext, ThreadWriter } from '../store/thread-store.ts';
 import type { AgentHost } from './agent-host.ts';
 import { Approvals } from './approvals.ts';
+import { CapabilityRoots } from './capability-roots.ts';
 import { readContext } from './context.ts';
 import { Conversation } from './conversation.ts';
 import { PermissionGrants } from './permission-grants.ts';
@@ -175,6 +176,7 @@ export function buildThread(host: AgentHost, shared: SharedState, parts: ThreadP
       unconfinable: new Set(),
       rawEvents: parts.rawEvents,
       documents: parts.documents,
+      roots: new CapabilityRoots(born.selectedCapabilityRoots, host.environments, scope.signal),
     },
     born,
     facts: parts.facts,

@@ -4,6 +4,7 @@ import type { ResponseItem } from '../base/response-item.ts';
 import type { ThreadForkParams, ThreadResumeParams, ThreadStartParams, Turn as WireTurn } from '../protocol/app/index.ts';
 import type { HistoryCut, NewThread, StoredThread, ThreadWriter } from '../store/thread-store.ts';
 import type { AgentHost } from './agent-host.ts';
+import { storedRoots } from './capability-roots.ts';
 import { MemoryTurns } from './memory-turns.ts';
 import type { Originator } from './ports.ts';
 import type { Documents } from './project-docs.ts';
@@ -46,6 +47,7 @@ export class ThreadOpener {
     const host = this.#host;
     const request = configRequest(params, undefined);
     const tools = declaredTools(params.dynamicTools ?? []);
+    const selectedCapabilityRoots = storedRoots(params.selectedCapabilityRoots ?? []);
     const config = await host.configs.load(request);
     const { runtimeWorkspaceRoots } = params;
     const settings = settingsFor(config, selectEnvironments(host, params.environments, { cwd: config.cwd, runtimeWorkspaceRoots }));
@@ -55,7 +57,7 @@ export class ThreadOpener {
       ...newborn(host, config, originator, settings),
       threadSource: params.threadSource ?? null,
       dynamicTools: params.dynamicTools ?? [],
-      selectedCapabilityRoots: params.selectedCapabilityRoots ?? [],
+      selectedCapabilityRoots,
       historyMode: params.historyMode ?? 'paginated',
       gitInfo,
     };

@@ -1,6 +1,5 @@
 /** An ordinary turn: tell the model what changed, pass on what the user said, and go step by step until it is done. */
 import { abortable, throwIfAborted } from '../base/abort.ts';
-import { invalidRequest } from '../base/errors.ts';
 import { uuidv7 } from '../base/ids.ts';
 import type { ResponseItem } from '../base/response-item.ts';
 import { outlineSkills } from '../config/skills.ts';
@@ -13,20 +12,13 @@ import { declarations } from './model-request.ts';
 import type { ModelInfo } from './ports.ts';
 import { joinDocuments } from './project-docs.ts';
 import { runStep, type StepDeps } from './sampling.ts';
+import { captureEnvironments, type StepEnvironments } from './step-environments.ts';
 import type { ThreadCore } from './thread-core.ts';
 import { storedContext, type TurnSettings } from './thread-settings.ts';
 import { ToolBox } from './tool-calls.ts';
 import type { SelectedEnvironment, Tool, ToolOffer } from './tools/tool.ts';
 import { type Turn, TurnStopped, type UserTurnInput } from './turn.ts';
 import { inputMessages } from './user-input.ts';
-
-export function selectedEnvironments(core: ThreadCore, turn: Turn): SelectedEnvironment[] {
-  return turn.settings.environments.map((selection) => {
-    const environment = core.host.environments.find(selection.environmentId);
-    if (!environment) throw invalidRequest(`unknown turn environment id \`${selection.environmentId}\``);
-    return { selection, environment };
-  });
-}
 
 export const toolOffer = (core: ThreadCore, settings: TurnSettings, model: ModelInfo): ToolOffer => ({
   model: {
@@ -60,7 +52,8 @@ export function toolsOf(core: ThreadCore, settings: TurnSettings, model: ModelIn
   return { box, tools: declarations(box.tools, toolOffer(core, settings, model)) };
 }
 
-function stepDeps(core: ThreadCore, turn: Turn): StepDeps {
+/** What all steps of a turn share: its model, its conversation, and the tools as they are at its beginning. */
+function turnDeps(core: ThreadCore, turn: Turn): Omit<StepDeps, 'environments'> {
   const modelInfo = modelOf(core, turn.settings);
   return {
     core,
@@ -72,10 +65,22 @@ function stepDeps(core: ThreadCore, turn: Turn): StepDeps {
       input: () => core.conversation.history.forRequest(modelInfo),
     },
     ...toolsOf(core, turn.settings, modelInfo),
-    environments: selectedEnvironments(core, turn),
     instructions: undefined,
     metered: true,
   };
+}
+
+const capture = (core: ThreadCore, turn: Turn): StepEnvironments => captureEnvironments(core.host.environments, turn.settings.environments);
+
+/** The next step of a turn: the environments as they are now, and what the roots in them add. */
+async function stepDeps(of: Omit<StepDeps, 'environments'>): Promise<StepDeps> {
+  const { core, turn } = of;
+  const environments = capture(core, turn);
+  const step = { ...of, environments: environments.selected };
+  if (core.roots.selected.length === 0) return step;
+  await core.host.mcp?.rootsResolved?.(core.id, core.roots.resolve(environments), turn.signal);
+  throwIfAborted(turn.signal);
+  return { ...step, ...toolsOf(core, turn.settings, of.modelInfo) };
 }
 
 /** Where a thread works on this machine, its skills; they are not looked for elsewhere. */
@@ -123,15 +128,16 @@ export async function say(core: ThreadCore, turn: Turn, said: UserTurnInput, env
 export async function runTurnLoop(core: ThreadCore, turn: Turn, first: UserTurnInput | undefined): Promise<void> {
   throwIfAborted(turn.signal);
   await core.host.mcp?.settled(core.id, turn.signal);
-  const deps = stepDeps(core, turn);
+  const deps = turnDeps(core, turn);
+  const { selected } = capture(core, turn);
   if (isFull(core, deps.modelInfo)) await compact(core, turn, deps, 'preTurn');
-  await updateContext(core, turn, deps.environments);
+  await updateContext(core, turn, selected);
   core.writer.append({ type: 'turnContext', context: storedContext(turn.id, turn.settings) });
-  if (first) await say(core, turn, first, deps.environments);
+  if (first) await say(core, turn, first, selected);
   let steerable = true;
   for (;;) {
-    if (steerable) for (const said of turn.takeSteering()) await say(core, turn, said, deps.environments);
-    const step = await runStep(deps, steerable);
+    if (steerable) for (const said of turn.takeSteering()) await say(core, turn, said, capture(core, turn).selected);
+    const step = await runStep(await stepDeps(deps), steerable);
     steerable = true;
     if (step.text !== '') turn.lastAgentText = step.text;
     if (step.cancelled) throw new TurnStopped('interrupted');

@@ -4,6 +4,7 @@ import { invalidRequest, messageOf } from '../base/errors.ts';
 import { uuidv7 } from '../base/ids.ts';
 import { quoteWords } from '../policy/shell-quote.ts';
 import { message } from './history.ts';
+import { captureEnvironments } from './step-environments.ts';
 import type { ThreadCore } from './thread-core.ts';
 import { commandActions } from './tools/command-actions.ts';
 import { shellArgv } from './tools/exec-environment.ts';
@@ -11,7 +12,6 @@ import { ExecSession } from './tools/exec-session.ts';
 import type { CallItems, CommandItem } from './tools/tool.ts';
 import { truncateOutput } from './truncation.ts';
 import type { Turn } from './turn.ts';
-import { selectedEnvironments } from './turn-loop.ts';
 
 const defaultTimeoutMs = 3_600_000;
 /** What the model is shown of the output. */
@@ -26,7 +26,7 @@ export interface ShellCommand {
 /** Runs the command on behalf of `turn`. Rejects only when `signal` aborts; the command is ended then. */
 export async function runUserShell(core: ThreadCore, turn: Turn, request: ShellCommand & { readonly signal: AbortSignal }): Promise<void> {
   const { signal } = request;
-  const [selected] = selectedEnvironments(core, turn);
+  const [selected] = captureEnvironments(core.host.environments, turn.settings.environments).selected;
   if (!selected) throw invalidRequest('this thread has no environment to run a command in');
   const { environment, selection } = selected;
   const info = await environment.info(signal);

@@ -21,8 +21,14 @@ export interface EnvironmentInfo {
 export type EnvironmentState =
   | { readonly status: 'pending' }
   | { readonly status: 'ready' }
-  /** `recovering`: the connection is gone, and what runs there is expected back. */
-  | { readonly status: 'disconnected'; readonly error: string; readonly recovering?: true };
+  | {
+      readonly status: 'disconnected';
+      readonly error: string;
+      /** The connection is gone, and what runs there is expected back. */
+      readonly recovering?: true;
+      /** It will never connect: only another one in its place helps. */
+      readonly final?: true;
+    };
 
 export interface Environment {
   readonly id: string;

@@ -6,9 +6,10 @@ import { osErrorText, systemError } from '../base/os-error.ts';
 import type { FileOptions, FileSystem } from '../host/file-types.ts';
 import type { ExecRequests } from '../protocol/exec/index.ts';
 import type { PeerCaller } from '../rpc/peer.ts';
+import { nativePath, wireUri } from './path-uris.ts';
 import { SessionFailed } from './reconnect.ts';
 import { ConnectionLost } from './remote-connection.ts';
-import { nativePath, wireSandbox, wireUri } from './remote-sandbox.ts';
+import { wireSandbox } from './remote-sandbox.ts';
 
 type Call = PeerCaller<ExecRequests>;
 

@@ -3,10 +3,11 @@ import { abortReason, onAbort, throwIfAborted, withDeadline } from '../base/abor
 import { invalidRequest, isRequestError, messageOf } from '../base/errors.ts';
 import { type Processes, type ProcessRequest, SandboxUnavailable, SpawnError } from '../host/process-types.ts';
 import type { ExecRequests, In } from '../protocol/exec/index.ts';
+import { wireUri } from './path-uris.ts';
 import type { ReconnectingClient, SessionMember } from './reconnect.ts';
 import { ConnectionLost, type ExecConnection, type ExecNotification } from './remote-connection.ts';
 import { type ProcessSession, RemoteProcess } from './remote-process.ts';
-import { wireSandbox, wireUri, wireVariables } from './remote-sandbox.ts';
+import { wireSandbox, wireVariables } from './remote-sandbox.ts';
 
 type StartParams = In<ExecRequests['process/start']['params']>;
 

@@ -1,25 +1,11 @@
-/** What goes over the exec wire for paths, variables and permissions: URIs, plain maps and portable intent. */
-import { pathFromUri, styleOfPathUri, uriFromPath } from '../base/path-uri.ts';
+/** What goes over the exec wire for variables and permissions: plain maps and portable intent. */
 import type { FileSystemEntry, PermissionProfile, SandboxRequest } from '../base/permission-profile.ts';
 import type { ProcessEnvironment } from '../host/process-types.ts';
 import type { EnvPolicy, In, SandboxIntent } from '../protocol/exec/index.ts';
+import { isWindowsPath, wireUri } from './path-uris.ts';
 
 type WireIntent = In<typeof SandboxIntent>;
 type WirePermissions = WireIntent['permissions'];
-
-const windowsPath = /^(?:[A-Za-z]:[\\/]|\\\\)/;
-
-/** The URI of a path of whatever family of systems; a URI stays as it is. */
-export function wireUri(path: string): string {
-  if (/^file:/i.test(path)) return path;
-  return uriFromPath(path, windowsPath.test(path) ? 'windows' : 'posix');
-}
-
-/** The native spelling of a URI of whatever family of systems; the URI itself when it has none. */
-export function nativePath(uri: string): string {
-  const style = styleOfPathUri(uri);
-  return (style && pathFromUri(uri, style)) ?? uri;
-}
 
 /** Nothing when the profile asks for nothing: a command without intent runs plainly. */
 export function wireSandbox(sandbox: SandboxRequest | undefined): { sandbox?: WireIntent } {
@@ -39,7 +25,7 @@ export function wireSandbox(sandbox: SandboxRequest | undefined): { sandbox?: Wi
 /** Means something only together with a directory. */
 function isRelative({ path }: FileSystemEntry): boolean {
   if (path.type === 'special') return path.value.kind === 'project_roots';
-  return path.type === 'glob_pattern' && !path.pattern.startsWith('/') && !windowsPath.test(path.pattern);
+  return path.type === 'glob_pattern' && !path.pattern.startsWith('/') && !isWindowsPath(path.pattern);
 }
 
 function wirePermissions(profile: PermissionProfile): WirePermissions {

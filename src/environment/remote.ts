@@ -5,12 +5,12 @@ import type { Log } from '../base/log.ts';
 import { Scope } from '../base/scope.ts';
 import type { EnvironmentInfoResult } from '../protocol/exec/index.ts';
 import type { Environment, EnvironmentInfo, EnvironmentState } from './environment.ts';
+import { nativePath } from './path-uris.ts';
 import { ReconnectingClient } from './reconnect.ts';
 import type { ExecSource } from './remote-connection.ts';
 import { createRemoteFiles } from './remote-files.ts';
 import { RemoteHttp } from './remote-http.ts';
 import { RemoteProcesses } from './remote-processes.ts';
-import { nativePath } from './remote-sandbox.ts';
 
 export interface RemoteEnvironmentOptions {
   readonly id: string;
@@ -115,7 +115,7 @@ class RemoteEnvironment implements Environment {
     } catch (error) {
       const failure = new Error(`exec-server connection attempt failed: ${messageOf(error)}`, { cause: error });
       if (this.#wasConnected) this.#session = undefined;
-      this.#tell({ status: 'disconnected', error: failure.message });
+      this.#tell({ status: 'disconnected', error: failure.message, ...(!this.#wasConnected && { final: true }) });
       throw failure;
     }
   }
@@ -151,7 +151,10 @@ class RemoteEnvironment implements Environment {
     const { state, failure } = session.client;
     if (state === 'connected') this.#tell({ status: 'ready' });
     else if (state === 'recovering') this.#tell({ status: 'disconnected', error: recoveringError, recovering: true });
-    else this.#tell({ status: 'disconnected', error: failure ?? 'exec-server transport disconnected' });
+    else {
+      const error = failure ?? 'exec-server transport disconnected';
+      this.#tell({ status: 'disconnected', error, ...(!this.#options.source.canReconnect && { final: true }) });
+    }
   }
 
   #tell(state: EnvironmentState): void {
