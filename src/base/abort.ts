@@ -16,8 +16,38 @@ export function onAbort(signal: AbortSignal, listener: () => void): () => void {
     listener();
     return () => {};
   }
-  signal.addEventListener('abort', listener, { once: true });
-  return () => signal.removeEventListener('abort', listener);
+  const waits = waitsOn(signal);
+  const own = () => listener();
+  waits.add(own);
+  return () => waits.delete(own);
+}
+
+/** Those who wait for the abort of a signal: it gets one listener of ours, however many wait. */
+const allWaits = new WeakMap<AbortSignal, Set<() => void>>();
+
+function waitsOn(signal: AbortSignal): Set<() => void> {
+  const known = allWaits.get(signal);
+  if (known) return known;
+  const waits = new Set<() => void>();
+  allWaits.set(signal, waits);
+  signal.addEventListener(
+    'abort',
+    () => {
+      for (const wake of waits) {
+        try {
+          wake();
+        } catch (error) {
+          // The others are told all the same.
+          queueMicrotask(() => {
+            throw error;
+          });
+        }
+      }
+      waits.clear();
+    },
+    { once: true },
+  );
+  return waits;
 }
 
 /** `promise`, or a rejection with the signal's reason as soon as it aborts. The promise itself is not stopped. */

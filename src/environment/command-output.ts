@@ -1,4 +1,5 @@
 /** Running a small program of our own inside an environment to its end, with what it wrote. */
+import { onAbort } from '../base/abort.ts';
 import { Cancelled, DeadlineExceeded, isCancelled } from '../base/errors.ts';
 import type { Environment, ProcessEnvironment } from './environment.ts';
 
@@ -35,7 +36,7 @@ export async function commandOutput(environment: Environment, request: CommandRe
   };
   const timer = setTimeout(() => end(new DeadlineExceeded(argv[0], request.timeoutMs)), request.timeoutMs);
   const abort = () => end(signal.reason instanceof Error && isCancelled(signal.reason) ? signal.reason : new Cancelled());
-  signal.addEventListener('abort', abort, { once: true });
+  const off = onAbort(signal, abort);
   const parts: Buffer[] = [];
   let room = request.maxBytes;
   const stop = running.onOutput(({ stream, bytes }) => {
@@ -45,7 +46,6 @@ export async function commandOutput(environment: Environment, request: CommandRe
     if (room < 0) end(undefined);
   });
   try {
-    if (signal.aborted) abort();
     await running.closed;
     const outcome = await running.exited;
     if (ending) throw ending;
@@ -54,6 +54,6 @@ export async function commandOutput(environment: Environment, request: CommandRe
   } finally {
     stop();
     clearTimeout(timer);
-    signal.removeEventListener('abort', abort);
+    off();
   }
 }

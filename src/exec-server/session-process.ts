@@ -68,8 +68,9 @@ export class SessionProcess {
     }
     this.#host = host;
     if (this.#paused) host.pauseOutput();
-    // The answer to the start goes out before the first event; readers see retained output at once.
-    setImmediate(() => this.#follow(host));
+    // In this very turn: a quick program fills more than the retained window before the next one. The answer to the start
+    // still goes out first, because events of the system only come once this turn's promises have run.
+    this.#follow(host);
     return sandboxTypes[host.sandbox];
   }
 

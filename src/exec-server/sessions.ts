@@ -63,6 +63,8 @@ export class Session {
   #attached: Attachment | undefined;
   #checking = false;
   #ended = false;
+  /** The attached connection does not keep up. */
+  #slow = false;
   #expiry: NodeJS.Timeout | undefined;
   readonly #notify: Notifier<ExecNotifications> = (method, params) => this.#attached?.notify(method, params);
 
@@ -99,6 +101,7 @@ export class Session {
   /** The connection does not keep up (or does again): programs have to wait for it. */
   slow(attachment: Attachment, waits: boolean): void {
     if (waits && this.#attached !== attachment) return;
+    this.#slow = waits;
     for (const process of this.#processes.values()) process.pause(waits);
   }
 
@@ -113,6 +116,7 @@ export class Session {
       log: this.#options.log,
     });
     this.#processes.set(id, process);
+    process.pause(this.#slow);
     try {
       return await process.start(this.#options.processes);
     } catch (error) {

@@ -1,6 +1,7 @@
 /** The only door to the system's spawn call: for the commands of others and, with `runTool`, for small programs of our own. */
 import { type ChildProcess, type IOType, spawn } from 'node:child_process';
 import { openSync, readdirSync, readFileSync } from 'node:fs';
+import { onAbort } from '../base/abort.ts';
 import { osErrorText } from '../base/os-error.ts';
 import type { Variables } from './env-policy.ts';
 import { SpawnError } from './process-types.ts';
@@ -141,8 +142,7 @@ export async function runTool(request: ToolRequest): Promise<ToolResult> {
       child.stderr?.destroy();
     };
     const timer = setTimeout(end, request.timeoutMs);
-    request.signal?.addEventListener('abort', end, { once: true });
-    if (request.signal?.aborted) end();
+    const off = request.signal && onAbort(request.signal, end);
     child.stdout?.on('data', (bytes: Buffer) => {
       room -= bytes.length;
       if (room < 0) end();
@@ -154,7 +154,7 @@ export async function runTool(request: ToolRequest): Promise<ToolResult> {
     });
     child.once('close', (code) => {
       clearTimeout(timer);
-      request.signal?.removeEventListener('abort', end);
+      off?.();
       resolve({ code: code ?? -1, stdout: Buffer.concat(output), stderr: Buffer.concat(errors) });
     });
   });

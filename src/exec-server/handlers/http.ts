@@ -1,4 +1,5 @@
 /** Network calls of the executor, answered whole or as a stream of ordered pieces. */
+import { onAbort } from '../../base/abort.ts';
 import { decodeBase64 } from '../../base/bytes.ts';
 import { DeadlineExceeded, internalError, invalidParams } from '../../base/errors.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../../host/http-types.ts';
@@ -57,9 +58,7 @@ function requestOf(params: HttpRequestParams, env: HttpHandlerDeps['env']): Http
 /** The life of one call: it ends with the connection or at its deadline. */
 function lifeOf(parent: AbortSignal, timeoutMs: number | undefined): { readonly signal: AbortSignal; end(): void } {
   const controller = new AbortController();
-  const onEnd = () => controller.abort(parent.reason);
-  if (parent.aborted) onEnd();
-  else parent.addEventListener('abort', onEnd, { once: true });
+  const off = onAbort(parent, () => controller.abort(parent.reason));
   const late = () => controller.abort(new DeadlineExceeded('http/request', timeoutMs ?? 0));
   const timer = timeoutMs === undefined ? undefined : setTimeout(late, Math.min(timeoutMs, 2 ** 31 - 1));
   if (timeoutMs === 0) late();
@@ -67,7 +66,7 @@ function lifeOf(parent: AbortSignal, timeoutMs: number | undefined): { readonly 
     signal: controller.signal,
     end: () => {
       clearTimeout(timer);
-      parent.removeEventListener('abort', onEnd);
+      off();
     },
   };
 }
