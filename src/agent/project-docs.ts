@@ -4,6 +4,7 @@ import { errnoOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { EnvironmentSelection, FileSystem } from '../environment/environment.ts';
 import type { Environments } from '../environment/environments.ts';
+import { readStart } from '../environment/file-blocks.ts';
 import type { InstructionDocument } from './agent-host.ts';
 
 export interface DocumentLimits {
@@ -33,23 +34,28 @@ async function exists(files: FileSystem, path: string): Promise<boolean> {
 async function directories(files: FileSystem, cwd: string, markers: readonly string[]): Promise<string[]> {
   const paths = pathsOf(cwd);
   const chain: string[] = [];
-  if (markers.length > 0) {
-    for (let at = cwd; ; at = paths.dirname(at)) {
-      chain.unshift(at);
-      const found = await Promise.all(markers.map((marker) => exists(files, paths.join(at, marker))));
-      if (found.includes(true)) return chain;
-      if (paths.dirname(at) === at) break;
-    }
-  }
-  return [cwd];
+  for (let at = cwd; chain[0] !== at; at = paths.dirname(at)) chain.unshift(at);
+  // All at once: where the files are far away, one after the other would take a round trip for each directory.
+  const marked = await Promise.all(
+    chain.map(async (at) => (await Promise.all(markers.map((marker) => exists(files, paths.join(at, marker))))).includes(true)),
+  );
+  const root = marked.lastIndexOf(true);
+  return root < 0 ? [cwd] : chain.slice(root);
 }
 
-async function firstDocument(files: FileSystem, directory: string, names: readonly string[], log: Log) {
+interface Wanted {
+  readonly names: readonly string[];
+  readonly maxBytes: number;
+}
+
+/** The first of the names that is a file, and no more of it than can count. */
+async function firstDocument(files: FileSystem, directory: string, { names, maxBytes }: Wanted, log: Log) {
   for (const name of names) {
     const path = pathsOf(directory).join(directory, name);
     try {
-      if (!(await files.metadata(path)).isFile) continue;
-      return { path, bytes: await files.readFile(path) };
+      const { isFile, sizeBytes } = await files.metadata(path);
+      if (!isFile) continue;
+      return { path, bytes: sizeBytes > maxBytes ? await readStart(files, path, maxBytes) : await files.readFile(path) };
     } catch (error) {
       if (!missing.has(errnoOf(error) ?? '')) log.warn('an instruction file could not be read', { path, error });
     }
@@ -61,7 +67,8 @@ async function firstDocument(files: FileSystem, directory: string, names: readon
 export async function projectDocuments(files: FileSystem, cwd: string, limits: DocumentLimits, log: Log): Promise<InstructionDocument[]> {
   if (limits.maxBytes <= 0) return [];
   const names = ['AGENTS.override.md', 'AGENTS.md', ...limits.fallbackFilenames];
-  const found = await Promise.all((await directories(files, cwd, limits.rootMarkers)).map((at) => firstDocument(files, at, names, log)));
+  const wanted = { names, maxBytes: limits.maxBytes };
+  const found = await Promise.all((await directories(files, cwd, limits.rootMarkers)).map((at) => firstDocument(files, at, wanted, log)));
   const documents: InstructionDocument[] = [];
   let left = limits.maxBytes;
   for (const document of found) {

@@ -46,7 +46,7 @@ async function localImage(path: string, detail: string | null, from: Environment
   try {
     const { sizeBytes } = await from.files.metadata(path);
     if (sizeBytes > maxImageBytes) return note('it is too large');
-    const bytes = await from.files.readFile(path);
+    const bytes = await from.files.readFile(path, { sizeBytes });
     const type = imageType(bytes);
     if (type === undefined) return note('it is not an image');
     return { type: 'input_image', image_url: `data:${type};base64,${bytes.toString('base64')}`, ...(detail === null ? {} : { detail }) };

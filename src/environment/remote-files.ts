@@ -1,17 +1,22 @@
 /** Files on an exec-server as the `FileSystem` port: native paths in and out, and the system's errors with their codes. */
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:os';
 import { decodeBase64 } from '../base/bytes.ts';
 import { isRequestError, messageOf } from '../base/errors.ts';
 import { osErrorText, systemError } from '../base/os-error.ts';
-import type { FileOptions, FileSystem } from '../host/file-types.ts';
+import type { FileOptions, FileSystem, OpenFile, WalkLimits, WalkListing } from '../host/file-types.ts';
 import type { ExecRequests } from '../protocol/exec/index.ts';
 import type { PeerCaller } from '../rpc/peer.ts';
-import { nativePath, wireUri } from './path-uris.ts';
+import { isWindowsPath, nativePath, wireUri } from './path-uris.ts';
 import { SessionFailed } from './reconnect.ts';
 import { ConnectionLost } from './remote-connection.ts';
 import { wireSandbox } from './remote-sandbox.ts';
 
 type Call = PeerCaller<ExecRequests>;
+
+/** Larger files come in blocks: one message of that size would hold up everything behind it. */
+const largeFileBytes = 4 * 1024 * 1024;
+const methodNotFound = -32601;
 
 const osSuffix = / \(os error (\d+)\)$/;
 const numbers: Readonly<Record<string, number>> = constants.errno;
@@ -40,7 +45,7 @@ function fileError(error: unknown, action: string, path: string): unknown {
 const permissions = (options: FileOptions | undefined) => wireSandbox(options?.sandbox);
 const withSignal = (options: FileOptions | undefined) => (options?.signal ? { signal: options.signal } : {});
 
-/** Every method is one call, made once. */
+/** Every method is one call, made once, unless it says otherwise. */
 export function createRemoteFiles(connected: (signal: AbortSignal | undefined) => Promise<Call>): FileSystem {
   /** `make` is one request; its failure comes out as a system error. */
   const request = async <T>(
@@ -55,14 +60,16 @@ export function createRemoteFiles(connected: (signal: AbortSignal | undefined) =
       throw fileError(error, action, path);
     }
   };
-  return {
-    readFile: (path, options) =>
-      request('open', path, options, async (call) => {
+  const files: FileSystem = {
+    readFile: async (path, options) => {
+      if ((options?.sizeBytes ?? 0) > largeFileBytes) return readInBlocks(files, path, options);
+      return request('open', path, options, async (call) => {
         const { dataBase64 } = await call('fs/readFile', { path: wireUri(path), ...permissions(options) }, withSignal(options));
         const bytes = decodeBase64(dataBase64);
         if (!bytes) throw new Error('exec-server protocol error: fs/readFile answered no base64');
         return bytes;
-      }),
+      });
+    },
     writeFile: (path, bytes, options) =>
       request('open', path, options, async (call) => {
         const params = { path: wireUri(path), dataBase64: bytes.toString('base64'), ...permissions(options) };
@@ -101,5 +108,82 @@ export function createRemoteFiles(connected: (signal: AbortSignal | undefined) =
         const paths = { sourcePath: wireUri(from), destinationPath: wireUri(to) };
         await call('fs/copy', { ...paths, recursive: options.recursive, ...permissions(options) }, withSignal(options));
       }),
+    walk: async (path, options) => {
+      const { followDirectorySymlinks, maxDepth, maxDirectories, maxEntries, pruneHiddenDirectories } = options;
+      const limits = { followDirectorySymlinks, maxDepth, maxDirectories, maxEntries, pruneHiddenDirectories };
+      return request('scandir', path, options, async (call) => {
+        const params = { path: wireUri(path), options: limits, ...permissions(options) };
+        const listing = await call('fs/walk', params, withSignal(options)).catch((error: unknown) => {
+          if (isRequestError(error) && error.code === methodNotFound) return undefined;
+          throw error;
+        });
+        if (!listing) return walkByHand(files, path, options);
+        const native = <T extends { path: string }>(found: T): T => ({ ...found, path: nativePath(found.path) });
+        return { entries: listing.entries.map(native), errors: listing.errors.map(native), truncated: listing.truncated };
+      });
+    },
+    open: (path, options) =>
+      request('open', path, options, async (call) => {
+        const handleId = randomUUID().replaceAll('-', '');
+        const params = { handleId, path: wireUri(path), mode: 'read' as const, ...permissions(options) };
+        await call('fs/open', params, withSignal(options));
+        return remoteHandle(handleId, path, call);
+      }),
   };
+  return files;
+}
+
+/** An open file of the server. It is gone with the connection it was opened on. */
+function remoteHandle(handleId: string, path: string, call: Call): OpenFile {
+  const close = async () => {
+    // One that cannot be closed is gone already.
+    await call('fs/close', { handleId }).catch(() => {});
+  };
+  return {
+    async read(offset, length, signal) {
+      try {
+        const { chunk, eof } = await call('fs/readBlock', { handleId, offset, len: length }, signal ? { signal } : {});
+        const bytes = decodeBase64(chunk);
+        if (!bytes || bytes.length > length || (!eof && bytes.length < length)) {
+          throw new Error('exec-server protocol error: fs/readBlock answered a block of another length');
+        }
+        return bytes;
+      } catch (error) {
+        if (isRequestError(error) && error.kind === 'notFound') throw systemError('EBADF', 'read', path);
+        throw fileError(error, 'read', path);
+      }
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** The next blocks are under way while one is taken. */
+async function readInBlocks(files: FileSystem, path: string, options: FileOptions | undefined): Promise<Buffer> {
+  const { readBlocks } = await import('./file-blocks.ts');
+  const blocks: Buffer[] = [];
+  for await (const block of readBlocks(files, path, options)) blocks.push(block);
+  return Buffer.concat(blocks);
+}
+
+/** For a server that has no `fs/walk`: the same listing, one directory after the other. */
+async function walkByHand(files: FileSystem, path: string, options: FileOptions & WalkLimits): Promise<WalkListing> {
+  const [{ walkTree }, { posix, win32 }] = await Promise.all([import('../host/file-walk.ts'), import('node:path')]);
+  const { signal = new AbortController().signal, sandbox } = options;
+  const how = { signal, ...(sandbox && { sandbox }) };
+  const { join } = isWindowsPath(path) ? win32 : posix;
+  const reader = {
+    list: async (at: string) => {
+      const listed = [];
+      for (const { fileName: name, isDirectory, isFile } of await files.readDirectory(at, how)) {
+        const { isSymlink } = await files.metadata(join(at, name), how);
+        listed.push({ name, isSymbolicLink: () => isSymlink, isDirectory: () => isDirectory, isFile: () => isFile });
+      }
+      return listed;
+    },
+    metadata: (at: string) => files.metadata(at, how),
+    canonicalize: (at: string) => files.canonicalize(at, how),
+    join,
+  };
+  return walkTree(path, options, { signal, confined: reader });
 }

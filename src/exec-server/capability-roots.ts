@@ -15,7 +15,7 @@ export interface Discovery {
   readonly signal: AbortSignal;
 }
 
-const walkLimits = { maxDepth: 6, maxDirectories: 2000, maxEntries: 20_000, maxWeight: Number.POSITIVE_INFINITY };
+const walkLimits = { maxDepth: 6, maxDirectories: 2000, maxEntries: 20_000 };
 const maxFileBytes = 1024 * 1024;
 const maxBundleBytes = 16 * 1024 * 1024;
 /** Looked for in this order. */
@@ -63,10 +63,9 @@ class RootScan {
 
   async run(signal: AbortSignal): Promise<DiscoveredRoot> {
     const { path, confined } = this.#access;
-    const weigh = () => 0;
     const walked = await walkTree(
       path,
-      { ...walkLimits, followDirectorySymlinks: true, pruneHiddenDirectories: false, weigh },
+      { ...walkLimits, followDirectorySymlinks: true, pruneHiddenDirectories: false },
       { signal, confined },
     );
     for (const { path: at, message } of walked.errors) this.#warnings.push(`failed to inspect ${wireUri(at)}: ${message}`);

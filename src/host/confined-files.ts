@@ -10,7 +10,7 @@ import { throwIfAborted } from '../base/abort.ts';
 import { errnoOf, invalidRequest } from '../base/errors.ts';
 import { systemError } from '../base/os-error.ts';
 import { describeFile, listDirectory, readHandle } from './file-facts.ts';
-import type { DirectoryEntry, FileMetadata, FileOptions, FileSystem } from './file-types.ts';
+import type { DirectoryEntry, FileMetadata, FileOptions, WholeFiles } from './file-types.ts';
 import type { PathAccess } from './path-access.ts';
 
 type Handle = fs.FileHandle;
@@ -51,7 +51,7 @@ async function closing<T>(handle: Handle, use: (handle: Handle) => Promise<T>): 
 }
 
 /** Files as a process confined by `access` would see them. */
-export class ConfinedFiles implements FileSystem {
+export class ConfinedFiles implements WholeFiles {
   readonly #access: PathAccess;
 
   constructor(access: PathAccess) {

@@ -4,36 +4,13 @@ import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { throwIfAborted } from '../base/abort.ts';
 import { osErrorText } from '../base/os-error.ts';
-import type { ConfinedFiles } from './confined-files.ts';
 import { describeFile } from './file-facts.ts';
+import type { FileMetadata, WalkEntry, WalkLimits, WalkListing } from './file-types.ts';
 
-export interface WalkOptions {
-  /** 0: the direct children of the root only. */
-  readonly maxDepth: number;
-  /** Directories that are read, the root included. */
-  readonly maxDirectories: number;
-  /** Entries that are looked at, listed or not. */
-  readonly maxEntries: number;
-  /** Links to directories are listed as directories and entered; links to files are skipped either way. */
-  readonly followDirectorySymlinks: boolean;
-  /** Directories whose name begins with a dot are listed but not entered. */
-  readonly pruneHiddenDirectories: boolean;
-  /** What all of the result may weigh; `weigh` says what one item does. */
-  readonly maxWeight: number;
-  readonly weigh: (path: string, message?: string) => number;
-}
-
-export interface WalkEntry {
-  readonly path: string;
-  readonly kind: 'file' | 'directory';
-}
-
-export interface WalkResult {
-  readonly entries: WalkEntry[];
-  /** Descendants that could not be looked at. */
-  readonly errors: { readonly path: string; readonly message: string }[];
-  /** A limit kept something out. */
-  readonly truncated: boolean;
+export interface WalkOptions extends WalkLimits {
+  /** What all of the result may weigh; `weigh` says what one item does. Absent: no bound. */
+  readonly maxWeight?: number;
+  readonly weigh?: (path: string, message?: string) => number;
 }
 
 interface Directory {
@@ -41,8 +18,17 @@ interface Directory {
   readonly depth: number;
 }
 
+/** An entry as it is, links unfollowed. */
+type Listed = Pick<Dirent, 'name' | 'isSymbolicLink' | 'isDirectory' | 'isFile'>;
+
 /** How a walk looks at files. */
-type WalkReader = Pick<ConfinedFiles, 'list' | 'metadata' | 'canonicalize'>;
+export interface WalkReader {
+  list(path: string): Promise<Listed[]>;
+  metadata(path: string): Promise<Pick<FileMetadata, 'isDirectory' | 'isSymlink'>>;
+  canonicalize(path: string): Promise<string>;
+  /** Absent: paths of this machine. */
+  readonly join?: (directory: string, name: string) => string;
+}
 
 const plainReader: WalkReader = {
   list: (path) => readdir(path, { withFileTypes: true }),
@@ -61,7 +47,7 @@ export async function walkTree(
   root: string,
   options: WalkOptions,
   { signal, confined = plainReader }: { readonly signal: AbortSignal; readonly confined?: WalkReader | undefined },
-): Promise<WalkResult> {
+): Promise<WalkListing> {
   const own = await confined.metadata(root);
   const isDirectory = own.isDirectory && (!own.isSymlink || options.followDirectorySymlinks);
   const walk = new Walk(options, confined);
@@ -69,7 +55,7 @@ export async function walkTree(
   return walk;
 }
 
-class Walk implements WalkResult {
+class Walk implements WalkListing {
   readonly entries: WalkEntry[] = [];
   readonly errors: { path: string; message: string }[] = [];
   truncated = false;
@@ -99,7 +85,7 @@ class Walk implements WalkResult {
   }
 
   async #list(directory: Directory, isRoot: boolean): Promise<void> {
-    let listed: Dirent[];
+    let listed: Listed[];
     try {
       listed = await this.#reader.list(directory.path);
     } catch (error) {
@@ -112,7 +98,7 @@ class Walk implements WalkResult {
       if (this.#examined >= this.#options.maxEntries) this.#stop();
       if (this.#stopped) return;
       this.#examined += 1;
-      const path = join(directory.path, entry.name);
+      const path = (this.#reader.join ?? join)(directory.path, entry.name);
       if (entry.isSymbolicLink()) {
         if (this.#options.followDirectorySymlinks) await this.#link(path, entry.name, directory.depth);
       } else if (entry.isDirectory()) await this.#directory(path, entry.name, directory.depth);
@@ -144,17 +130,18 @@ class Walk implements WalkResult {
   }
 
   #add(entry: WalkEntry, path: string): void {
-    if (this.#takes(this.#options.weigh(path))) this.entries.push(entry);
+    if (this.#takes(path)) this.entries.push(entry);
   }
 
   #fail(path: string, error: unknown): void {
     const message = osErrorText(error);
-    if (this.#takes(this.#options.weigh(path, message))) this.errors.push({ path, message });
+    if (this.#takes(path, message)) this.errors.push({ path, message });
   }
 
-  #takes(weight: number): boolean {
-    this.#weight += weight;
-    if (this.#weight > this.#options.maxWeight) this.#stop();
+  #takes(path: string, message?: string): boolean {
+    const { weigh, maxWeight = Number.POSITIVE_INFINITY } = this.#options;
+    if (weigh) this.#weight += weigh(path, message);
+    if (this.#weight > maxWeight) this.#stop();
     return !this.#stopped;
   }
 
@@ -165,10 +152,10 @@ class Walk implements WalkResult {
 }
 
 const surrogate = /[\ud800-\udfff]/;
-const byUnits = ({ name: left }: Dirent, { name: right }: Dirent): number => (left < right ? -1 : left > right ? 1 : 0);
+const byUnits = ({ name: left }: Listed, { name: right }: Listed): number => (left < right ? -1 : left > right ? 1 : 0);
 
 /** By the bytes of the names: code points, not UTF-16 units, decide. */
-function byCodePoints({ name: left }: Dirent, { name: right }: Dirent): number {
+function byCodePoints({ name: left }: Listed, { name: right }: Listed): number {
   for (let at = 0; ; at += 1) {
     const a = left.codePointAt(at) ?? -1;
     const b = right.codePointAt(at) ?? -1;

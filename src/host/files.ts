@@ -6,7 +6,7 @@ import { throwIfAborted } from '../base/abort.ts';
 import { errnoOf, invalidRequest } from '../base/errors.ts';
 import type { ConfinedFiles } from './confined-files.ts';
 import { describeFile, listDirectory, readHandle } from './file-facts.ts';
-import type { FileMetadata, FileOptions, FileSystem } from './file-types.ts';
+import type { FileMetadata, FileOptions, FileSystem, OpenFile, WholeFiles } from './file-types.ts';
 import { SandboxUnavailable } from './process-types.ts';
 
 function check(options: FileOptions | undefined): void {
@@ -94,7 +94,7 @@ async function copy(from: string, to: string, options: FileOptions & { recursive
 }
 
 /** The files of this machine with the rights of this process. */
-const plainFiles: FileSystem = {
+const plainFiles: WholeFiles = {
   async readFile(path, options) {
     check(options);
     return readRegularFile(path, options);
@@ -131,10 +131,17 @@ export async function confinedFiles(options: FileOptions, tmpdir: string | undef
   return access && new ConfinedFiles(access);
 }
 
+async function openToRead(path: string, confined: ConfinedFiles | undefined): Promise<OpenFile> {
+  const { openBlockFile } = await import('./file-blocks.ts');
+  const file = await openBlockFile(path, 'read', confined);
+  return { read: (offset, length) => file.read(offset, length), close: () => file.close(), [Symbol.asyncDispose]: () => file.close() };
+}
+
 /** The files of this machine. `tmpdir` is what a profile's `tmpdir` stands for. */
 export function createFiles(options: { tmpdir?: string } = {}): FileSystem {
-  const filesOf = async (request: FileOptions | undefined): Promise<FileSystem> =>
-    (request?.sandbox && (await confinedFiles(request, options.tmpdir))) ?? plainFiles;
+  const confinedBy = async (request: FileOptions | undefined): Promise<ConfinedFiles | undefined> =>
+    request?.sandbox && (await confinedFiles(request, options.tmpdir));
+  const filesOf = async (request: FileOptions | undefined): Promise<WholeFiles> => (await confinedBy(request)) ?? plainFiles;
   return {
     readFile: async (path, request) => (await filesOf(request)).readFile(path, request),
     writeFile: async (path, bytes, request) => (await filesOf(request)).writeFile(path, bytes, request),
@@ -144,5 +151,10 @@ export function createFiles(options: { tmpdir?: string } = {}): FileSystem {
     readDirectory: async (path, request) => (await filesOf(request)).readDirectory(path, request),
     remove: async (path, request) => (await filesOf(request)).remove(path, request),
     copy: async (from, to, request) => (await filesOf(request)).copy(from, to, request),
+    walk: async (path, request) => {
+      const [{ walkTree }, confined] = await Promise.all([import('./file-walk.ts'), confinedBy(request)]);
+      return walkTree(path, request, { signal: request.signal ?? new AbortController().signal, confined });
+    },
+    open: async (path, request) => openToRead(path, await confinedBy(request)),
   };
 }

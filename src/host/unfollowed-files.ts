@@ -3,7 +3,7 @@ import { lstat } from 'node:fs/promises';
 import { parse, sep } from 'node:path';
 import { errnoOf, internalError, invalidRequest } from '../base/errors.ts';
 import { systemError } from '../base/os-error.ts';
-import type { FileSystem } from './file-types.ts';
+import type { WholeFiles } from './file-types.ts';
 
 /** What on the way to `path` is a link: a directory above it, or the path itself. */
 async function linkIn(path: string): Promise<'above' | 'itself' | undefined> {
@@ -33,7 +33,7 @@ async function refuseLinks(path: string, action: string, own: 'ELOOP' | 'ENOTDIR
 }
 
 /** `files` with that refusal. The check comes before the operation; it guards against links that are there, not against races. */
-export function unfollowedFiles(files: FileSystem): FileSystem {
+export function unfollowedFiles(files: WholeFiles): WholeFiles {
   return {
     ...files,
     async readFile(path, options) {

@@ -270,3 +270,72 @@ test('a streamed body: in order, with its error, and refused when a number is mi
   await expect(read('broken')).rejects.toThrow('error decoding response body');
   await expect(read('gap')).rejects.toThrow('http response stream `http-3` received seq 3, expected 2');
 });
+
+test('a server without fs/walk: the same listing by hand, with its limits', async () => {
+  const kinds: Record<string, 'directory' | 'file'> = { '/r': 'directory', '/r/b': 'directory', '/r/b/c': 'file', '/r/a': 'file' };
+  const links: Record<string, string> = { '/r/l': '/r' };
+  const real = (path: string): string => (links[path] === undefined ? path : real(links[path]));
+  const at = (params: Record<string, unknown>) => String(params.path).replace('file://', '');
+  const { environment, asked } = environmentOf({
+    'fs/getMetadata': (params) => {
+      const kind = kinds[real(at(params))];
+      if (!kind) throw new RequestError('notFound', 'No such file or directory (os error 2)');
+      const times = { size: 0, createdAtMs: 0, modifiedAtMs: 0 };
+      return { isDirectory: kind === 'directory', isFile: kind === 'file', isSymlink: at(params) in links, ...times };
+    },
+    'fs/readDirectory': (params) => ({
+      entries: [...Object.keys(kinds), ...Object.keys(links)]
+        .filter((path) => path.replace(/\/[^/]*$/, '') === real(at(params)))
+        .map((path) => {
+          const isDirectory = kinds[real(path)] === 'directory';
+          return { fileName: path.replace(/.*\//, ''), isDirectory, isFile: !isDirectory };
+        }),
+    }),
+    'fs/canonicalize': (params) => ({ path: `file://${real(at(params))}` }),
+  });
+  const limits = { maxDepth: 5, maxDirectories: 10, maxEntries: 100, pruneHiddenDirectories: false };
+  const walk = (over: object) =>
+    environment.files
+      .walk('/r', { ...limits, followDirectorySymlinks: false, ...over })
+      .then(({ entries }) => entries.map(({ path }) => path));
+  expect(await walk({})).toEqual(['/r/a', '/r/b', '/r/b/c']);
+  expect(await walk({ followDirectorySymlinks: true })).toEqual(['/r/a', '/r/b', '/r/l', '/r/b/c']);
+  expect(await walk({ maxEntries: 1 })).toEqual(['/r/a']);
+  expect(asked.filter((method) => method === 'fs/walk')).toHaveLength(3);
+});
+
+test('a file that is being read fails with its connection and is not opened again behind the reader', async () => {
+  let reads = 0;
+  const { environment, asked } = environmentOf({
+    'fs/open': ({ handleId }) => ({ handleId }),
+    'fs/readBlock': (_params, server) => {
+      reads += 1;
+      if (reads > 1) throw new RequestError('notFound', 'unknown file handle `h`');
+      void server.peer.close();
+      return new Promise(() => {});
+    },
+    'fs/close': () => ({}),
+  });
+  const file = await environment.files.open('/f');
+  await expect(file.read(0, 10)).rejects.toMatchObject({ code: 'EPIPE' });
+  // The session is back by now; the handle is not.
+  await expect(file.read(0, 10)).rejects.toMatchObject({ code: 'EBADF' });
+  await file.close();
+  expect(asked.filter((method) => method === 'fs/open')).toHaveLength(1);
+});
+
+test.each([
+  ['a block that is too long', { chunk: Buffer.alloc(11).toString('base64'), eof: false }],
+  ['a short block that is not the last', { chunk: '', eof: false }],
+  ['no base64', { chunk: '*', eof: true }],
+])('%s is an error of that file alone', async (_what, answer) => {
+  const { environment } = environmentOf({
+    'fs/open': ({ handleId }) => ({ handleId }),
+    'fs/readBlock': () => answer,
+    'fs/close': () => ({}),
+  });
+  const file = await environment.files.open('/f');
+  await expect(file.read(0, 10)).rejects.toThrow(/protocol error: fs\/readBlock/);
+  expect(environment.state()).toEqual({ status: 'ready' });
+  await file.close();
+});

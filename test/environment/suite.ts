@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { defaultShellEnvironmentPolicy } from '../../src/base/permission-profile.ts';
 import type { Environment, OutputChunk, ProcessOutcome, ProcessRequest, RunningProcess } from '../../src/environment/environment.ts';
 import { tempWorkspace, type Workspace } from '../support/workspace.ts';
+import { describeTrees } from './file-suite.ts';
 
 /** What the wire to an exec-server, or one server behind it, has no way to do. Everything else must work everywhere. */
 export type Ability =
@@ -603,4 +604,6 @@ export function describeEnvironment(name: string, kind: EnvironmentCase): void {
       await expect(files.readFile(workspace.path('fifo'))).rejects.toThrow(/is not a file/);
     });
   });
+
+  describeTrees(name, opened);
 }

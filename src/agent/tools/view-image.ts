@@ -89,7 +89,7 @@ async function readImage(path: string, selected: SelectedEnvironment, call: Tool
     if (!found.isFile) return `image path \`${path}\` is not a file`;
     if (found.sizeBytes > MAX_BYTES)
       return `image at \`${path}\` is too large: ${found.sizeBytes} bytes, at most ${MAX_BYTES} are possible`;
-    return await files.readFile(path, options);
+    return await files.readFile(path, { ...options, sizeBytes: found.sizeBytes });
   } catch (error) {
     if (call.signal.aborted) throw error;
     const reason = errnoOf(error) === 'ENOENT' ? 'No such file or directory (os error 2)' : messageOf(error);

@@ -2,7 +2,7 @@
 import { decodeBase64 } from '../../base/bytes.ts';
 import { invalidRequest } from '../../base/errors.ts';
 import type { ConfinedFiles } from '../../host/confined-files.ts';
-import type { FileOptions, FileSystem } from '../../host/file-types.ts';
+import type { FileOptions, WholeFiles } from '../../host/file-types.ts';
 import { unfollowedFiles } from '../../host/unfollowed-files.ts';
 import type { ExecRequests, Handlers, SandboxIntent } from '../../protocol/exec/index.ts';
 import type { ExecContext } from '../connection.ts';
@@ -31,9 +31,9 @@ export const fileOptions = ({ sandbox }: { readonly sandbox?: SandboxIntent | un
   ...(sandbox ? { sandbox: fileSandbox(sandbox) } : {}),
 });
 
-export function wholeFileHandlers(all: FileSystem): Handlers<Pick<ExecRequests, WholeFileMethods>, ExecContext> {
+export function wholeFileHandlers(all: WholeFiles): Handlers<Pick<ExecRequests, WholeFileMethods>, ExecContext> {
   const unfollowed = unfollowedFiles(all);
-  const filesFor = ({ followSymlinks }: { readonly followSymlinks: boolean }): FileSystem => (followSymlinks ? all : unfollowed);
+  const filesFor = ({ followSymlinks }: { readonly followSymlinks: boolean }): WholeFiles => (followSymlinks ? all : unfollowed);
   return {
     'fs/readFile': (params, { signal }) =>
       onFiles(async () => new FileResult(await filesFor(params).readFile(nativePath(params.path), fileOptions(params, signal)))),

@@ -16,5 +16,7 @@ export function underSandbox(files: FileSystem, sandbox: SandboxRequest): FileSy
     readDirectory: (path, options) => files.readDirectory(path, { ...options, sandbox }),
     remove: (path, options) => files.remove(path, { ...options, sandbox }),
     copy: (from, to, options) => files.copy(from, to, { ...options, sandbox }),
+    walk: (path, options) => files.walk(path, { ...options, sandbox }),
+    open: (path, options) => files.open(path, { ...options, sandbox }),
   };
 }
