@@ -56,6 +56,8 @@ export interface McpJoin {
   rootsResolved?(threadId: string, roots: readonly ResolvedRoot[], signal: AbortSignal): Promise<void>;
   /** Waits a little for servers that are still starting; undefined: nothing to wait for. Rejects when `signal` aborts. */
   settled(threadId: string, signal: AbortSignal): Promise<void> | undefined;
+  /** Another number whenever the tools of the thread's servers may be different. */
+  revision(threadId: string): number;
 }
 
 /** An instruction file that was read. */

@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { isRequestError, messageOf, RequestError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Environments } from '../environment/environments.ts';
+import { Catalogs } from '../mcp/catalogs.ts';
 import type { JsonObject, ServerQuestion } from '../mcp/client.ts';
 import { McpConnection } from '../mcp/connection.ts';
 import type { CredentialStore } from '../mcp/credentials.ts';
@@ -42,6 +43,7 @@ interface Held {
 export class McpThreads {
   readonly #deps: McpThreadsDeps;
   readonly #held = new Map<string, Held>();
+  readonly #catalogs = new Catalogs();
 
   constructor(deps: McpThreadsDeps) {
     this.#deps = deps;
@@ -70,7 +72,7 @@ export class McpThreads {
   visit(config: McpServerConfig, cwd: string): McpConnection {
     return new McpConnection(config, {
       ...{ log: this.#deps.log, version: this.#deps.version, openaiForm: false, owned: false },
-      openTransport: (of, signal) => openTransport(of, { ...this.#deps, cwd }, signal),
+      openTransport: (of, opening) => openTransport(of, { ...this.#deps, cwd }, opening),
       ask: async () => ({ action: 'decline' }),
       onState: () => {},
       onToolsChanged: () => {},
@@ -86,6 +88,11 @@ export class McpThreads {
   settled(threadId: string, signal: AbortSignal): Promise<void> | undefined {
     const servers = this.find(threadId);
     return servers && servers.configs.length > 0 ? servers.settled(signal) : undefined;
+  }
+
+  /** Another number whenever `tools` may give something else. */
+  revision(threadId: string): number {
+    return this.find(threadId)?.revision ?? 0;
   }
 
   tools(threadId: string): readonly Tool[] {
@@ -104,8 +111,11 @@ export class McpThreads {
     });
     for (const { thread, servers, tables } of next) {
       if (!tables) continue;
+      const configs = serverConfigs(tables);
+      servers.keep(configs);
       // A turn keeps what it was offered; its calls would lose their servers.
-      void thread.idle().then(() => servers.apply(serverConfigs(tables)));
+      if (thread.activeTurn) void thread.idle().then(() => servers.replace(configs));
+      else servers.replace(configs);
     }
   }
 
@@ -128,7 +138,10 @@ export class McpThreads {
       openaiForm: this.#deps.openaiForm(thread.id),
       followsToolChanges: core.config.features.has('mcp_tool_list_changed'),
       reachable: (config) => this.reachable(config),
-      openTransport: (config, signal) => openTransport(config, { ...this.#deps, cwd: cwd() }, signal),
+      openTransport: (config, opening) => openTransport(config, { ...this.#deps, cwd: cwd() }, opening),
+      catalogs: this.#catalogs,
+      catalogPlace: cwd,
+      turnGraceMs: core.config.mcp?.turnGraceMs ?? 0,
       ask: (server, question, signal) => this.#relay(thread, server, question, signal),
       notify: (status) => core.client.notify('mcpServer/startupStatus/updated', status),
     });
@@ -138,7 +151,10 @@ export class McpThreads {
       meta: (call) => callMeta(thread, call, this.#deps.version),
       config: (server) => servers.configs.find(({ name }) => name === server),
       remembered,
-      remember: (server, tool) => this.#deps.approve(server, tool),
+      remember: async (server, tool) => {
+        await this.#deps.approve(server, tool);
+        await this.reload();
+      },
       progress: ({ callId, turnId }, message) =>
         core.client.notify('item/mcpToolCall/progress', { threadId: thread.id, turnId, itemId: callId, message }),
     };
@@ -207,11 +223,13 @@ function callMeta(thread: Thread, call: ToolCall, version: string): JsonObject {
       sandbox: settings.permissions.type === 'managed' ? (sandboxNames[process.platform] ?? 'none') : 'none',
       sandbox_mode: sandboxModes[settings.sandboxPolicy.type],
       auto_review_enabled: settings.approvalsReviewer !== 'user',
+      node_repl_auto_review_required: false,
+      node_repl_disabled: false,
       codex_version: version,
     },
     threadId,
     sessionId,
     windowId: `${threadId}:${thread.core.conversation.windowNumber}`,
-    itemId: callId,
+    itemId: call.modelItemId,
   };
 }

@@ -112,6 +112,8 @@ export interface ThreadConfig {
 /** `[mcp_servers]` of one thread, the client's overrides included. */
 export interface McpTables {
   readonly tables: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** How long a turn waits for servers that are still starting, in milliseconds; 0: until they have started. */
+  readonly turnGraceMs: number;
   /** The tables as they are now. Rejects like `ThreadConfigs.load`. */
   reload(): Promise<McpTables['tables']>;
 }

@@ -164,6 +164,7 @@ export class ToolCalls {
       ...identity,
       sessionId: core.sessionId,
       callId,
+      modelItemId: textOf(item.id) || callId,
       toolName,
       scope,
       threadScope: core.scope,

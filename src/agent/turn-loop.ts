@@ -52,8 +52,13 @@ export function toolsOf(core: ThreadCore, settings: TurnSettings, model: ModelIn
   return { box, tools: declarations(box.tools, toolOffer(core, settings, model)) };
 }
 
+interface TurnDeps extends Omit<StepDeps, 'environments'> {
+  /** Of the tools of MCP servers, as they were looked at. */
+  readonly offered: number | undefined;
+}
+
 /** What all steps of a turn share: its model, its conversation, and the tools as they are at its beginning. */
-function turnDeps(core: ThreadCore, turn: Turn): Omit<StepDeps, 'environments'> {
+function turnDeps(core: ThreadCore, turn: Turn): TurnDeps {
   const modelInfo = modelOf(core, turn.settings);
   return {
     core,
@@ -67,19 +72,22 @@ function turnDeps(core: ThreadCore, turn: Turn): Omit<StepDeps, 'environments'> 
     ...toolsOf(core, turn.settings, modelInfo),
     instructions: undefined,
     metered: true,
+    offered: core.host.mcp?.revision(core.id),
   };
 }
 
 const capture = (core: ThreadCore, turn: Turn): StepEnvironments => captureEnvironments(core.host.environments, turn.settings.environments);
 
 /** The next step of a turn: the environments as they are now, and what the roots in them add. */
-async function stepDeps(of: Omit<StepDeps, 'environments'>): Promise<StepDeps> {
+async function stepDeps(of: TurnDeps): Promise<StepDeps> {
   const { core, turn } = of;
   const environments = capture(core, turn);
   const step = { ...of, environments: environments.selected };
-  if (core.roots.selected.length === 0) return step;
-  await core.host.mcp?.rootsResolved?.(core.id, core.roots.resolve(environments), turn.signal);
-  throwIfAborted(turn.signal);
+  if (core.roots.selected.length > 0) {
+    await core.host.mcp?.rootsResolved?.(core.id, core.roots.resolve(environments), turn.signal);
+    throwIfAborted(turn.signal);
+  }
+  if (core.host.mcp?.revision(core.id) === of.offered) return step;
   return { ...step, ...toolsOf(core, turn.settings, of.modelInfo) };
 }
 

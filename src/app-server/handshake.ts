@@ -123,7 +123,7 @@ function readCapabilities(value: unknown): ClientCapabilities | undefined {
   return {
     experimentalApi: value.experimentalApi === true,
     requestAttestation: value.requestAttestation === true,
-    mcpServerOpenaiFormElicitation: value.mcpServerOpenaiFormElicitation === true,
+    mcpServerOpenaiFormElicitation: value.mcpServerOpenaiFormElicitation === true || isRecord(extensions['openai/form']),
     optOutNotificationMethods: optOut,
   };
 }

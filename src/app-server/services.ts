@@ -145,6 +145,7 @@ export function createServices(options: ServicesOptions): Services {
       opened: (threadId) => mcp.opened(threads.get(threadId)),
       announced: (threadId) => mcp.announced(threadId),
       settled: (threadId, signal) => mcp.settled(threadId, signal),
+      revision: (threadId) => mcp.revision(threadId),
     },
     installationId,
     version: compatibleVersion,

@@ -77,6 +77,7 @@ export function createThreadConfigs(deps: ThreadConfigsDeps): ThreadConfigs {
         features: deps.configuration.features(loaded),
         mcp: {
           tables: loaded.settings.mcpServers,
+          turnGraceMs: loaded.settings.mcpTurnGraceMs,
           reload: async () => (await deps.configuration.load({ cwd, session: request.config })).settings.mcpServers,
         },
       };

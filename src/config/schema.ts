@@ -164,6 +164,7 @@ const rest = {
   mcp_oauth_credentials_store: opt(z.enum(['auto', 'file', 'keyring'])),
   mcp_oauth_callback_port: opt(z.int().check(z.minimum(1), z.maximum(65535))),
   mcp_oauth_callback_url: opt(text),
+  mcp_optional_startup_grace_ms: opt(count),
   chatgpt_base_url: opt(text),
   openai_base_url: opt(text),
   tui: opt(open),

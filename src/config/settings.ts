@@ -80,6 +80,8 @@ export interface Settings {
   readonly shellEnvironment: ShellEnvironmentPolicy;
   readonly projectDocs: ProjectDocSettings;
   readonly mcpServers: Readonly<Record<string, McpServerToml>>;
+  /** How long a turn waits for servers that are still starting, in milliseconds; 0: until they have started. */
+  readonly mcpTurnGraceMs: number;
   readonly history: HistorySettings;
   readonly tools: ToolSettings;
   /** Features that are on. */
@@ -112,6 +114,7 @@ export function settingsOf(config: ConfigToml, context: SettingsContext): Settin
       rootMarkers: config.project_root_markers ?? ['.git'],
     },
     mcpServers: config.mcp_servers ?? {},
+    mcpTurnGraceMs: config.mcp_optional_startup_grace_ms ?? 1000,
     history: { persistence: config.history?.persistence ?? 'save-all', maxBytes: config.history?.max_bytes },
     tools: {
       webSearch: config.web_search,

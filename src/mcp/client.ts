@@ -49,6 +49,8 @@ export interface McpClient {
 }
 
 const protocolVersion = '2025-06-18';
+/** Pieces of noise that one connection may put into the log; what comes after is left out. */
+const loggedNotifications = 200;
 /** The library's own clock is wall time; ours pauses while the user is asked, so the library's never rings. */
 const noTimeoutMs = 2_147_483_647;
 const methodNotFound = -32601;
@@ -77,7 +79,7 @@ function capabilities({ experimental, openaiForm }: McpClientOptions) {
 
 /** Shakes hands. Rejects with `ServerError`, `Unreachable` or the signal's reason; the transport is closed then. */
 export async function connectClient(options: McpClientOptions, signal: AbortSignal): Promise<McpClient> {
-  const [{ Client: ClientOfLibrary }, { ResultSchema }] = await Promise.all([
+  const [{ Client: ClientOfLibrary }, { ProgressNotificationSchema, ResultSchema }] = await Promise.all([
     import('@modelcontextprotocol/sdk/client/index.js'),
     import('@modelcontextprotocol/sdk/types.js'),
   ]);
@@ -94,12 +96,18 @@ export async function connectClient(options: McpClientOptions, signal: AbortSign
     if (method === 'roots/list') return { roots: [] };
     if (method === 'elicitation/create' || (method === 'openai/form' && options.openaiForm))
       return options.ask({ method, params: isObject(params) ? params : {} }, withdrawn);
-    throw Object.assign(new Error('Method not found'), { code: methodNotFound });
+    throw Object.assign(new Error(method), { code: methodNotFound });
   };
+  let logged = 0;
   client.fallbackNotificationHandler = async ({ method, params }) => {
-    if (method === 'notifications/tools/list_changed') options.onToolsChanged();
-    else logNotification(options.log, method, isObject(params) ? params : {});
+    if (method === 'notifications/tools/list_changed') return options.onToolsChanged();
+    logged += 1;
+    if (logged <= loggedNotifications) logNotification(options.log, method, isObject(params) ? params : {});
   };
+  const progress: Progress = { next: 0, listeners: new Map() };
+  client.setNotificationHandler(ProgressNotificationSchema, ({ params: { progressToken, message } }) => {
+    if (typeof progressToken === 'number' && message !== undefined) progress.listeners.get(progressToken)?.(message);
+  });
   client.onclose = options.onClosed;
   client.onerror = (error) => options.log.debug('an MCP connection reported an error', { error: messageOf(error) });
   const linked = linkedSignal(signal);
@@ -111,7 +119,7 @@ export async function connectClient(options: McpClientOptions, signal: AbortSign
   } finally {
     linked.unlink();
   }
-  return wrap(client, ResultSchema);
+  return wrap(client, ResultSchema, progress);
 }
 
 /** The library never stops listening, and would cancel requests that were answered long ago. */
@@ -120,23 +128,31 @@ function linkedSignal(signal: AbortSignal): { readonly signal: AbortSignal; unli
   return { signal: own.signal, unlink: onAbort(signal, () => own.abort(abortReason(signal))) };
 }
 
+/** Tokens count from 0 on each connection; the library's would skip the first. */
+interface Progress {
+  next: number;
+  readonly listeners: Map<number, (message: string) => void>;
+}
+
 /** `anyAnswer` accepts every object as it is. */
-function wrap(client: Client, anyAnswer: typeof ResultSchemaOfLibrary): McpClient {
+function wrap(client: Client, anyAnswer: typeof ResultSchemaOfLibrary, progress: Progress): McpClient {
   const info = client.getServerVersion();
   return {
     serverInfo: info && { ...info },
     capabilities: { ...client.getServerCapabilities() },
     instructions: client.getInstructions(),
     async request(method, params, { signal, onProgress }) {
-      const onprogress = ({ message }: { message?: string | undefined }) => {
-        if (message !== undefined) onProgress?.(message);
-      };
+      const progressToken = progress.next;
+      progress.next += 1;
+      if (onProgress) progress.listeners.set(progressToken, onProgress);
       const linked = linkedSignal(signal);
+      const _meta = { ...(isObject(params._meta) ? params._meta : {}), progressToken };
       try {
-        return await client.request({ method, params }, anyAnswer, { signal: linked.signal, timeout: noTimeoutMs, onprogress });
+        return await client.request({ method, params: { ...params, _meta } }, anyAnswer, { signal: linked.signal, timeout: noTimeoutMs });
       } catch (error) {
         throw signal.aborted ? abortReason(signal) : translated(error);
       } finally {
+        progress.listeners.delete(progressToken);
         linked.unlink();
       }
     },

@@ -3,21 +3,11 @@ import { abortable, onAbort, throwIfAborted } from '../base/abort.ts';
 import { Cancelled } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { ActiveTime } from './active-time.ts';
+import { type Catalog, cacheable } from './catalogs.ts';
 import { connectClient, type JsonObject, type McpClient, type ServerQuestion, type Transport } from './client.ts';
 import { failureText, ServerError, Unreachable } from './mcp-error.ts';
 import { type McpServerConfig, toolAllowed } from './server-config.ts';
-
-/** A tool as the server describes it. */
-export interface McpTool {
-  readonly name: string;
-  readonly description: string | undefined;
-  readonly inputSchema: unknown;
-  readonly annotations: Readonly<JsonObject>;
-  readonly title: string | undefined;
-  readonly meta: Readonly<JsonObject> | undefined;
-  /** Everything the server said about it. */
-  readonly raw: JsonObject;
-}
+import { type McpTool, readTool } from './tool.ts';
 
 export type ConnectionState =
   | { readonly kind: 'starting' }
@@ -25,6 +15,20 @@ export type ConnectionState =
   /** `error` is the sentence for the user. */
   | { readonly kind: 'failed'; readonly error: string; readonly cause: string; readonly needsLogin: 'never' | 'login' | 'again' }
   | { readonly kind: 'cancelled' };
+
+/** How a transport is opened. */
+export interface Opening {
+  readonly signal: AbortSignal;
+  /** Waits for `work` without counting the time, during the start as later. */
+  uncounted<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** What the server offered before, for the time until it has answered. */
+export interface CatalogSlot {
+  readonly known: Catalog | undefined;
+  keep(catalog: Catalog): void;
+  forget(): void;
+}
 
 /** What a connection is made with. */
 export interface ConnectionDeps {
@@ -35,10 +39,13 @@ export interface ConnectionDeps {
   /** Belongs to a thread; others are only for a look at the server. */
   readonly owned: boolean;
   /** Starts the program or prepares the requests. Rejects with `Unreachable`. */
-  openTransport(config: McpServerConfig, signal: AbortSignal): Promise<Transport>;
+  openTransport(config: McpServerConfig, opening: Opening): Promise<Transport>;
   ask(question: ServerQuestion, signal: AbortSignal): Promise<JsonObject>;
   onState(state: ConnectionState): void;
+  /** The server announces other tools. */
   onToolsChanged(): void;
+  /** Absent: nothing is remembered. */
+  readonly catalog?: CatalogSlot | undefined;
 }
 
 export interface CallOptions {
@@ -49,54 +56,54 @@ export interface CallOptions {
 const validName = /^[a-zA-Z0-9_:@/.-]+$/;
 const mostPages = 100;
 const mostTools = 5000;
+/** Questions of one server that wait for the user at a time; more are cancelled. */
+const mostQuestions = 16;
 
 const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-/** Only the host's own server may say that a tool belongs to a connector. */
-const connectorKeys = new Set([
-  ...['connector_id', 'connector_name', 'connector_display_name', 'connector_description', 'connectorDescription'],
-]);
-
-function readTool(entry: unknown): McpTool | undefined {
-  if (!isObject(entry) || typeof entry.name !== 'string') return undefined;
-  const meta = isObject(entry._meta)
-    ? Object.fromEntries(Object.entries(entry._meta).filter(([key]) => !connectorKeys.has(key)))
-    : undefined;
-  const raw = meta ? { ...entry, _meta: meta } : entry;
-  return {
-    name: entry.name,
-    description: textOf(entry.description),
-    inputSchema: entry.inputSchema ?? { type: 'object', properties: {} },
-    annotations: isObject(entry.annotations) ? entry.annotations : {},
-    title: textOf(entry.title),
-    meta,
-    raw,
-  };
-}
-
 export class McpConnection {
-  readonly config: McpServerConfig;
+  #config: McpServerConfig;
   readonly #deps: ConnectionDeps;
   readonly #over = new AbortController();
   readonly #started: Promise<void>;
   readonly #clocks = new Set<ActiveTime>();
   #state: ConnectionState = { kind: 'starting' };
   #client: McpClient | undefined;
-  #tools: readonly McpTool[] = [];
+  /** Everything the server offers. */
+  #offered: readonly McpTool[] = [];
+  /** What of it the configuration allows; undefined: not worked out yet. */
+  #tools: readonly McpTool[] | undefined;
   #toolListMeta: JsonObject | undefined;
+  #questions = 0;
   #closing: Promise<void> | undefined;
 
   /** Begins to start at once. */
   constructor(config: McpServerConfig, deps: ConnectionDeps) {
-    this.config = config;
+    this.#config = config;
     this.#deps = deps;
+    this.#offered = deps.catalog?.known?.tools ?? [];
     deps.onState(this.#state);
     this.#started = this.#start();
   }
 
+  get config(): McpServerConfig {
+    return this.#config;
+  }
+
+  /** Takes filters, times and modes of a configuration with the same identity; they hold from now on. */
+  reconfigure(config: McpServerConfig): void {
+    this.#config = config;
+    this.#tools = undefined;
+  }
+
   get state(): ConnectionState {
     return this.#state;
+  }
+
+  /** It can be called, or it is starting and known from before. */
+  get offering(): boolean {
+    return this.#state.kind === 'ready' || (this.#state.kind === 'starting' && this.#deps.catalog?.known !== undefined);
   }
 
   /** Settles when the start is over, however it went. Never rejects. */
@@ -108,8 +115,13 @@ export class McpConnection {
     return this.#client;
   }
 
-  /** What the server offers and the configuration allows; empty until it is ready. */
+  get instructions(): string | undefined {
+    return this.#client ? this.#client.instructions : this.#deps.catalog?.known?.instructions;
+  }
+
+  /** What the server offers and the configuration allows; until it is ready, what it offered before. */
   get tools(): readonly McpTool[] {
+    this.#tools ??= this.#offered.filter(({ name }) => toolAllowed(this.#config, name));
     return this.#tools;
   }
 
@@ -162,36 +174,50 @@ export class McpConnection {
   async #start(): Promise<void> {
     // The caller's constructor must be done before anything is reported.
     await Promise.resolve();
-    const { config } = this;
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(new Unreachable('timed out')), config.startupTimeoutMs);
-    const signal = AbortSignal.any([this.#over.signal, late.signal]);
+    const { name } = this.config;
     try {
-      if (!validName.test(config.name))
-        throw new Unreachable(`Invalid MCP server name '${config.name}': must match pattern ${validName.source}`);
-      await this.#connect(signal);
+      if (!validName.test(name)) throw new Unreachable(`Invalid MCP server name '${name}': must match pattern ${validName.source}`);
+      await this.#connect();
       if (this.#over.signal.aborted) return;
       this.#become({ kind: 'ready' });
     } catch (error) {
       await this.#client?.close().catch(() => {});
       if (this.#over.signal.aborted) return;
-      this.#become(this.#failure(error, late.signal.aborted));
-    } finally {
-      clearTimeout(timer);
+      this.#offer([]);
+      this.#become(this.#failure(error));
     }
   }
 
-  async #connect(signal: AbortSignal): Promise<void> {
-    const transport = await this.#deps.openTransport(this.config, signal);
-    if (signal.aborted) {
-      await transport.close();
-      throwIfAborted(signal);
+  /** Opening, shaking hands and listing: each has the whole budget to itself, and what comes of a late one is closed. */
+  async #connect(): Promise<void> {
+    const transport = await this.#budgeted('spawning', (signal) => this.#open(signal));
+    const client = await this.#budgeted('handshaking with', (signal) => this.#shakeHands(transport, signal));
+    this.#client = client;
+    const { catalog } = this.#deps;
+    if (!cacheable(client.capabilities)) catalog?.forget();
+    if (!isObject(client.capabilities.tools)) return this.#offer([]);
+    await this.#budgeted('listing the tools of', (signal) => this.#list(client, signal));
+  }
+
+  /** A transport that opens too late is closed when it comes. */
+  async #open(signal: AbortSignal): Promise<Transport> {
+    const opening = this.#deps.openTransport(this.config, { signal, uncounted: (work) => this.#uncounted(work) });
+    try {
+      return await abortable(opening, signal);
+    } catch (error) {
+      opening.then(
+        (late) => void late.close().catch(() => {}),
+        () => {},
+      );
+      throw error;
     }
+  }
+
+  async #shakeHands(transport: Transport, signal: AbortSignal): Promise<McpClient> {
     const experimental = this.#deps.owned && this.config.transport.type === 'stdio' ? { 'codex/auth-change': {} } : undefined;
     const { log, version, openaiForm } = this.#deps;
-    let client: McpClient;
     try {
-      client = await connectClient(
+      return await connectClient(
         {
           ...{ transport, version, experimental, openaiForm },
           log: log.child(`mcp ${this.config.name}`),
@@ -205,8 +231,35 @@ export class McpConnection {
       throwIfAborted(signal);
       throw handshakeFailure(error);
     }
-    this.#client = client;
-    if (isObject(client.capabilities.tools)) await this.#list(client, signal);
+  }
+
+  /** Rejects with `Late` when `work` takes longer than a start may; time that does not count is left out. */
+  async #budgeted<T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const late = new AbortController();
+    const { startupTimeoutMs } = this.config;
+    const clock = new ActiveTime(startupTimeoutMs, () => late.abort(new Late(what, startupTimeoutMs)));
+    this.#clocks.add(clock);
+    try {
+      return await work(AbortSignal.any([this.#over.signal, late.signal]));
+    } finally {
+      clock.stop();
+      this.#clocks.delete(clock);
+    }
+  }
+
+  async #uncounted<T>(work: () => Promise<T>): Promise<T> {
+    const clocks = [...this.#clocks];
+    for (const clock of clocks) clock.hold();
+    try {
+      return await work();
+    } finally {
+      for (const clock of clocks) clock.release();
+    }
+  }
+
+  #offer(tools: readonly McpTool[]): void {
+    this.#offered = tools;
+    this.#tools = undefined;
   }
 
   async #list(client: McpClient, signal: AbortSignal): Promise<void> {
@@ -219,22 +272,23 @@ export class McpConnection {
       if (page === 0 && isObject(answer._meta)) meta = answer._meta;
       for (const entry of Array.isArray(answer.tools) ? answer.tools : []) {
         const tool = readTool(entry);
-        if (tool && toolAllowed(this.config, tool.name)) tools.push(tool);
+        if (tool) tools.push(tool);
       }
       cursor = textOf(answer.nextCursor);
       if (cursor === undefined || seen.has(cursor)) break;
       seen.add(cursor);
     }
-    this.#tools = tools.slice(0, mostTools);
+    this.#offer(tools.slice(0, mostTools));
     this.#toolListMeta = meta;
+    if (cacheable(client.capabilities)) this.#deps.catalog?.keep({ tools: this.#offered, instructions: client.instructions });
   }
 
-  #failure(error: unknown, late: boolean): ConnectionState {
-    const { name, startupTimeoutMs } = this.config;
-    if (late) {
-      const seconds = Math.floor(startupTimeoutMs / 1000);
-      const text = `MCP client for \`${name}\` timed out after ${seconds} seconds. Add or adjust \`startup_timeout_sec\` in your config.toml:\n[mcp_servers.${name}]\nstartup_timeout_sec = XX`;
-      return { kind: 'failed', error: text, cause: text, needsLogin: 'never' };
+  #failure(error: unknown): ConnectionState {
+    const { name } = this.config;
+    if (error instanceof Late) {
+      const whole = Math.floor(error.ms / 1000);
+      const text = `MCP client for \`${name}\` timed out after ${whole} seconds. Add or adjust \`startup_timeout_sec\` in your config.toml:\n[mcp_servers.${name}]\nstartup_timeout_sec = XX`;
+      return { kind: 'failed', error: text, cause: `MCP startup failed: ${error.message}`, needsLogin: 'never' };
     }
     const needsLogin = error instanceof Unreachable ? error.needsLogin : 'never';
     const cause = error instanceof ServerError ? `handshaking with MCP server failed: ${failureText(error)}` : failureText(error);
@@ -254,11 +308,12 @@ export class McpConnection {
   }
 
   async #asked(question: ServerQuestion, withdrawn: AbortSignal): Promise<JsonObject> {
-    for (const clock of this.#clocks) clock.hold();
+    if (this.#questions >= mostQuestions) return { action: 'cancel' };
+    this.#questions += 1;
     try {
-      return await this.#deps.ask(question, AbortSignal.any([withdrawn, this.#over.signal]));
+      return await this.#uncounted(() => this.#deps.ask(question, AbortSignal.any([withdrawn, this.#over.signal])));
     } finally {
-      for (const clock of this.#clocks) clock.release();
+      this.#questions -= 1;
     }
   }
 
@@ -288,6 +343,17 @@ export class McpConnection {
   #unavailable(): string {
     if (this.#client && this.#state.kind === 'failed') return 'Transport closed';
     return this.#state.kind === 'failed' ? `failed to get client: ${this.#state.cause}` : 'Transport closed';
+  }
+}
+
+/** One step of a start took longer than a start may. */
+class Late extends Error {
+  override readonly name = 'Late';
+  readonly ms: number;
+
+  constructor(what: string, ms: number) {
+    super(`timed out ${what} MCP server after ${seconds(ms)}: deadline has elapsed`);
+    this.ms = ms;
   }
 }
 

@@ -25,6 +25,8 @@ export interface HttpTransportOptions {
   /** Of the configuration; by lower-case name. */
   readonly headers: ReadonlyMap<string, string>;
   readonly authorization: Authorization;
+  /** Waits for new credentials without counting the time. */
+  uncounted<T>(work: () => Promise<T>): Promise<T>;
   readonly userAgent: string;
   readonly log: Log;
 }
@@ -242,12 +244,12 @@ export class HttpTransport implements Transport {
 
   /** One request with credentials: renewed once after a 401. Rejects with `SessionExpired` when the session is unknown. */
   async #exchange(exchange: Exchange): Promise<HttpResponse> {
-    const { authorization } = this.#options;
-    const first = await authorization.header(exchange.signal);
+    const { authorization, uncounted } = this.#options;
+    const first = await uncounted(() => authorization.header(exchange.signal));
     let response = await this.#request(exchange, first);
     if (response.status === 401) {
       await preview(response, previewBytes);
-      const renewed = await authorization.renew(first, exchange.signal);
+      const renewed = await uncounted(() => authorization.renew(first, exchange.signal));
       if (renewed === undefined) throw authorization.failure(first);
       response = await this.#request(exchange, renewed);
       if (response.status === 401) {
@@ -266,7 +268,7 @@ export class HttpTransport implements Transport {
     const headers = new Map(this.#options.headers);
     headers.delete('authorization');
     headers.set('user-agent', this.#options.userAgent);
-    headers.set('accept', exchange.method === 'GET' ? 'text/event-stream' : 'text/event-stream, application/json');
+    headers.set('accept', exchange.method === 'DELETE' ? '*/*' : 'text/event-stream, application/json');
     if (exchange.body) headers.set('content-type', 'application/json');
     if (exchange.session !== undefined) headers.set('mcp-session-id', exchange.session);
     if (this.#protocolVersion !== undefined) headers.set('mcp-protocol-version', this.#protocolVersion);

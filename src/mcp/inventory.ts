@@ -72,7 +72,7 @@ export async function serverStatus(facts: InventoryFacts, signal: AbortSignal): 
     serverCapabilities: orNull(connection?.client?.capabilities),
     toolListMeta: orNull(connection?.toolListMeta),
     tools: Object.fromEntries((connection?.tools ?? []).map(({ name, raw, inputSchema }) => [name, { ...raw, name, inputSchema }])),
-    toolsError: connection?.state.kind === 'failed' ? connection.state.cause : null,
+    toolsError: connection?.state.kind === 'failed' && !connection.client ? connection.state.cause : null,
     // What a server says of its resources is passed on as it is.
     resources: resources as McpServerStatus['resources'],
     resourceTemplates: resourceTemplates as McpServerStatus['resourceTemplates'],

@@ -5,6 +5,7 @@ import type { HttpClient } from '../environment/environment.ts';
 import type { Environments } from '../environment/environments.ts';
 import { chooseAuthorization, userHeaders } from './authorization.ts';
 import type { Transport } from './client.ts';
+import type { Opening } from './connection.ts';
 import type { CredentialStore } from './credentials.ts';
 import { HttpTransport } from './http-transport.ts';
 import { Unreachable } from './mcp-error.ts';
@@ -25,7 +26,7 @@ export interface TransportPlace {
 }
 
 /** Rejects with `Unreachable`. */
-export async function openTransport(config: McpServerConfig, place: TransportPlace, signal: AbortSignal): Promise<Transport> {
+export async function openTransport(config: McpServerConfig, place: TransportPlace, opening: Opening): Promise<Transport> {
   const environment = place.environments.find(config.environmentId);
   if (!environment) throw new Unreachable(`unknown environment id \`${config.environmentId}\``);
   const { transport } = config;
@@ -38,9 +39,9 @@ export async function openTransport(config: McpServerConfig, place: TransportPla
         hostVariables: place.variables,
         log: place.log.child(`mcp ${config.name}`),
       },
-      signal,
+      opening.signal,
     );
-  return openHttp({ name: config.name, settings: transport, http: environment.http }, place);
+  return openHttp({ name: config.name, settings: transport, http: environment.http }, place, opening);
 }
 
 export const userAgentOf = (version: string): string => `codex-mcp-client/${version}`;
@@ -48,6 +49,7 @@ export const userAgentOf = (version: string): string => `codex-mcp-client/${vers
 function openHttp(
   { name, settings, http }: { name: string; settings: HttpSettings; http: HttpClient },
   place: TransportPlace,
+  { uncounted }: Opening,
 ): HttpTransport {
   const { variables, version, credentials, clock } = place;
   if (!URL.canParse(settings.url) || !/^https?:$/.test(new URL(settings.url).protocol))
@@ -57,5 +59,5 @@ function openHttp(
   const resource = settings.resource ?? settings.url;
   const stored = () => new StoredTokens({ ...common, name, serverUrl: settings.url, resource, store: credentials, clock });
   const authorization = chooseAuthorization({ name, settings }, headers, { variables, stored });
-  return new HttpTransport({ ...common, url: settings.url, authorization, log: place.log.child(`mcp ${name}`) });
+  return new HttpTransport({ ...common, url: settings.url, authorization, uncounted, log: place.log.child(`mcp ${name}`) });
 }

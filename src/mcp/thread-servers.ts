@@ -1,12 +1,13 @@
 /** The MCP servers of one thread: started together in the background, replaced when the configuration changes, ended with it. */
-import { abortable, withDeadline } from '../base/abort.ts';
+import { abortable, delay, withDeadline } from '../base/abort.ts';
 import { internalError } from '../base/errors.ts';
 import type { McpServerConnectionStatus, McpServerStatusUpdatedNotification } from '../protocol/app/index.ts';
+import type { Catalogs } from './catalogs.ts';
 import type { JsonObject, ServerQuestion } from './client.ts';
 import { type ConnectionDeps, type ConnectionState, McpConnection } from './connection.ts';
 import type { McpServerConfig } from './server-config.ts';
 
-export interface ThreadServersDeps extends Omit<ConnectionDeps, 'owned' | 'ask' | 'onState' | 'onToolsChanged'> {
+export interface ThreadServersDeps extends Omit<ConnectionDeps, 'owned' | 'ask' | 'onState' | 'onToolsChanged' | 'catalog'> {
   readonly threadId: string;
   ask(server: string, question: ServerQuestion, signal: AbortSignal): Promise<JsonObject>;
   /** False: the server belongs to an environment nobody knows, and counts as switched off. */
@@ -14,10 +15,16 @@ export interface ThreadServersDeps extends Omit<ConnectionDeps, 'owned' | 'ask' 
   /** A server that announces new tools is listed again. */
   readonly followsToolChanges: boolean;
   notify(status: McpServerStatusUpdatedNotification): void;
+  /** Of all threads. */
+  readonly catalogs: Catalogs;
+  /** What a catalogue depends on besides the configuration of its server. */
+  catalogPlace(): string;
+  /** How long a turn waits for servers that are still starting; 0: until they have started. */
+  readonly turnGraceMs: number;
 }
 
-/** How long a turn waits for servers that are still starting. */
-const turnGraceMs = 10_000;
+/** What a server that announces new tools without end is held to. */
+const relistPauseMs = 250;
 
 export class ThreadServers {
   readonly #deps: ThreadServersDeps;
@@ -25,10 +32,18 @@ export class ThreadServers {
   #configs: readonly McpServerConfig[] = [];
   /** Held back until the client knows the thread. */
   #held: McpServerStatusUpdatedNotification[] | undefined = [];
+  /** Servers whose tools are being listed again. */
+  readonly #relisting = new Map<McpConnection, 'once' | 'again'>();
   #closed = false;
+  #revision = 0;
 
   constructor(deps: ThreadServersDeps) {
     this.#deps = deps;
+  }
+
+  /** Another number whenever what a model is offered may be different. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** In order of their names. */
@@ -53,21 +68,43 @@ export class ThreadServers {
 
   /** Starts what is new, ends what is gone, and says of the rest that it is ready. Returns before anything has started. */
   apply(configs: readonly McpServerConfig[]): void {
+    this.keep(configs);
+    this.replace(configs);
+  }
+
+  /** Servers that stay as they are take their new filters, times and modes; those that are ready say so again. */
+  keep(configs: readonly McpServerConfig[]): void {
     if (this.#closed) return;
-    const next = new Map(configs.filter((config) => config.enabled && this.#deps.reachable(config)).map((config) => [config.name, config]));
+    const kept = new Map(configs.filter((config) => this.#stays(config)).map((config) => [config.name, config]));
+    for (const config of kept.values()) {
+      const connection = this.#connections.get(config.name);
+      connection?.reconfigure(config);
+      if (connection?.state.kind === 'ready') this.#tell(config.name, connection.state);
+    }
+    this.#configs = this.#configs.map((config) => kept.get(config.name) ?? config);
+    this.#revision += 1;
+  }
+
+  /** Starts what is new and ends what is gone. */
+  replace(configs: readonly McpServerConfig[]): void {
+    if (this.#closed) return;
+    const wanted = configs.filter((config) => config.enabled && this.#deps.reachable(config));
+    const stay = new Set(wanted.filter((config) => this.#stays(config)).map(({ name }) => name));
     this.#configs = configs;
+    this.#revision += 1;
     for (const [name, connection] of [...this.#connections]) {
-      const config = next.get(name);
-      const healthy = connection.state.kind === 'ready' || connection.state.kind === 'starting';
-      if (config && healthy && same(connection.config, config)) {
-        if (connection.state.kind === 'ready') this.#tell(name, connection.state);
-        next.delete(name);
-        continue;
-      }
+      if (stay.has(name)) continue;
       this.#connections.delete(name);
       this.#retire(connection);
     }
-    for (const config of next.values()) this.#launch(config);
+    for (const config of wanted) if (!stay.has(config.name)) this.#launch(config);
+  }
+
+  #stays(config: McpServerConfig): boolean {
+    const connection = this.#connections.get(config.name);
+    if (!connection || !config.enabled || !this.#deps.reachable(config)) return false;
+    const { kind } = connection.state;
+    return (kind === 'ready' || kind === 'starting') && connection.config.identity === config.identity;
   }
 
   /** Starts one server anew, for example after a login. */
@@ -89,15 +126,14 @@ export class ThreadServers {
     throw internalError(`error creating thread: Fatal error: Failed to initialize session: ${text}`);
   }
 
-  /** Waits for servers that are starting, but not for long; what is late is missing from this turn. */
+  /** Waits for servers that are starting and not known from before, but not for long; what is late comes later in the turn. */
   async settled(signal: AbortSignal): Promise<void> {
-    const starting = [...this.#connections.values()].filter(({ state }) => state.kind === 'starting');
+    const starting = [...this.#connections.values()].filter(({ state, offering }) => state.kind === 'starting' && !offering);
     if (starting.length === 0) return;
-    const all = Promise.all(starting.map((connection) => connection.started));
-    await abortable(
-      withDeadline(all, turnGraceMs, 'the start of MCP servers').catch(() => {}),
-      signal,
-    );
+    const all = Promise.all(starting.map((connection) => connection.started)).then(() => {});
+    const { turnGraceMs } = this.#deps;
+    const patient = turnGraceMs === 0 ? all : withDeadline(all, turnGraceMs, 'the start of MCP servers').catch(() => {});
+    await abortable(patient, signal);
   }
 
   status(config: McpServerConfig): McpServerConnectionStatus {
@@ -118,11 +154,21 @@ export class ThreadServers {
 
   #launch(config: McpServerConfig): void {
     const { name } = config;
+    const { catalogs } = this.#deps;
+    const key = `${config.identity}\0${this.#deps.catalogPlace()}`;
     const connection: McpConnection = new McpConnection(config, {
       ...this.#deps,
       owned: true,
+      catalog: {
+        known: catalogs.find(key),
+        keep: (catalog) => catalogs.keep(key, catalog),
+        forget: () => catalogs.forget(key),
+      },
       ask: (question, signal) => this.#deps.ask(name, question, signal),
-      onState: (state) => this.#tell(name, state),
+      onState: (state) => {
+        this.#revision += 1;
+        this.#tell(name, state);
+      },
       onToolsChanged: () => {
         if (this.#deps.followsToolChanges) this.#relist(connection);
       },
@@ -130,10 +176,25 @@ export class ThreadServers {
     this.#connections.set(name, connection);
   }
 
+  /** At once, and once more after a pause when another announcement came meanwhile. */
   #relist(connection: McpConnection): void {
-    connection.refreshTools(AbortSignal.timeout(connection.config.startupTimeoutMs)).catch((error: unknown) => {
-      this.#deps.log.warn('the tools of an MCP server could not be listed again', { server: connection.config.name, error });
-    });
+    const asked = this.#relisting.get(connection);
+    this.#relisting.set(connection, asked === undefined ? 'once' : 'again');
+    if (asked === undefined) void this.#relistNow(connection);
+  }
+
+  async #relistNow(connection: McpConnection): Promise<void> {
+    const { name, startupTimeoutMs } = connection.config;
+    try {
+      await connection.refreshTools(AbortSignal.timeout(startupTimeoutMs));
+      this.#revision += 1;
+    } catch (error) {
+      this.#deps.log.warn('the tools of an MCP server could not be listed again', { server: name, error });
+    }
+    await delay(relistPauseMs);
+    const again = this.#relisting.get(connection) === 'again' && !this.#closed;
+    this.#relisting.delete(connection);
+    if (again && connection.state.kind === 'ready') this.#relist(connection);
   }
 
   #retire(connection: McpConnection): void {
@@ -155,8 +216,3 @@ export class ThreadServers {
     else this.#deps.notify(status);
   }
 }
-
-const filters = ({ enabledTools, disabledTools, toolTimeoutMs }: McpServerConfig): string =>
-  JSON.stringify([enabledTools ? [...enabledTools] : null, [...disabledTools], toolTimeoutMs]);
-
-const same = (a: McpServerConfig, b: McpServerConfig): boolean => a.identity === b.identity && filters(a) === filters(b);

@@ -1,8 +1,8 @@
 /** Whether a call of an MCP tool needs the user's consent, and how it is asked for. */
 import { createHash } from 'node:crypto';
 import type { PermissionProfile } from '../../base/permission-profile.ts';
-import type { McpTool } from '../../mcp/connection.ts';
 import type { ApprovalMode } from '../../mcp/server-config.ts';
+import type { McpTool } from '../../mcp/tool.ts';
 import type { AskForApproval, McpServerElicitationRequestParams, McpServerElicitationRequestResponse } from '../../protocol/app/index.ts';
 
 /** Nothing is confined, or nothing that matters for files. */

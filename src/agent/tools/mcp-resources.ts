@@ -108,9 +108,18 @@ function named(servers: ThreadServers, server: string): McpConnection {
   return connection;
 }
 
+const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Models read these members in this order; the others follow. */
+const members = ['uri', 'uriTemplate', 'name', 'title', 'description', 'mimeType', 'size'];
+
+/** Entries with the name of their server in front. */
 const tagged = (server: string, entries: unknown): JsonObject[] =>
   Array.isArray(entries)
-    ? entries.flatMap((entry: unknown) => (typeof entry === 'object' && entry !== null ? [{ server, ...entry }] : []))
+    ? entries.filter(isObject).map((entry) => {
+        const first = members.flatMap((name) => (entry[name] === undefined ? [] : [[name, entry[name]] as const]));
+        return { server, ...Object.fromEntries(first), ...entry };
+      })
     : [];
 
 async function list(

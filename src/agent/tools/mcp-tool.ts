@@ -1,9 +1,10 @@
 /** Tools of MCP servers as the model sees them, and one call of such a tool: consent, the call itself, its item and its output. */
 import { abortable } from '../../base/abort.ts';
-import type { McpConnection, McpTool } from '../../mcp/connection.ts';
+import type { McpConnection } from '../../mcp/connection.ts';
 import { failureText } from '../../mcp/mcp-error.ts';
 import { approvalModeOf, type McpServerConfig } from '../../mcp/server-config.ts';
 import type { ThreadServers } from '../../mcp/thread-servers.ts';
+import type { McpTool } from '../../mcp/tool.ts';
 import { modelNames } from '../../mcp/tool-names.ts';
 import type { McpServerElicitationRequestParams, McpServerElicitationRequestResponse } from '../../protocol/app/index.ts';
 import { asksNobody, consentKey, consentOf, consentParams, fullAccess, needsConsent } from './mcp-approval.ts';
@@ -28,9 +29,9 @@ export interface McpToolPort {
 
 const approvalRefused = 'MCP tool call requires approval, but approval policy is never';
 
-/** Every tool of every server that is ready; servers and tools in order of their names. */
+/** Every tool of every server that is ready or known from before; servers and tools in order of their names. */
 export function createMcpTools(servers: ThreadServers, port: McpToolPort): Tool[] {
-  const ready = [...servers.connections].filter(({ state }) => state.kind === 'ready');
+  const ready = [...servers.connections].filter(({ offering }) => offering);
   ready.sort((a, b) => (a.config.name < b.config.name ? -1 : 1));
   const all = ready.flatMap((connection) =>
     connection.tools.map((tool) => ({ server: connection.config.name, tool: tool.name, connection, of: tool })),
@@ -56,7 +57,7 @@ interface Offered {
 }
 
 function mcpTool({ connection, of }: Offered, name: { namespace: string; name: string }, port: McpToolPort): Tool {
-  const description = connection.client?.instructions ?? '';
+  const description = connection.instructions ?? '';
   const declaration = { type: 'function', name: name.name, description: of.description ?? '', strict: false, parameters: of.inputSchema };
   return defineTool<unknown>({
     name: name.name,

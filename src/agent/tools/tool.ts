@@ -174,6 +174,8 @@ export interface ToolCall {
   readonly sessionId: string;
   readonly turnId: string;
   readonly callId: string;
+  /** The id that the model gave the item of the call; the call's own where it gave none. */
+  readonly modelItemId: string;
   readonly toolName: string;
   /** Closes when the call ends or is interrupted. What outlives the call (a background terminal) belongs to `threadScope`. */
   readonly scope: Scope;

@@ -73,6 +73,7 @@ export async function openBench(): Promise<Bench> {
         sessionId: 'session',
         turnId: 'turn',
         callId,
+        modelItemId: callId,
         toolName: 'tool',
         scope,
         threadScope,
