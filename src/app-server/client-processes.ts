@@ -234,6 +234,20 @@ export class ClientProcesses {
   }
 }
 
+/** The table of each connection, made when it is first wanted. */
+export function processTables(words: {
+  readonly prefix: string;
+  readonly duplicate: (name: string) => string;
+  readonly missing: (name: string) => string;
+}): (connection: { readonly scope: Scope }) => ClientProcesses {
+  const tables = new WeakMap<object, ClientProcesses>();
+  return (connection) => {
+    const table = tables.get(connection) ?? new ClientProcesses({ scope: connection.scope, ...words });
+    tables.set(connection, table);
+    return table;
+  };
+}
+
 function toProcessRequest(id: string, request: ClientProcessRequest): ProcessRequest {
   const { argv, cwd, env, terminal, sandbox, stdin } = request;
   return { id, argv, cwd, env, stdin: stdin ? 'pipe' : 'closed', ...(terminal && { terminal }), ...(sandbox && { sandbox }) };

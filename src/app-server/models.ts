@@ -1,11 +1,11 @@
 /** The model clients of the server, one per provider, and what is known about single models. */
+import { modelInfoOf } from '../agent/model-info.ts';
 import type { ModelInfo } from '../agent/ports.ts';
 import { invalidRequest } from '../base/errors.ts';
 import type { HttpTransport } from '../base/http-transport.ts';
 import type { Scope } from '../base/scope.ts';
 import type { ProviderSettings } from '../config/providers.ts';
 import type { Environment } from '../environment/environment.ts';
-import { modelFacts } from '../model/catalog.ts';
 import { createModelClient } from '../model/create-model-client.ts';
 import type { ModelClient } from '../model/model-client.ts';
 import type { Rehearsal } from '../model/rehearsal/server.ts';
@@ -67,24 +67,6 @@ export function createModels(deps: ModelsDeps): Models {
       clients.set(providerId, { row, client });
       return client;
     },
-    info: modelInfo,
-  };
-}
-
-function modelInfo(slug: string): ModelInfo {
-  const facts = modelFacts(slug);
-  return {
-    slug,
-    known: facts.known,
-    contextWindow: facts.usableContextWindow,
-    truncation: { unit: facts.truncation.mode, limit: facts.truncation.limit },
-    parallelToolCalls: facts.parallelToolCalls,
-    imageInput: facts.imageInput,
-    originalImageDetail: false,
-    applyPatch: facts.applyPatchTool,
-    defaultEffort: facts.defaultEffort ?? null,
-    defaultVerbosity: facts.defaultVerbosity ?? null,
-    defaultSummary: facts.reasoningSummaries ? 'auto' : null,
-    baseInstructions: undefined,
+    info: modelInfoOf,
   };
 }

@@ -3,12 +3,12 @@ import { resolve } from 'node:path';
 import type { ThreadConfigs } from '../../agent/ports.ts';
 import { invalidParams, invalidRequest, messageOf } from '../../base/errors.ts';
 import type { SandboxRequest } from '../../base/permission-profile.ts';
-import type { Environment } from '../../environment/environment.ts';
+import type { Environment, TerminalSize } from '../../environment/environment.ts';
 import { permissionsOfPolicy } from '../../policy/permissions.ts';
 import type { ClientRequests, CommandExecParams, Handlers, Slice } from '../../protocol/app/index.ts';
 import { readBase64 } from '../base64.ts';
-import { ClientProcesses, type ClientProcessRequest } from '../client-processes.ts';
-import type { Connection, RequestContext } from '../connection.ts';
+import { type ClientProcess, type ClientProcessRequest, processTables } from '../client-processes.ts';
+import type { RequestContext } from '../connection.ts';
 import { noOverrides } from '../no-overrides.ts';
 import { osError } from '../os-errors.ts';
 
@@ -34,7 +34,7 @@ function check(params: CommandExecParams): readonly [string, ...string[]] {
   if (timeoutMs !== undefined && timeoutMs < 0) throw invalidParams(`command/exec timeoutMs must be non-negative, got ${timeoutMs}`);
   if (params.sandboxPolicy && params.permissionProfile !== undefined)
     throw invalidRequest('`permissionProfile` cannot be combined with `sandboxPolicy`');
-  if (size && (size.rows === 0 || size.cols === 0)) throw invalidParams('command/exec size rows and cols must be greater than 0');
+  if (size) checkSize('command/exec', size);
   if (params.processId === undefined && (params.tty || params.streamStdin || params.streamStdoutStderr))
     throw invalidRequest('command/exec tty or streaming requires a client-supplied processId');
   return [program, ...args];
@@ -45,20 +45,11 @@ export const defaultTerminal = { rows: 24, cols: 80 } as const;
 const quoted = (name: string) => JSON.stringify(name);
 
 export const commandHandlers = (deps: CommandDeps): Handlers<Slice<ClientRequests, 'command'>, RequestContext> => {
-  const tables = new WeakMap<Connection, ClientProcesses>();
-  const processesOf = (connection: Connection): ClientProcesses => {
-    let table = tables.get(connection);
-    if (!table) {
-      table = new ClientProcesses({
-        scope: connection.scope,
-        prefix: 'command-exec',
-        duplicate: (name) => `duplicate active command/exec process id: ${quoted(name)}`,
-        missing: (name) => `no active command/exec for process id ${quoted(name)}`,
-      });
-      tables.set(connection, table);
-    }
-    return table;
-  };
+  const processesOf = processTables({
+    prefix: 'command-exec',
+    duplicate: (name) => `duplicate active command/exec process id: ${quoted(name)}`,
+    missing: (name) => `no active command/exec for process id ${quoted(name)}`,
+  });
 
   /** The sandbox of the command; undefined: none was asked for. */
   const sandboxOf = async (params: CommandExecParams, cwd: string): Promise<SandboxRequest | undefined> => {
@@ -108,20 +99,14 @@ export const commandHandlers = (deps: CommandDeps): Handlers<Slice<ClientRequest
       return { exitCode, stdout, stderr };
     },
     'command/exec/write': async (params, context) => {
-      if (params.deltaBase64 === undefined && !params.closeStdin)
-        throw invalidParams('command/exec/write requires deltaBase64 or closeStdin');
-      const bytes = readBase64(params.deltaBase64 ?? '');
-      if (typeof bytes === 'string') throw invalidParams(`invalid deltaBase64: ${bytes}`);
+      const bytes = stdinBytes('command/exec/write', params);
       const process = await processesOf(context.connection).get(params.processId);
       if (!process.stdinEnabled) throw invalidRequest('stdin streaming is not enabled for this command/exec');
       await writeStdin(process, bytes, params.closeStdin);
       return {};
     },
     'command/exec/resize': async (params, context) => {
-      const process = await processesOf(context.connection).get(params.processId);
-      if (params.size.rows === 0 || params.size.cols === 0) throw invalidParams('command/exec size rows and cols must be greater than 0');
-      if (!process.isTerminal) throw invalidRequest('failed to resize PTY: process is not attached to a PTY');
-      await process.resize(params.size);
+      await resizeTerminal('command/exec', await processesOf(context.connection).get(params.processId), params.size);
       return {};
     },
     'command/exec/terminate': async (params, context) => {
@@ -132,6 +117,25 @@ export const commandHandlers = (deps: CommandDeps): Handlers<Slice<ClientRequest
     },
   };
 };
+
+/** What is to be written; `method` is named in errors. */
+export function stdinBytes(method: string, params: { deltaBase64?: string | undefined; closeStdin: boolean }): Buffer {
+  if (params.deltaBase64 === undefined && !params.closeStdin) throw invalidParams(`${method} requires deltaBase64 or closeStdin`);
+  const bytes = readBase64(params.deltaBase64 ?? '');
+  if (typeof bytes === 'string') throw invalidParams(`invalid deltaBase64: ${bytes}`);
+  return bytes;
+}
+
+/** `family`: the methods' common name, for errors. */
+export function checkSize(family: string, { rows, cols }: TerminalSize): void {
+  if (rows === 0 || cols === 0) throw invalidParams(`${family} size rows and cols must be greater than 0`);
+}
+
+export async function resizeTerminal(family: string, process: ClientProcess, size: TerminalSize): Promise<void> {
+  checkSize(family, size);
+  if (!process.isTerminal) throw invalidRequest('failed to resize PTY: process is not attached to a PTY');
+  await process.resize(size);
+}
 
 /** Writes and closes as asked; a process that no longer reads is an error of the request. */
 export async function writeStdin(

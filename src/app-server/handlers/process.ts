@@ -3,12 +3,11 @@ import type { ThreadConfigs } from '../../agent/ports.ts';
 import { invalidParams, invalidRequest } from '../../base/errors.ts';
 import type { Environment } from '../../environment/environment.ts';
 import type { ClientRequests, Handlers, ProcessSpawnParams, Slice } from '../../protocol/app/index.ts';
-import { readBase64 } from '../base64.ts';
-import { type ClientProcess, ClientProcesses, type ClientProcessRequest } from '../client-processes.ts';
-import type { Connection, RequestContext } from '../connection.ts';
+import { type ClientProcess, type ClientProcessRequest, processTables } from '../client-processes.ts';
+import type { RequestContext } from '../connection.ts';
 import { noOverrides } from '../no-overrides.ts';
 import { osError } from '../os-errors.ts';
-import { defaultOutputBytesCap, defaultTerminal, defaultTimeoutMs, writeStdin } from './command.ts';
+import { checkSize, defaultOutputBytesCap, defaultTerminal, defaultTimeoutMs, resizeTerminal, stdinBytes, writeStdin } from './command.ts';
 
 export interface ProcessDeps {
   readonly configs: ThreadConfigs;
@@ -20,8 +19,7 @@ function check(params: ProcessSpawnParams): readonly [string, ...string[]] {
   if (program === undefined) throw invalidRequest('command must not be empty');
   if (params.processHandle === '') throw invalidRequest('processHandle must not be empty');
   if (params.size && !params.tty) throw invalidParams('process/spawn size requires tty: true');
-  if (params.size && (params.size.rows === 0 || params.size.cols === 0))
-    throw invalidParams('process/spawn size rows and cols must be greater than 0');
+  if (params.size) checkSize('process/spawn', params.size);
   if (typeof params.timeoutMs === 'number' && params.timeoutMs < 0)
     throw invalidParams(`process/spawn timeoutMs must be non-negative, got ${params.timeoutMs}`);
   return [program, ...args];
@@ -32,20 +30,11 @@ const limit = (value: number | null | undefined, fallback: number): number | und
   value === null ? undefined : (value ?? fallback);
 
 export const processHandlers = (deps: ProcessDeps): Handlers<Slice<ClientRequests, 'process'>, RequestContext> => {
-  const tables = new WeakMap<Connection, ClientProcesses>();
-  const processesOf = (connection: Connection): ClientProcesses => {
-    let table = tables.get(connection);
-    if (!table) {
-      table = new ClientProcesses({
-        scope: connection.scope,
-        prefix: 'process',
-        duplicate: (name) => `duplicate active process handle: ${JSON.stringify(name)}`,
-        missing: (name) => `no active process for process handle ${JSON.stringify(name)}`,
-      });
-      tables.set(connection, table);
-    }
-    return table;
-  };
+  const processesOf = processTables({
+    prefix: 'process',
+    duplicate: (name) => `duplicate active process handle: ${JSON.stringify(name)}`,
+    missing: (name) => `no active process for process handle ${JSON.stringify(name)}`,
+  });
 
   const toRequest = async (
     argv: readonly [string, ...string[]],
@@ -90,21 +79,14 @@ export const processHandlers = (deps: ProcessDeps): Handlers<Slice<ClientRequest
       return {};
     },
     'process/writeStdin': async (params, context) => {
-      if (params.deltaBase64 === undefined && !params.closeStdin)
-        throw invalidParams('process/writeStdin requires deltaBase64 or closeStdin');
-      const bytes = readBase64(params.deltaBase64 ?? '');
-      if (typeof bytes === 'string') throw invalidParams(`invalid deltaBase64: ${bytes}`);
+      const bytes = stdinBytes('process/writeStdin', params);
       const process = await processesOf(context.connection).get(params.processHandle);
       if (!process.stdinEnabled) throw invalidRequest('stdin streaming is not enabled for this process');
       await writeStdin(process, bytes, params.closeStdin);
       return {};
     },
     'process/resizePty': async (params, context) => {
-      const process = await processesOf(context.connection).get(params.processHandle);
-      if (params.size.rows === 0 || params.size.cols === 0)
-        throw invalidParams('process/resizePty size rows and cols must be greater than 0');
-      if (!process.isTerminal) throw invalidRequest('failed to resize PTY: process is not attached to a PTY');
-      await process.resize(params.size);
+      await resizeTerminal('process/resizePty', await processesOf(context.connection).get(params.processHandle), params.size);
       return {};
     },
     'process/kill': async (params, context) => {
