@@ -149,6 +149,9 @@ function withoutForbidden(config: TomlTable): { kept: TomlTable; ignored: string
   return { kept, ignored };
 }
 
+/** Unknown keys that a warning names; the others are counted. */
+const mostNamed = 3;
+
 /** The configuration of a working directory. Rejects with `ConfigError` and never falls back to defaults. */
 export async function loadConfig(options: ConfigOptions, request: ConfigRequest = {}): Promise<LoadedConfig> {
   const { layers, project, warnings } = await loadLayers(options, request);
@@ -158,7 +161,9 @@ export async function loadConfig(options: ConfigOptions, request: ConfigRequest 
   if (options.strict && first)
     throw new ConfigError('value', `unknown configuration key \`${first.key}\` in ${describeLayer(first.layer)}`, { keyPath: first.key });
   if (unknown.length > 0) {
-    const lines = unknown.map(({ layer, key }) => `  ${describeLayer(layer)}: \`${key}\` is ignored.`);
+    const lines = unknown.slice(0, mostNamed).map(({ layer, key }) => `  ${describeLayer(layer)}: \`${key}\` is ignored.`);
+    const more = unknown.length - lines.length;
+    if (more > 0) lines.push(`  ... and ${more} more ignored ${more === 1 ? 'setting' : 'settings'}.`);
     const what = unknown.length === 1 ? '1 unrecognized configuration setting' : `${unknown.length} unrecognized configuration settings`;
     warnings.push({ summary: `Codex is ignoring ${what}. Check for typos or deprecated settings.\n${lines.join('\n')}`, details: null });
   }

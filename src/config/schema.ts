@@ -5,6 +5,7 @@ const text = z.string();
 const flag = z.boolean();
 const integer = z.int();
 const count = z.int().check(z.minimum(0));
+const port = z.int().check(z.minimum(1), z.maximum(65535));
 const texts = z.array(text);
 const textMap = z.record(text, text);
 const open = z.record(text, z.unknown());
@@ -56,14 +57,17 @@ export const McpServerToml = z.looseObject({
   command: opt(text),
   args: opt(texts),
   env: opt(textMap),
-  env_vars: opt(z.array(z.union([text, open]))),
+  env_vars: opt(z.array(z.union([text, z.looseObject({ name: text, source: opt(text) })]))),
   cwd: opt(text),
   url: opt(text),
   bearer_token_env_var: opt(text),
   http_headers: opt(textMap),
   env_http_headers: opt(textMap),
-  oauth: opt(open),
+  auth: opt(z.enum(['oauth', 'chatgpt', 'ema_auth'])),
+  oauth: opt(z.looseObject({ client_id: opt(text), callback_port: opt(port) })),
   oauth_resource: opt(text),
+  environment_id: opt(text),
+  name: opt(text),
   scopes: opt(texts),
   enabled: opt(flag),
   required: opt(flag),
@@ -162,7 +166,7 @@ const rest = {
   forced_chatgpt_workspace_id: opt(z.union([text, texts])),
   cli_auth_credentials_store: opt(z.enum(['file', 'keyring', 'auto', 'ephemeral'])),
   mcp_oauth_credentials_store: opt(z.enum(['auto', 'file', 'keyring'])),
-  mcp_oauth_callback_port: opt(z.int().check(z.minimum(1), z.maximum(65535))),
+  mcp_oauth_callback_port: opt(port),
   mcp_oauth_callback_url: opt(text),
   mcp_optional_startup_grace_ms: opt(count),
   chatgpt_base_url: opt(text),

@@ -1,6 +1,7 @@
 /** Keys of a configuration that nothing reads: a typo must not pass in silence. */
 import { isKnownFeature } from './features.ts';
 import type { ConfigLayer } from './layers.ts';
+import { unknownMcpKeys } from './mcp-forms.ts';
 import { configKeys } from './read.ts';
 import { isTable } from './toml-values.ts';
 
@@ -18,7 +19,11 @@ export function unknownKeys(layers: readonly ConfigLayer[]): UnknownKey[] {
     .flatMap((layer) => {
       const top = Object.keys(layer.config).filter((key) => !known.has(key));
       const features = isTable(layer.config.features) ? Object.keys(layer.config.features) : [];
-      const unknown = [...top, ...features.filter((name) => !isKnownFeature(name)).map((name) => `features.${name}`)];
+      const unknown = [
+        ...top,
+        ...features.filter((name) => !isKnownFeature(name)).map((name) => `features.${name}`),
+        ...unknownMcpKeys(layer.config.mcp_servers),
+      ];
       return unknown.sort().map((key) => ({ layer, key }));
     });
 }

@@ -2,6 +2,7 @@
 import { ConfigError } from './config-error.ts';
 import { hookProblem } from './hook-forms.ts';
 import type { ConfigLayer } from './layers.ts';
+import { mcpServerProblem } from './mcp-forms.ts';
 import { findPlaces, lineAt, placeOf, rangeOf } from './positions.ts';
 import { isReservedProvider } from './providers.ts';
 import { ConfigToml } from './schema.ts';
@@ -71,8 +72,8 @@ function formProblem(config: TomlTable): Problem | undefined {
     if (reason) return { path: ['model_providers'], reason: `model_providers.${id}: ${reason}` };
   }
   for (const [id, server] of Object.entries(tableAt(config, 'mcp_servers'))) {
-    const reason = isTable(server) ? transportProblem(server) : undefined;
-    if (reason) return { path: ['mcp_servers', id], reason };
+    const problem = isTable(server) ? mcpServerProblem(server) : undefined;
+    if (problem) return { path: ['mcp_servers', id, ...problem.path], reason: problem.reason };
   }
   return hookProblem(config.hooks);
 }
@@ -94,20 +95,6 @@ function providerProblem(provider: TomlTable): string | undefined {
   if (provider.aws !== undefined && provider.supports_websockets === true)
     return 'provider aws cannot be combined with supports_websockets';
   return undefined;
-}
-
-const onlyForHttp = ['url', 'bearer_token_env_var', 'http_headers', 'env_http_headers', 'oauth', 'oauth_resource', 'bearer_token'];
-const onlyForStdio = ['args', 'env', 'env_vars', 'cwd'];
-
-function transportProblem(server: TomlTable): string | undefined {
-  if (server.bearer_token !== undefined) return 'bearer_token is not supported; set bearer_token_env_var';
-  if (server.command !== undefined) {
-    const wrong = onlyForHttp.find((key) => server[key] !== undefined);
-    return wrong && `${wrong} is not supported for stdio`;
-  }
-  if (server.url === undefined) return 'invalid transport';
-  const wrong = onlyForStdio.find((key) => server[key] !== undefined);
-  return wrong && `${wrong} is not supported for streamable_http`;
 }
 
 function meaningProblem(config: ConfigToml): string | undefined {
@@ -139,16 +126,48 @@ interface Issue {
 /** An issue of the schema in the words of a configuration error. */
 function problemOf(issue: Issue, config: TomlTable): Problem {
   const path = issue.path.map(String);
-  const found = valueAt(config, path);
+  const found = foundAt(config, path);
   if (path[0] === 'approval_policy') return { path: ['approval_policy'], reason: approvalProblem(config.approval_policy) };
   if (issue.code === 'invalid_value' && Array.isArray(issue.values)) {
     const names = issue.values.map((value) => `\`${String(value)}\``);
     if (typeof found === 'string') return { path, reason: `unknown variant \`${found}\`, expected ${oneOf(names)}` };
     return { path, reason: `invalid type: ${kindOf(found)}, expected a string` };
   }
+  const expected = expectedInMcp(path, issue.code);
+  if (expected !== undefined && typeof found === 'number')
+    return { path, reason: `invalid ${Number.isInteger(found) ? 'value' : 'type'}: ${kindOf(found)}, expected ${expected}` };
+  if (expected !== undefined && found !== undefined) return { path, reason: `invalid type: ${kindOf(found)}, expected ${expected}` };
   if (issue.code === 'too_small') return { path, reason: `invalid value: ${kindOf(found)}, expected a number that is not negative` };
   if (found === undefined) return { path: path.slice(0, -1), reason: `missing field \`${path.at(-1)}\`` };
   return { path, reason: `invalid type: ${kindOf(found)}, expected ${expectedName(issue.expected)}` };
+}
+
+/** Like `valueAt`, into arrays too. */
+function foundAt(config: TomlTable, path: readonly string[]): unknown {
+  let at: unknown = config;
+  for (const key of path) {
+    if (Array.isArray(at)) at = at[Number(key)];
+    else if (isTable(at) && Object.hasOwn(at, key)) at = at[key];
+    else return undefined;
+  }
+  return at;
+}
+
+const mcpNumbers: Readonly<Record<string, string>> = {
+  startup_timeout_sec: 'f64',
+  tool_timeout_sec: 'f64',
+  startup_timeout_ms: 'u64',
+  mcp_optional_startup_grace_ms: 'u64',
+  mcp_oauth_callback_port: 'u16',
+  callback_port: 'u16',
+};
+
+/** Settings of MCP servers name the kind of number, or the table, that they want. */
+function expectedInMcp(path: readonly string[], code: string | undefined): string | undefined {
+  const last = path.at(-1) ?? '';
+  if (path[0] !== 'mcp_servers') return path.length === 1 && Object.hasOwn(mcpNumbers, last) ? mcpNumbers[last] : undefined;
+  if (path.length === 3 && last === 'oauth' && code === 'invalid_type') return 'struct McpServerOAuthConfig';
+  return path.length > 2 && Object.hasOwn(mcpNumbers, last) ? mcpNumbers[last] : undefined;
 }
 
 const oneOf = (names: readonly string[]): string => {
