@@ -3,6 +3,7 @@ import { abortable } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { AllowedPrefix } from '../policy/decide.ts';
+import { wireExtra } from '../policy/extra-permissions.ts';
 import type {
   CommandExecutionApprovalDecision,
   CommandExecutionRequestApprovalParams,
@@ -10,6 +11,7 @@ import type {
   PermissionsRequestApprovalResponse,
 } from '../protocol/app/index.ts';
 import type { CommandRules, ThreadClient } from './ports.ts';
+import { SessionGrants } from './session-grants.ts';
 import type { StatusTracker } from './status.ts';
 import type { CommandEffect, PatchEffect } from './tools/tool.ts';
 
@@ -45,8 +47,8 @@ export class Approvals {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #rules: CommandRules | undefined;
-  readonly #grants = new Set<string>();
-  readonly #prefixes: AllowedPrefix[] = [];
+  /** What was allowed for the session. */
+  readonly grants = new SessionGrants();
 
   constructor(deps: {
     threadId: string;
@@ -66,16 +68,16 @@ export class Approvals {
 
   /** Prefixes the user allowed in this session. */
   get allowedPrefixes(): readonly AllowedPrefix[] {
-    return this.#prefixes;
+    return this.grants.prefixes;
   }
 
   /** True when the same command was accepted for the session under the same conditions. */
   commandGranted(effect: CommandEffect, confined: boolean): boolean {
-    return this.#grants.has(commandKey(effect, confined));
+    return this.grants.has(commandKey(effect, confined));
   }
 
   patchGranted(effect: PatchEffect): boolean {
-    return patchKeys(effect).every((key) => this.#grants.has(key));
+    return effect.paths.every((path) => this.grants.has(patchKey(effect, path)));
   }
 
   /** Raises `waitingOnApproval` until the returned function is called. */
@@ -98,8 +100,9 @@ export class Approvals {
       command: effect.item.command,
       cwd: effect.cwd,
       commandActions: [...effect.actions],
+      ...(effect.extra === undefined ? {} : { additionalPermissions: wireExtra(effect.extra.permissions) }),
       ...(question.amendment === undefined ? {} : { proposedExecpolicyAmendment: [...question.amendment] }),
-      availableDecisions: decisionsFor(question.amendment),
+      availableDecisions: decisionsFor(effect.extra === undefined ? question.amendment : undefined),
     };
     const answer = await this.#ask(asking, (signal) => this.#client.request('item/commandExecution/requestApproval', params, { signal }));
     return answer === undefined ? 'failed' : this.#commandVerdict(question, answer.decision);
@@ -119,7 +122,8 @@ export class Approvals {
       case undefined:
         return 'failed';
       case 'acceptForSession':
-        for (const key of patchKeys(effect)) this.#grants.add(key);
+        for (const path of effect.paths)
+          this.grants.add(patchKey(effect, path), { type: 'patch', environmentId: effect.environmentId, path });
         return 'accepted';
       case 'accept':
         return 'accepted';
@@ -163,7 +167,7 @@ export class Approvals {
       case 'accept':
         return 'accepted';
       case 'acceptForSession':
-        this.#grants.add(commandKey(question.effect, question.confined));
+        this.#grantCommand(question);
         return 'accepted';
       case 'decline':
         return 'declined';
@@ -178,11 +182,20 @@ export class Approvals {
     return 'accepted';
   }
 
+  #grantCommand({ effect, confined }: CommandQuestion): void {
+    const { environmentId, cwd, extra, item } = effect;
+    const additionalPermissions = extra ? wireExtra(extra.permissions) : null;
+    const grant = { type: 'command', environmentId, command: item.command, cwd, confined, additionalPermissions } as const;
+    this.grants.add(commandKey(effect, confined), grant);
+  }
+
   /** A rule in the file lets commands leave the sandbox. What was shown as confined is kept for this session only. */
   #remember(words: readonly string[], confined: boolean): void {
-    this.#prefixes.push({ words: [...words], confined });
-    if (confined) return;
-    this.#rules?.allow(words).catch((error: unknown) => this.#log.warn('a rule could not be written down', { error }));
+    if (!confined && this.#rules) {
+      this.#rules.allow(words).catch((error: unknown) => this.#log.warn('a rule could not be written down', { error }));
+      return;
+    }
+    this.grants.add(JSON.stringify(['prefix', words, confined]), { type: 'commandPrefix', prefix: [...words], confined });
   }
 }
 
@@ -192,6 +205,14 @@ const decisionsFor = (amendment: readonly string[] | undefined): CommandExecutio
     : ['accept', { acceptWithExecpolicyAmendment: { execpolicy_amendment: [...amendment] } }, 'cancel'];
 
 const commandKey = (effect: CommandEffect, confined: boolean): string =>
-  JSON.stringify([effect.argv, effect.cwd, effect.escalation !== undefined, confined, effect.tty, effect.environmentId]);
+  JSON.stringify([
+    effect.argv,
+    effect.cwd,
+    effect.escalation !== undefined,
+    effect.extra?.permissions ?? null,
+    confined,
+    effect.tty,
+    effect.environmentId,
+  ]);
 
-const patchKeys = (effect: PatchEffect): string[] => effect.paths.map((path) => JSON.stringify(['patch', effect.environmentId, path]));
+const patchKey = ({ environmentId }: PatchEffect, path: string): string => JSON.stringify(['patch', environmentId, path]);

@@ -129,7 +129,6 @@ export class McpThreads {
 
   #hold(thread: Thread): Held {
     const { core } = thread;
-    const remembered = new Set<string>();
     const cwd = () => thread.settings.cwd;
     const servers = new ThreadServers({
       threadId: thread.id,
@@ -150,7 +149,8 @@ export class McpThreads {
       imageInput: (model) => core.host.modelInfo(model).imageInput,
       meta: (call) => callMeta(thread, call, this.#deps.version),
       config: (server) => servers.configs.find(({ name }) => name === server),
-      remembered,
+      isGranted: (key) => core.approvals.grants.has(key),
+      grant: (key, server, tool) => core.approvals.grants.add(key, { type: 'mcpTool', server, tool }),
       remember: async (server, tool) => {
         await this.#deps.approve(server, tool);
         await this.reload();

@@ -1,57 +1,48 @@
 /** Permissions the user granted beyond the profile of a thread, for one turn or for the session. */
-import type { FileSystemEntry, PermissionProfile } from '../base/permission-profile.ts';
-import type { GrantedPermissionProfile } from '../protocol/app/index.ts';
+import type { PermissionProfile } from '../base/permission-profile.ts';
+import { type ExtraPermissions, isNothing, joinExtra, noExtra, withExtra } from '../policy/extra-permissions.ts';
 
-/** What is asked for, and at most what is granted. Paths are absolute. */
-export interface ExtraPermissions {
-  readonly network: boolean;
-  readonly read: readonly string[];
-  readonly write: readonly string[];
-}
-
-export const noExtra: ExtraPermissions = { network: false, read: [], write: [] };
-
-const unique = (paths: readonly string[]): string[] => [...new Set(paths)];
-
-const join = (a: ExtraPermissions, b: ExtraPermissions): ExtraPermissions => ({
-  network: a.network || b.network,
-  read: unique([...a.read, ...b.read]),
-  write: unique([...a.write, ...b.write]),
-});
-
-/** What an answer grants of what was asked for: nothing that was not asked, and nothing by pattern. */
-export function grantedOf(asked: ExtraPermissions, answer: GrantedPermissionProfile): ExtraPermissions {
-  const files = answer.fileSystem;
-  const entries = (access: 'read' | 'write'): string[] =>
-    (files?.entries ?? []).flatMap((entry) => (entry.access === access && entry.path.type === 'path' ? [entry.path.path] : []));
-  const read = new Set([...(files?.read ?? []), ...entries('read')]);
-  const write = new Set([...(files?.write ?? []), ...entries('write')]);
-  return {
-    network: asked.network && answer.network?.enabled === true,
-    read: asked.read.filter((path) => read.has(path)),
-    write: asked.write.filter((path) => write.has(path)),
-  };
+export interface PermissionGrant {
+  /** Unique within the thread. */
+  readonly id: string;
+  readonly scope: 'turn' | 'session';
+  readonly turnId: string;
+  readonly environmentId: string;
+  readonly permissions: ExtraPermissions;
+  readonly grantedAtMs: number;
 }
 
 export class PermissionGrants {
-  #session = noExtra;
-  #turn: { readonly turnId: string; readonly extra: ExtraPermissions } | undefined;
+  readonly #grants: PermissionGrant[] = [];
+  #count = 0;
 
-  add(extra: ExtraPermissions, scope: 'turn' | 'session', turnId: string): void {
-    if (scope === 'session') this.#session = join(this.#session, extra);
-    else this.#turn = { turnId, extra: join(this.#turn?.turnId === turnId ? this.#turn.extra : noExtra, extra) };
+  add(grant: Omit<PermissionGrant, 'id'>): void {
+    if (isNothing(grant.permissions)) return;
+    this.#count += 1;
+    this.#grants.push({ ...grant, id: `permissions-${this.#count}` });
   }
 
-  /** The profile as it holds in a turn. Entries that deny stay in force. */
-  apply(profile: PermissionProfile, turnId: string): PermissionProfile {
-    const extra = this.#turn?.turnId === turnId ? join(this.#session, this.#turn.extra) : this.#session;
-    if (profile.type !== 'managed' || (!extra.network && extra.read.length + extra.write.length === 0)) return profile;
-    const network = extra.network ? 'enabled' : profile.network;
-    if (profile.file_system.type === 'unrestricted') return { ...profile, network };
-    const entry =
-      (access: 'read' | 'write') =>
-      (path: string): FileSystemEntry => ({ path: { type: 'path', path }, access });
-    const entries = [...profile.file_system.entries, ...extra.read.map(entry('read')), ...extra.write.map(entry('write'))];
-    return { ...profile, file_system: { ...profile.file_system, entries }, network };
+  /** Those that still hold, oldest first. `turnId`: the turn that runs, if one does. */
+  list(turnId: string | undefined): readonly PermissionGrant[] {
+    return this.#grants.filter((grant) => grant.scope === 'session' || grant.turnId === turnId);
+  }
+
+  /** True when it was there. Commands that run already keep what they were started with. */
+  revoke(id: string): boolean {
+    const at = this.#grants.findIndex((grant) => grant.id === id);
+    if (at >= 0) this.#grants.splice(at, 1);
+    return at >= 0;
+  }
+
+  /** Everything granted for an environment in a turn. */
+  held(turnId: string, environmentId: string): ExtraPermissions {
+    return this.list(turnId)
+      .filter((grant) => grant.environmentId === environmentId)
+      .reduce((all, { permissions }) => joinExtra(all, permissions), noExtra);
+  }
+
+  /** The profile as it holds for an environment in a turn. Entries that deny stay in force. */
+  apply(profile: PermissionProfile, turnId: string, environmentId: string): PermissionProfile {
+    return withExtra(profile, this.held(turnId, environmentId));
   }
 }

@@ -72,6 +72,10 @@ export interface CommandRules {
   current(): RuleSet;
   /** From now on, and after the next start, commands that begin with `prefix` may run. Rejects when it cannot be written down. */
   allow(prefix: readonly string[]): Promise<void>;
+  /** The prefixes that approvals wrote down, as the file has them now. Rejects when it cannot be read. */
+  lasting(): Promise<readonly (readonly string[])[]>;
+  /** Takes back what `allow` wrote down, for every thread. Rejects when the file cannot be changed. */
+  revoke(prefix: readonly string[]): Promise<void>;
 }
 
 /** The configuration of one thread, overrides applied. */

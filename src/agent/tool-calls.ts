@@ -2,10 +2,9 @@
 import { abortable, onAbort } from '../base/abort.ts';
 import { Cancelled, isCancelled, messageOf } from '../base/errors.ts';
 import type { ResponseItem } from '../base/response-item.ts';
+import { grantedOf, noExtra, wireExtra } from '../policy/extra-permissions.ts';
 import { noRules } from '../policy/prefix-rules.ts';
-import type { RequestPermissionProfile } from '../protocol/app/index.ts';
 import { callIdOf, outputOf } from './history.ts';
-import { type ExtraPermissions, grantedOf, noExtra } from './permission-grants.ts';
 import type { ThreadCore } from './thread-core.ts';
 import { ToolLane } from './tool-lane.ts';
 import { runTool } from './tools/run-tool.ts';
@@ -170,6 +169,7 @@ export class ToolCalls {
       threadScope: core.scope,
       signal: scope.signal,
       settings: turn.settings,
+      features: core.config.features,
       environments: this.#deps.environments,
       items: turn.items,
       ask: {
@@ -191,12 +191,13 @@ export class ToolCalls {
     const { core, turn } = this.#deps;
     const { permissions: asked, ...rest } = question;
     const answer = await core.approvals.permissions(
-      { ...rest, permissions: permissionRequest(asked) },
+      { ...rest, permissions: wireExtra(asked) },
       { turnId: turn.id, itemId, signal, withdraw: turn.withdrawn },
     );
     const permissions = answer ? grantedOf(asked, answer.permissions) : noExtra;
     const scope = answer?.scope ?? 'turn';
-    core.grants.add(permissions, scope, turn.id);
+    const { environmentId } = question;
+    core.grants.add({ permissions, scope, turnId: turn.id, environmentId, grantedAtMs: core.host.clock.nowMs() });
     return { permissions, scope };
   }
 
@@ -214,22 +215,6 @@ export class ToolCalls {
       throw error;
     }
   }
-}
-
-/** The wire form of what is asked for. */
-function permissionRequest({ network, read, write }: ExtraPermissions): RequestPermissionProfile {
-  const entry = (access: 'read' | 'write') => (path: string) => ({ path: { type: 'path' as const, path }, access });
-  const none = read.length + write.length === 0;
-  return {
-    network: network ? { enabled: true } : null,
-    fileSystem: none
-      ? null
-      : {
-          read: read.length === 0 ? null : [...read],
-          write: write.length === 0 ? null : [...write],
-          entries: [...read.map(entry('read')), ...write.map(entry('write'))],
-        },
-  };
 }
 
 const callIsCommand = (item: ResponseItem): boolean => item.name === 'exec_command' || item.name === 'write_stdin';

@@ -4,7 +4,15 @@ import type { Log } from '../base/log.ts';
 import type { ConfigWarning } from '../config/config-error.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { ConfigLayer } from '../config/layers.ts';
-import { appendRule, type RuleText, readRuleTexts, ruleDirectories } from '../config/rule-files.ts';
+import {
+  appendRule,
+  approvedRuleLines,
+  approvedRulesFile,
+  type RuleText,
+  readRuleTexts,
+  removeRule,
+  ruleDirectories,
+} from '../config/rule-files.ts';
 import { joinRules, noRules, type PrefixRule, type RuleSet, ruleLine } from '../policy/prefix-rules.ts';
 import { parseRuleFile, RuleFileError } from '../policy/rule-file.ts';
 
@@ -12,7 +20,9 @@ export class RuleBook {
   readonly #configuration: Configuration;
   readonly #log: Log;
   /** Allowed while this server runs; the file has them too. */
-  readonly #added: PrefixRule[] = [];
+  readonly #added = new Map<string, PrefixRule>();
+  /** Taken back while this server runs; threads may have read the file before. */
+  readonly #revoked = new Set<string>();
   readonly #parsed = new Map<string, { readonly text: string; readonly rules: RuleSet }>();
   #writing: Promise<void> = Promise.resolve();
 
@@ -23,10 +33,17 @@ export class RuleBook {
 
   /** A broken file takes all rules of the files away, which is told at the start. Rejects when a file cannot be read. */
   async load(layers: readonly ConfigLayer[]): Promise<CommandRules> {
-    const { rules } = await this.#read(layers);
+    const { rules, approved } = await this.#read(layers);
+    const stillApproved = ({ pattern, decision }: PrefixRule) => decision !== 'allow' || !this.#revoked.has(JSON.stringify(pattern));
     return {
-      current: () => (this.#added.length === 0 ? rules : joinRules([rules, { ...noRules, prefixRules: this.#added }])),
+      current: () => {
+        if (this.#added.size + this.#revoked.size === 0) return joinRules([rules, approved]);
+        const kept = { ...approved, prefixRules: approved.prefixRules.filter(stillApproved) };
+        return joinRules([rules, kept, { ...noRules, prefixRules: [...this.#added.values()] }]);
+      },
       allow: (prefix) => this.#allow(prefix),
+      lasting: () => this.#lasting(),
+      revoke: (prefix) => this.#revoke(prefix),
     };
   }
 
@@ -42,19 +59,26 @@ export class RuleBook {
     }
   }
 
-  async #read(layers: readonly ConfigLayer[]): Promise<{ rules: RuleSet; broken?: { error: RuleFileError; text: string } }> {
+  /** `approved`: those of the file that approvals write to. */
+  async #read(
+    layers: readonly ConfigLayer[],
+  ): Promise<{ rules: RuleSet; approved: RuleSet; broken?: { error: RuleFileError; text: string } }> {
     const texts = await readRuleTexts(ruleDirectories(layers));
+    const approvedFile = approvedRulesFile(this.#configuration.home);
     const sets: RuleSet[] = [];
+    let approved = noRules;
     for (const source of texts) {
       try {
-        sets.push(this.#parse(source));
+        const set = this.#parse(source);
+        if (source.file === approvedFile) approved = set;
+        else sets.push(set);
       } catch (error) {
         if (!(error instanceof RuleFileError)) throw error;
         this.#log.warn('rules are not applied', { error });
-        return { rules: noRules, broken: { error, text: source.text } };
+        return { rules: noRules, approved: noRules, broken: { error, text: source.text } };
       }
     }
-    return { rules: sets.length === 0 ? noRules : joinRules(sets) };
+    return { rules: sets.length === 0 ? noRules : joinRules(sets), approved };
   }
 
   #parse({ file, text }: RuleText): RuleSet {
@@ -66,10 +90,44 @@ export class RuleBook {
   }
 
   #allow(prefix: readonly string[]): Promise<void> {
-    this.#added.push({ pattern: [...prefix], decision: 'allow' });
-    const written = this.#writing.then(() => appendRule(this.#configuration.home, ruleLine(prefix)));
+    const key = JSON.stringify(prefix);
+    this.#added.set(key, { pattern: [...prefix], decision: 'allow' });
+    this.#revoked.delete(key);
+    return this.#write(() => appendRule(this.#configuration.home, ruleLine(prefix)));
+  }
+
+  async #lasting(): Promise<string[][]> {
+    await this.#writing;
+    return (await approvedRuleLines(this.#configuration.home)).flatMap((line) => {
+      const prefix = approvedPrefix(line);
+      return prefix ? [prefix] : [];
+    });
+  }
+
+  #revoke(prefix: readonly string[]): Promise<void> {
+    const key = JSON.stringify(prefix);
+    this.#added.delete(key);
+    this.#revoked.add(key);
+    return this.#write(() => removeRule(this.#configuration.home, ruleLine(prefix)));
+  }
+
+  /** One change of the file after the other. */
+  #write(change: () => Promise<void>): Promise<void> {
+    const written = this.#writing.then(change);
     this.#writing = written.catch(() => {});
     return written;
+  }
+}
+
+/** The words of a line in exactly the form that approvals write; rules of any other form are the user's own. */
+function approvedPrefix(line: string): string[] | undefined {
+  const list = /^prefix_rule\(pattern=(\[.*\]), decision="allow"\)$/.exec(line)?.[1];
+  if (list === undefined) return undefined;
+  try {
+    const words: unknown = JSON.parse(list);
+    return Array.isArray(words) && words.every((word) => typeof word === 'string') && ruleLine(words) === line ? words : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -46,22 +46,46 @@ async function textsIn(directory: string): Promise<RuleText[]> {
   );
 }
 
-/** Adds `line` to the user's `rules/default.rules` unless it stands there already. Waits for other programs that do the same. */
-export async function appendRule(home: string, line: string): Promise<void> {
-  const directory = join(home, 'rules');
-  const file = join(directory, 'default.rules');
-  await mkdir(directory, { recursive: true });
+/** The file of the user's rules that approvals write to. */
+export const approvedRulesFile = (home: string): string => join(home, 'rules', 'default.rules');
+
+/** The lines of that file; none when there is no file. */
+export async function approvedRuleLines(home: string): Promise<string[]> {
+  const text = await readFile(approvedRulesFile(home), 'utf8').catch((error: unknown) => {
+    if (isMissing(error)) return '';
+    throw error;
+  });
+  return text.split('\n');
+}
+
+/** Takes `line` out of the user's `rules/default.rules`, wherever it stands. */
+export async function removeRule(home: string, line: string): Promise<void> {
+  await locked(home, async (file) => {
+    const lines = await approvedRuleLines(home);
+    if (!lines.includes(line)) return;
+    const { default: writeFileAtomic } = await import('write-file-atomic');
+    await writeFileAtomic(file, lines.filter((each) => each !== line).join('\n'), { mode: 0o600 });
+  });
+}
+
+async function locked(home: string, work: (file: string) => Promise<void>): Promise<void> {
+  const file = approvedRulesFile(home);
+  await mkdir(dirname(file), { recursive: true });
   const { default: lockfile } = await import('proper-lockfile');
   const release = await lockfile.lock(file, { realpath: false, retries: { retries: 20, minTimeout: 10, maxTimeout: 200 } });
   try {
-    const text = await readFile(file, 'utf8').catch((error: unknown) => {
-      if (isMissing(error)) return '';
-      throw error;
-    });
-    if (text.split('\n').includes(line)) return;
-    const gap = text === '' || text.endsWith('\n') ? '' : '\n';
-    await appendFile(file, `${gap}${line}\n`, { mode: 0o600 });
+    await work(file);
   } finally {
     await release();
   }
+}
+
+/** Adds `line` to the user's `rules/default.rules` unless it stands there already. Waits for other programs that do the same. */
+export async function appendRule(home: string, line: string): Promise<void> {
+  await locked(home, async (file) => {
+    const lines = await approvedRuleLines(home);
+    if (lines.includes(line)) return;
+    const gap = lines.at(-1) === '' ? '' : '\n';
+    await appendFile(file, `${gap}${line}\n`, { mode: 0o600 });
+  });
 }

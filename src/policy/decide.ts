@@ -22,6 +22,8 @@ export interface CommandCase {
   readonly dangerous: boolean;
   /** The model asks to leave the sandbox. */
   readonly escalation: { readonly justification: string | undefined; readonly prefixRule: readonly string[] | undefined } | undefined;
+  /** The model asks for permissions beyond the profile, which stays in force otherwise. `profile` has them already. */
+  readonly extra?: { readonly justification: string | undefined } | undefined;
   readonly allowed: readonly AllowedPrefix[];
   /** What the rule files say. */
   readonly rules: RuleSet;
@@ -99,6 +101,7 @@ export function decideCommand(facts: CommandCase): Decision {
   const { escalation } = facts;
   const byRules = ruled(facts);
   if (byRules) return byRules;
+  if (facts.extra) return decideExtra(facts, facts.extra);
   const covered = coverage(facts);
   if (covered === 'unconfined') return { kind: 'run', confined: hasDenyRead(profile) };
   if (covered === 'confined' && !escalation) return { kind: 'run', confined: true };
@@ -123,6 +126,18 @@ export function decideCommand(facts: CommandCase): Decision {
   if (facts.segments && facts.segments.length > 0 && facts.segments.every(isKnownSafe) && !escalation)
     return { kind: 'run', confined: true };
   return ask(true, escalation?.justification);
+}
+
+/** A wider sandbox for one command: only the user can grant it, and only under a policy that lets the model ask. */
+function decideExtra(facts: CommandCase, extra: NonNullable<CommandCase['extra']>): Decision {
+  const { policy, profile } = facts;
+  if (profile.type !== 'managed') return { kind: 'run', confined: true };
+  if (policy !== 'on-request')
+    return {
+      kind: 'refuse',
+      why: `approval policy is ${policyName(policy)}: additional permissions may be asked for under on-request only`,
+    };
+  return { kind: 'ask', confined: true, reason: extra.justification, amendment: amendmentOf(facts, facts.segments ?? [facts.argv]) };
 }
 
 /** After the sandbox stopped a command (`denied`) or could not be set up (`unavailable`): may it run without? */

@@ -252,7 +252,8 @@ function managed(stored: unknown, network: NetworkPermission, depth: unknown): P
 
 const accessNames: Readonly<Record<string, FileAccess>> = { read: 'read', write: 'write', deny: 'deny', none: 'deny' };
 
-function readEntry(stored: unknown): FileSystemEntry | undefined {
+/** One entry in its stored form; undefined when it is not understood. */
+export function readEntry(stored: unknown): FileSystemEntry | undefined {
   const access = accessNames[String(member(stored, 'access'))];
   const path = readPath(member(stored, 'path'));
   if (!access || !path) return undefined;

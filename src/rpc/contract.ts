@@ -62,6 +62,8 @@ export interface RequestRow<P extends Schema = Schema, R extends Schema = Schema
   readonly experimental: boolean;
   /** Sent without `params`: the schema accepts their absence. */
   readonly noParams: boolean;
+  /** Not a method of the reference, and so not named to clients that called an unknown one. */
+  readonly own: boolean;
 }
 
 export interface NotificationRow<P extends Schema = Schema> {
@@ -77,8 +79,9 @@ export function request<P extends Schema, R extends Schema>(row: {
   lane?: Lane<Out<P>>;
   experimental?: boolean;
   noParams?: boolean;
+  own?: boolean;
 }): RequestRow<P, R> {
-  return { lane: 'concurrent', experimental: false, noParams: false, ...row };
+  return { lane: 'concurrent', experimental: false, noParams: false, own: false, ...row };
 }
 
 export function notification<P extends Schema>(row: { doc: string; params: P; experimental?: boolean }): NotificationRow<P> {

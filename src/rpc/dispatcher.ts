@@ -44,7 +44,7 @@ export class Dispatcher {
     const { method } = call;
     const row = this.#row(method);
     if (!row) {
-      this.#known ??= Object.keys(this.#options.receives.requests);
+      this.#known ??= Object.entries(this.#options.receives.requests).flatMap(([name, { own }]) => (own ? [] : [name]));
       return this.#wire(this.#dialect.unknownMethod(method, this.#known));
     }
     const checked = checkParams(row, raw, this.#dialect);

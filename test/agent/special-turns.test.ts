@@ -298,9 +298,9 @@ test('granted permissions widen the sandbox by what was granted and no more', as
     '{"permissions":{"file_system":{"read":[],"write":["/extra/a"]}},"scope":"turn"}',
   );
   const turnId = String(asked?.params.turnId);
-  const widened = JSON.stringify(thread.core.grants.apply(thread.settings.permissions, turnId));
+  const widened = JSON.stringify(thread.core.grants.apply(thread.settings.permissions, turnId, 'local'));
   expect(widened).toContain('/extra/a');
   expect(widened).not.toContain('/extra/b');
   expect(widened).not.toContain('/not-asked');
-  expect(thread.core.grants.apply(thread.settings.permissions, 'another turn')).toBe(thread.settings.permissions);
+  expect(thread.core.grants.apply(thread.settings.permissions, 'another turn', 'local')).toBe(thread.settings.permissions);
 });

@@ -191,6 +191,9 @@ const clientRequests = [
   'fuzzyFileSearch/sessionStart',
   'fuzzyFileSearch/sessionUpdate',
   'fuzzyFileSearch/sessionStop',
+  // Our own, which no error lists.
+  'thread/grants/list',
+  'thread/grants/revoke',
 ];
 
 const serverRequests = [

@@ -83,7 +83,8 @@ test('bash sees the very words that were read, whatever the script', async () =>
   expect(plain.length).toBeGreaterThan(200);
   const sample = plain.slice(0, 400);
   // Pipes start subshells whose words would be lost, so every command reports to a file descriptor of its own.
-  const report = `echo() { printf '%s\\037' echo "$@" >&3; printf '\\036' >&3; }\n`;
+  // In one write: the two sides of a pipe report at the same time.
+  const report = `echo() { local said; printf -v said '%s\\037' echo "$@"; printf '%s\\036' "$said" >&3; }\n`;
   const checks = sample.map(({ text }) => `(${report}${text}\n) 3>&1 >/dev/null </dev/null; printf '\\035'`).join('\n');
   const { stdout } = await execa('bash', ['-c', checks], { stripFinalNewline: false });
   const seen = stdout

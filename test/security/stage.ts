@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { declineEverything, type QuestionHandlers, runTurn } from '../../src/client/index.ts';
+import { type AskForApproval, declineEverything, type QuestionHandlers, runTurn } from '../../src/client/index.ts';
 import { createAppServer } from '../../src/index.ts';
 import { type ScriptedModel, type Step, startScriptedModel } from '../support/scripted-model.ts';
 
@@ -58,7 +58,7 @@ export async function openStage(setup: StageSetup = {}) {
       ...setup.questions,
     },
   });
-  const thread = async (sandbox: Sandbox, more: { approvalPolicy?: 'never' | 'on-request' | 'untrusted'; permissions?: string } = {}) => {
+  const thread = async (sandbox: Sandbox, more: { approvalPolicy?: AskForApproval; permissions?: string } = {}) => {
     const { permissions, ...rest } = more;
     const how = permissions === undefined ? { sandbox } : { permissions };
     return (await client.request('thread/start', { cwd: work, approvalPolicy: 'never', ...how, ...rest })).thread.id;

@@ -283,6 +283,10 @@ import type {
   ThreadGoalSetParams,
   ThreadGoalSetResponse,
   ThreadGoalUpdatedNotification,
+  ThreadGrantsListParams,
+  ThreadGrantsListResponse,
+  ThreadGrantsRevokeParams,
+  ThreadGrantsRevokeResponse,
   ThreadGuardianReviewParams,
   ThreadGuardianReviewResponse,
   ThreadIncrementElicitationParams,
@@ -782,6 +786,10 @@ export interface ClientRequests {
   'fuzzyFileSearch/sessionUpdate': { params: FuzzyFileSearchSessionUpdateParams; result: Empty };
   /** Closes a file search. Experimental. */
   'fuzzyFileSearch/sessionStop': { params: FuzzyFileSearchSessionStopParams; result: Empty };
+  /** Lists what the user granted to a thread beyond its settings. Experimental. */
+  'thread/grants/list': { params: ThreadGrantsListParams; result: ThreadGrantsListResponse };
+  /** Takes one grant back: the next equal request is asked about again. Experimental. */
+  'thread/grants/revoke': { params: ThreadGrantsRevokeParams; result: ThreadGrantsRevokeResponse };
 }
 
 export interface ClientNotifications {

@@ -4183,6 +4183,61 @@ export type ThreadGoalUpdatedNotification = {
   goal: ThreadGoal;
 };
 
+export type ThreadGrant = {
+  type: 'command';
+  id: string;
+  scope: 'session';
+  environmentId: string;
+  command: string;
+  cwd: string;
+  confined: boolean;
+  additionalPermissions: AdditionalPermissionProfile | null;
+} | {
+  type: 'patch';
+  id: string;
+  scope: 'session';
+  environmentId: string;
+  path: string;
+} | {
+  type: 'mcpTool';
+  id: string;
+  scope: 'session';
+  server: string;
+  tool: string;
+} | {
+  type: 'commandPrefix';
+  id: string;
+  scope: 'session' | 'forever';
+  prefix: string[];
+  confined: boolean;
+} | {
+  type: 'permissions';
+  id: string;
+  scope: 'turn' | 'session';
+  environmentId: string;
+  permissions: AdditionalPermissionProfile;
+};
+
+export type ThreadGrantsListParams = {
+  threadId: string;
+  cursor?: string | null;
+  limit?: number | null;
+};
+
+export type ThreadGrantsListResponse = {
+  data: ThreadGrant[];
+  nextCursor: string | null;
+};
+
+export type ThreadGrantsRevokeParams = {
+  threadId: string;
+  grantId: string;
+};
+
+export type ThreadGrantsRevokeResponse = {
+  revoked: boolean;
+};
+
 export type ThreadGuardianAssessment = {
   outcome: GuardianAssessmentOutcome;
   riskLevel: GuardianRiskLevel;

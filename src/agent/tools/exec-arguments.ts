@@ -1,5 +1,6 @@
 /** The arguments of `exec_command`: how they are declared to the model and read from what it sends. */
 import { type ArgumentReader, readArguments } from './arguments.ts';
+import { permissionsSchema } from './request-permissions.ts';
 import type { Parsed, ToolOffer } from './tool.ts';
 
 export interface ExecArguments {
@@ -14,8 +15,13 @@ export interface ExecArguments {
   readonly sandboxPermissions: SandboxPermissions | undefined;
   readonly justification: string | undefined;
   readonly prefixRule: readonly string[] | undefined;
+  /** As the model wrote them; present also when they may not be asked for. */
+  readonly additionalPermissions: unknown;
   readonly environmentId: string | undefined;
 }
+
+/** The feature without which a command may not ask for additional permissions. */
+export const extraFeature = 'exec_permission_approvals';
 
 const SANDBOX_PERMISSIONS = ['use_default', 'require_escalated', 'with_additional_permissions'] as const;
 type SandboxPermissions = (typeof SANDBOX_PERMISSIONS)[number];
@@ -32,6 +38,7 @@ export const parseExecArguments = (input: unknown): Parsed<ExecArguments> =>
     sandboxPermissions: read.optionalChoice('sandbox_permissions', SANDBOX_PERMISSIONS),
     justification: read.optionalString('justification'),
     prefixRule: read.optionalStrings('prefix_rule'),
+    additionalPermissions: read.optionalValue('additional_permissions'),
     environmentId: read.optionalString('environment_id'),
   }));
 
@@ -64,6 +71,18 @@ export function declareExecCommand(offer: ToolOffer): Record<string, unknown> | 
       description: 'With require_escalated only: the first words of similar commands the user may want to allow from now on.',
     },
   };
+  if (offer.features.has(extraFeature)) {
+    properties.sandbox_permissions = {
+      type: 'string',
+      enum: SANDBOX_PERMISSIONS,
+      description:
+        'require_escalated asks the user to run this command outside the sandbox; with_additional_permissions asks to open the sandbox for it as far as additional_permissions says. Default use_default.',
+    };
+    properties.additional_permissions = {
+      ...permissionsSchema,
+      description: 'With with_additional_permissions only: what this command shall be able to reach beyond the sandbox.',
+    };
+  }
   if (offer.allowLoginShell) properties.login = { type: 'boolean', description: 'Start the shell as a login shell. Default true.' };
   if (offer.environments.length > 1)
     properties.environment_id = text(

@@ -4,10 +4,11 @@ import { isCancelled, messageOf } from '../../base/errors.ts';
 import { type EnvironmentInfo, SandboxUnavailable } from '../../environment/environment.ts';
 import { plainSegments, shellCall } from '../../policy/command-parse.ts';
 import { isDangerousCommand, isDangerousScript, needsGrammar } from '../../policy/command-rules.ts';
+import { type ExtraPermissions, isNothing, readExtra } from '../../policy/extra-permissions.ts';
 import { loadShellGrammar } from '../../policy/shell-grammar.ts';
 import { quoteWords } from '../../policy/shell-quote.ts';
 import { commandActions } from './command-actions.ts';
-import { declareExecCommand, type ExecArguments, parseExecArguments } from './exec-arguments.ts';
+import { declareExecCommand, type ExecArguments, extraFeature, parseExecArguments } from './exec-arguments.ts';
 import { commandEnvironment, shellArgv } from './exec-environment.ts';
 import { ExecSession } from './exec-session.ts';
 import { resolveFrom } from './native-path.ts';
@@ -42,9 +43,11 @@ export const execCommandTool = defineTool<ExecArguments>({
     const cwd = args.workdir ? resolveFrom(selected.selection.cwd, args.workdir) : selected.selection.cwd;
     const login = args.login ?? call.settings.allowLoginShell;
     const argv = shellArgv(await chooseShell(args, selected, info), args.cmd, { login });
+    const extra = extraPermissions(args, call, cwd);
+    if (typeof extra === 'string') return failed(extra);
     const patch = await interceptPatch(argv, { selected, cwd }, call);
     if (patch) return patch;
-    return new CommandCall(args, argv, { selected, info, cwd }, call).effect(await removesByForce(argv, call));
+    return new CommandCall(args, argv, { selected, info, cwd }, call).effect(await removesByForce(argv, call), extra);
   },
 });
 
@@ -53,11 +56,23 @@ const failed = (output: string): Prepared => ({ kind: 'done', outcome: { kind: '
 function refusal(args: ExecArguments, call: ToolCall): string | undefined {
   if (args.login === true && !call.settings.allowLoginShell)
     return 'login shells are switched off in the configuration; leave out `login` or set it to false';
-  if (args.sandboxPermissions === 'with_additional_permissions')
-    return 'additional permissions cannot be requested here; use `require_escalated` with a justification';
   if (args.justification !== undefined && args.sandboxPermissions === undefined)
     return '`justification` requires an explicit `sandbox_permissions`; use `sandbox_permissions: "require_escalated"` to run outside the sandbox, or omit `justification`.';
   return undefined;
+}
+
+/** What the command asks for beyond its profile; a text says why it may not ask, or what is wrong with it. */
+function extraPermissions(args: ExecArguments, call: ToolCall, cwd: string): ExtraPermissions | string | undefined {
+  const { sandboxPermissions: how, additionalPermissions: asked } = args;
+  if (how !== 'with_additional_permissions' && asked === undefined) return undefined;
+  if (how === 'require_escalated') return '`additional_permissions` needs `sandbox_permissions: "with_additional_permissions"`';
+  if (!call.features.has(extraFeature))
+    return `additional permissions are disabled; enable \`features.${extraFeature}\` before using \`with_additional_permissions\``;
+  if (asked === undefined)
+    return 'missing `additional_permissions`; provide at least one of `network` or `file_system` when using `with_additional_permissions`';
+  const extra = readExtra(asked, (path) => resolveFrom(cwd, path));
+  if (typeof extra === 'string' || !isNothing(extra)) return extra;
+  return '`additional_permissions` must include at least one requested permission in `network` or `file_system`';
 }
 
 function chooseEnvironment(args: ExecArguments, call: ToolCall): SelectedEnvironment | string {
@@ -138,7 +153,7 @@ class CommandCall {
     };
   }
 
-  effect(dangerous: boolean): Prepared {
+  effect(dangerous: boolean, extra: ExtraPermissions | undefined): Prepared {
     const args = this.#args;
     const shell = shellCall(this.#argv);
     return {
@@ -154,6 +169,7 @@ class CommandCall {
       tty: args.tty,
       escalation:
         args.sandboxPermissions === 'require_escalated' ? { justification: args.justification, prefixRule: args.prefixRule } : undefined,
+      extra: extra && { justification: args.justification, permissions: extra },
       run: (attempt) => this.#run(attempt),
     };
   }

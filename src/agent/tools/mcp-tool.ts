@@ -21,7 +21,8 @@ export interface McpToolPort {
   /** The configuration of a server as it is now. */
   config(server: string): McpServerConfig | undefined;
   /** Consent that lasts for the session. */
-  readonly remembered: Set<string>;
+  isGranted(key: string): boolean;
+  grant(key: string, server: string, tool: string): void;
   /** Writes lasting consent to the configuration; rejects when that fails. */
   remember(server: string, tool: string): Promise<void>;
   progress(call: ToolCall, message: string): void;
@@ -140,15 +141,15 @@ class McpRun {
     const mode = approvalModeOf(this.#port.config(this.#server) ?? connection.config, tool.name);
     if (!needsConsent(mode, tool)) return undefined;
     if (asksNobody(settings.approvalPolicy)) return fullAccess(settings.permissions) ? undefined : approvalRefused;
-    const remembered = consentKey(this.#server, tool);
+    const key = consentKey(this.#server, tool);
     const mayPersist = mode === 'auto';
-    if (mayPersist && this.#port.remembered.has(remembered)) return undefined;
+    if (mayPersist && this.#port.isGranted(key)) return undefined;
     const params = consentParams({ place: { threadId, turnId, serverName: this.#server }, tool, args, mayPersist });
     const consent = consentOf(await this.#port.ask(params, signal));
     if (consent.kind === 'rejected') return 'user rejected MCP tool call';
     if (consent.kind === 'cancelled') return 'user cancelled MCP tool call';
     if (mayPersist && consent.persist !== undefined) {
-      this.#port.remembered.add(remembered);
+      this.#port.grant(key, this.#server, tool.name);
       if (consent.persist === 'always')
         await abortable(this.#port.remember(this.#server, tool.name), signal).catch((error: unknown) => {
           if (signal.aborted) throw error;

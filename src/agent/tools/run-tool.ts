@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { PermissionProfile, SandboxRequest } from '../../base/permission-profile.ts';
 import { SandboxUnavailable } from '../../environment/environment.ts';
 import { type CommandCase, type Decision, decideCommand, decidePatch, decideUnconfined } from '../../policy/decide.ts';
+import { isCovered, withExtra } from '../../policy/extra-permissions.ts';
 import { type RuleSet, restricts } from '../../policy/prefix-rules.ts';
 import { loadShellGrammar } from '../../policy/shell-grammar.ts';
 import type { Approvals, Verdict } from '../approvals.ts';
@@ -58,7 +59,9 @@ class CommandRun {
     this.#effect = effect;
     this.#call = call;
     this.#context = context;
-    this.#profile = context.grants.apply(call.settings.permissions, call.turnId);
+    const granted = context.grants.apply(call.settings.permissions, call.turnId, effect.environmentId);
+    // Without consent the command does not run at all, so that the wider profile is never the one of a refused question.
+    this.#profile = effect.extra ? withExtra(granted, effect.extra.permissions) : granted;
     this.#sandbox = wantedSandbox(call, effect.environmentId, this.#profile);
   }
 
@@ -97,9 +100,17 @@ class CommandRun {
       argv: this.#effect.argv,
       dangerous: this.#effect.dangerous,
       escalation: this.#effect.escalation,
+      extra: this.#extra(),
       allowed: this.#context.approvals.allowedPrefixes,
     };
     return decideCommand(this.#case);
+  }
+
+  /** Undefined: nothing beyond the profile is asked for, or it was granted before. */
+  #extra(): CommandCase['extra'] {
+    const { extra, environmentId } = this.#effect;
+    if (!extra || isCovered(extra.permissions, this.#context.grants.held(this.#call.turnId, environmentId))) return undefined;
+    return { justification: extra.justification };
   }
 
   #attempt(sandbox: SandboxRequest | undefined, mayRetry: boolean): Attempt {
@@ -183,7 +194,7 @@ class PatchRun {
     this.#effect = effect;
     this.#call = call;
     this.#context = context;
-    this.#profile = context.grants.apply(call.settings.permissions, call.turnId);
+    this.#profile = context.grants.apply(call.settings.permissions, call.turnId, effect.environmentId);
   }
 
   async run(): Promise<ToolOutcome> {

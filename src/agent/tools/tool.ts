@@ -4,6 +4,7 @@ import type { Log } from '../../base/log.ts';
 import type { SandboxRequest } from '../../base/permission-profile.ts';
 import type { Scope } from '../../base/scope.ts';
 import type { Environment, EnvironmentSelection } from '../../environment/environment.ts';
+import type { ExtraPermissions } from '../../policy/extra-permissions.ts';
 import type {
   CommandAction,
   DynamicToolCallResponse,
@@ -12,7 +13,6 @@ import type {
   ToolRequestUserInputResponse,
   TurnPlanStep,
 } from '../../protocol/app/index.ts';
-import type { ExtraPermissions } from '../permission-grants.ts';
 import type { TurnSettings } from '../thread-settings.ts';
 import type { TruncationPolicy } from '../truncation.ts';
 
@@ -140,6 +140,8 @@ export interface CommandEffect {
   readonly tty: boolean;
   /** Present when the model asks to leave the sandbox. */
   readonly escalation: { readonly justification: string | undefined; readonly prefixRule: readonly string[] | undefined } | undefined;
+  /** Present when the model asks for permissions that this command shall have beyond its profile. */
+  readonly extra: { readonly justification: string | undefined; readonly permissions: ExtraPermissions } | undefined;
   run(attempt: Attempt): Promise<ToolOutcome>;
 }
 
@@ -184,6 +186,8 @@ export interface ToolCall {
   /** `scope.signal`. */
   readonly signal: AbortSignal;
   readonly settings: TurnSettings;
+  /** Features that are switched on, by their name in the configuration. */
+  readonly features: ReadonlySet<string>;
   /** Selected environments, the primary one first. Empty: this thread has nowhere to run things. */
   readonly environments: readonly SelectedEnvironment[];
   readonly items: CallItems;

@@ -1,5 +1,6 @@
 /** What a client does inside a loaded thread besides turns: compaction, commands, background terminals, queue, goal. */
 
+import { listGrants, revokeGrant } from '../../agent/thread-grants.ts';
 import { prepareCompaction, prepareShellCommand } from '../../agent/thread-turns.ts';
 import type { ThreadManager } from '../../agent/threads.ts';
 import { invalidRequest } from '../../base/errors.ts';
@@ -15,6 +16,8 @@ type Methods =
   | 'thread/backgroundTerminals/list'
   | 'thread/backgroundTerminals/terminate'
   | 'thread/backgroundTerminals/clean'
+  | 'thread/grants/list'
+  | 'thread/grants/revoke'
   | 'thread/goal/set'
   | 'thread/goal/get'
   | 'thread/goal/clear'
@@ -74,6 +77,8 @@ export const threadToolsHandlers = ({ threads }: { threads: ThreadManager }): Ha
     afterReply(() => void terminals.clean().catch((error: unknown) => log.error('a terminal did not end', { error })));
     return {};
   },
+  'thread/grants/list': async ({ threadId, ...request }) => page(await listGrants(threads.get(threadId)), request),
+  'thread/grants/revoke': async ({ threadId, grantId }) => ({ revoked: await revokeGrant(threads.get(threadId), grantId) }),
   'thread/goal/set': ({ threadId, objective, status, tokenBudget }, { afterReply }) => {
     const { goal: keeper } = threads.get(threadId);
     const goal = keeper.set({ objective, status, tokenBudget });

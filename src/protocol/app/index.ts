@@ -13,6 +13,7 @@ import { environmentRequests } from './environment.ts';
 import { externalAgentNotifications, externalAgentRequests } from './external-agent.ts';
 import { feedbackRequests } from './feedback.ts';
 import { fsNotifications, fsRequests } from './fs.ts';
+import { grantRequests } from './grant.ts';
 import { guardianNotifications, guardianRequests } from './guardian.ts';
 import { hookNotifications, hookRequests } from './hook.ts';
 import { itemEventsNotifications } from './item-events.ts';
@@ -62,6 +63,7 @@ export * from './environment.ts';
 export * from './external-agent.ts';
 export * from './feedback.ts';
 export * from './fs.ts';
+export * from './grant.ts';
 export * from './guardian.ts';
 export * from './hook.ts';
 export * from './item.ts';
@@ -127,6 +129,7 @@ export type ClientRequests = typeof connectionRequests &
   typeof pluginShareRequests &
   typeof marketplaceRequests &
   typeof hookRequests &
+  typeof grantRequests &
   typeof guardianRequests &
   typeof threadToolsRequests &
   typeof threadSectionRequests &
@@ -214,6 +217,7 @@ const clientRequests: ClientRequests = inOrder(
     ...pluginShareRequests,
     ...marketplaceRequests,
     ...hookRequests,
+    ...grantRequests,
     ...guardianRequests,
     ...threadToolsRequests,
     ...threadSectionRequests,

@@ -79,6 +79,7 @@ export async function openBench(): Promise<Bench> {
         threadScope,
         signal: scope.signal,
         settings: bench.settings,
+        features: new Set(),
         environments: [{ selection, environment }],
         items: recorder.items,
         ask: bench.answers,
