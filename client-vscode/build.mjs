@@ -1,6 +1,7 @@
 // Builds the extension into dist, with the server beside it, and with `--vsix FILE` the package that editors install.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -53,10 +54,48 @@ const unneeded = {
   undici: /\/(docs|types)($|\/)/,
 };
 
+// These come with many packages of their own, of which little is used: their parts that the server asks for become one file.
+const bundled = ['@modelcontextprotocol/sdk'];
+// Parts of ws that it does without.
+const optional = ['bufferutil', 'utf-8-validate'];
+
+/** What the server's programs ask node_modules for, as they say it. */
+function requiredByServer() {
+  const dist = join(root, 'dist');
+  const programs = readdirSync(dist).filter((name) => name.endsWith('.cjs'));
+  const found = programs.flatMap((name) => [...readFileSync(join(dist, name), 'utf8').matchAll(/\brequire\("([^."][^"]*)"\)/g)]);
+  return [...new Set(found.map(([, name]) => name))].filter((name) => !isBuiltin(name) && !optional.includes(name));
+}
+
+const packageOf = (name) => name.split('/', name.startsWith('@') ? 2 : 1).join('/');
+
+async function bundlePackage(name, server) {
+  const parts = requiredByServer().filter((part) => packageOf(part) === name);
+  const to = join(server, 'node_modules', name);
+  const contents = parts.map((part, at) => `export * as part${at} from ${JSON.stringify(part)};`).join('\n');
+  await build({
+    ...common,
+    outdir: undefined,
+    outfile: join(to, 'bundle.cjs'),
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    stdin: { contents, resolveDir: root },
+    plugins: [englishOnly],
+  });
+  writeFileSync(join(to, 'package.json'), JSON.stringify({ name, type: 'commonjs' }));
+  for (const [at, part] of parts.entries()) {
+    const file = join(server, 'node_modules', part);
+    mkdirSync(dirname(file), { recursive: true });
+    const up = '../'.repeat(part.split('/').length - name.split('/').length - 1) || './';
+    writeFileSync(file, `module.exports = require('${up}bundle.cjs').part${at};\n`);
+  }
+}
+
 /** The platform that the package is for: `linux-x64`, as in the names of prebuilt files. */
 const platform = `${process.platform}-${process.arch}`;
 
-function copyServer() {
+async function copyServer() {
   const server = join(out, 'server');
   mkdirSync(server, { recursive: true });
   cpSync(join(root, 'package.json'), join(server, 'package.json'));
@@ -64,6 +103,9 @@ function copyServer() {
     recursive: true,
     filter: (path) => !/\/dist\/(types|lib|.*\.(js|map|cache))($|\/)/.test(path),
   });
+  const missing = requiredByServer().filter((name) => !packages.includes(packageOf(name)) && !bundled.includes(packageOf(name)));
+  if (missing.length > 0) throw new Error(`the package would lack ${missing.join(', ')}`);
+  for (const name of bundled) await bundlePackage(name, server);
   const ripgrep = `@vscode/ripgrep-${platform}`;
   for (const name of [...packages, ripgrep]) {
     const from = join(root, 'node_modules', name);
@@ -99,6 +141,6 @@ function packageVsix(file) {
 if (!existsSync(join(root, 'dist', 'client.js'))) throw new Error('build the server first: npm run build');
 rmSync(out, { recursive: true, force: true });
 await buildExtension();
-copyServer();
+await copyServer();
 const at = process.argv.indexOf('--vsix');
 if (at > 0) packageVsix(process.argv[at + 1] ?? join(here, `switchyard-vscode-${platform}.vsix`));

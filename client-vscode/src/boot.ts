@@ -7,5 +7,6 @@ import { createRequire } from 'node:module';
 delete process.env.ELECTRON_RUN_AS_NODE;
 process.argv.splice(1, 1);
 const [, program = ''] = process.argv;
-process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).resume();
+// A server that does not listen speaks over its input, and leaves by itself when that ends.
+if (process.argv.includes('--listen')) process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).resume();
 createRequire(program)(program);

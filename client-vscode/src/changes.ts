@@ -77,6 +77,9 @@ export class Changes implements vscode.TextDocumentContentProvider, vscode.Dispo
   }
 }
 
+/** As the user knows it: relative to the workspace where that is possible. */
+export const shorten = (path: string): string => (isAbsolute(path) ? vscode.workspace.asRelativePath(path, false) : path);
+
 const absolute = (path: string, cwd: string): string => (isAbsolute(path) ? path : join(cwd, path));
 
 async function bothSides(change: FileUpdateChange, path: string, applied: boolean): Promise<{ before?: string; after?: string }> {

@@ -2,10 +2,10 @@
 import { release } from 'node:os';
 import type { AppClient } from 'switchyard/client';
 import * as vscode from 'vscode';
+import type { ApprovalName, SandboxName } from './choices.ts';
 import { redact, redactText } from './diagnostics.ts';
 import type { ChannelLog } from './log.ts';
-import { mcpLogin } from './mcp-login.ts';
-import type { ApprovalName, SandboxName } from './session.ts';
+import { pickServer } from './mcp-login.ts';
 import { readSettings } from './settings.ts';
 import { pickAction, pickValue } from './status.ts';
 import { type Node, titleOf } from './thread-tree.ts';
@@ -25,13 +25,13 @@ export function registerCommands(options: CommandOptions): void {
   const commands: Record<string, (argument?: unknown) => unknown> = {
     newThread: () => {
       window.session.newThread();
-      return focus(window, 'composer');
+      return window.focus('composer');
     },
-    focusChat: () => focus(window, 'composer'),
-    focusApproval: () => focus(window, 'approval'),
+    focusChat: () => window.focus('composer'),
+    focusApproval: () => window.focus('approval'),
     interrupt: () => window.session.interrupt(),
     status: () => pickAction(window.state, window.approvals.count),
-    mcpLogin: () => mcpLogin(connected(window), window.conversation.threadId),
+    mcpLogin: (name) => mcpLogin(window, name),
     restart: async () => {
       await window.stop();
       window.start();
@@ -58,15 +58,20 @@ export function registerCommands(options: CommandOptions): void {
   }
 }
 
-function connected(window: AgentWindow): AppClient {
-  const { client } = window.session;
-  if (!client) throw new Error('the server is not connected');
-  return client;
+/** Starts the server when that is what is missing. */
+function connected(window: AgentWindow): Promise<AppClient> {
+  window.need();
+  return window.session.arrived();
 }
 
-async function focus(window: AgentWindow, on: 'composer' | 'approval'): Promise<void> {
-  await vscode.commands.executeCommand('switchyard.chat.focus');
-  window.view.focus(on);
+/** The card of the login is in the chat; it stays there until the login is over. */
+async function mcpLogin(window: AgentWindow, named: unknown): Promise<void> {
+  const name = typeof named === 'string' ? named : await pickServer(await connected(window), window.conversation.threadId);
+  if (name === undefined) return;
+  await window.logins.start(name);
+  // The servers that lacked the login start again.
+  await (await connected(window)).request('config/mcpServer/reload', undefined);
+  void vscode.window.showInformationMessage(`Logged in to ${name}.`);
 }
 
 /** From the title of a diff editor: the document says which question it belongs to. */
@@ -96,7 +101,7 @@ function pickers(window: AgentWindow): Record<string, () => Promise<void>> {
   const { session } = window;
   return {
     pickModel: async () => {
-      const { data } = await connected(window).request('model/list', {});
+      const { data } = await (await connected(window)).request('model/list', {});
       const values = data.map(({ model, displayName, description }) => ({ value: model, label: displayName, detail: description }));
       const known = values.some(({ value }) => value === session.choices.model);
       const current = { value: session.choices.model, label: session.choices.model, detail: 'From the configuration' };
@@ -133,23 +138,28 @@ function threadCommands({ window, threads }: CommandOptions): Record<string, (ar
     renameThread: async (node) => {
       const thread = chosen(node);
       const name = await vscode.window.showInputBox({ title: 'Rename thread', value: titleOf(thread) });
-      if (name) await connected(window).request('thread/name/set', { threadId: thread.id, name });
+      if (name) await (await connected(window)).request('thread/name/set', { threadId: thread.id, name });
       tree.refresh();
     },
     forkThread: async (node) => {
       await session.fork(chosen(node).id);
-      await focus(window, 'composer');
+      await window.focus('composer');
     },
     archiveThread: async (node) => {
       const { id } = chosen(node);
-      await connected(window).request('thread/archive', { threadId: id });
+      await (await connected(window)).request('thread/archive', { threadId: id });
       if (id === window.conversation.threadId) session.newThread();
     },
+    unarchiveThread: async (node) => {
+      await (await connected(window)).request('thread/unarchive', { threadId: chosen(node).id });
+    },
+    showArchived: async () => tree.showArchived(true),
+    hideArchived: async () => tree.showArchived(false),
     deleteThread: async (node) => {
       const thread = chosen(node);
       const message = `Delete “${titleOf(thread)}”? This cannot be undone.`;
       const picked = await vscode.window.showWarningMessage(message, { modal: true }, 'Delete');
-      if (picked === 'Delete') await connected(window).request('thread/delete', { threadId: thread.id });
+      if (picked === 'Delete') await (await connected(window)).request('thread/delete', { threadId: thread.id });
       tree.refresh();
     },
     searchThreads: async () => {

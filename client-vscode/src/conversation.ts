@@ -54,6 +54,10 @@ export class Conversation {
     return this.#turnId;
   }
 
+  get running(): boolean {
+    return this.#turnId !== '';
+  }
+
   get views(): readonly ViewItem[] {
     return [...this.#views.values()];
   }
@@ -112,10 +116,14 @@ export class Conversation {
         });
         return;
       case 'error':
-        if (params.willRetry) this.#view({ id: `retry ${params.turnId}`, kind: 'notice', text: `Trying again: ${params.error.message}` });
+        if (params.willRetry)
+          this.#view({ id: `retry ${params.turnId}`, kind: 'notice', text: `Trying again: ${params.error.message}`, login: '' });
         return;
       case 'warning':
-        this.#view({ id: `warning ${this.#views.size}`, kind: 'notice', text: params.message });
+        this.#view({ id: `warning ${this.#views.size}`, kind: 'notice', text: params.message, login: '' });
+        return;
+      case 'mcpServer/startupStatus/updated':
+        this.#serverStatus(params.name, params.status, params.error ?? '');
         return;
       case 'thread/name/updated':
         if (this.#thread) this.#thread = { ...this.#thread, name: params.threadName ?? null };
@@ -125,6 +133,19 @@ export class Conversation {
         this.#delta(notification);
         return;
     }
+  }
+
+  /** Servers that come up are no news, unless they had not. */
+  #serverStatus(name: string, status: string, error: string): void {
+    const id = `mcp ${name}`;
+    if (status === 'failed') this.#view({ id, kind: 'notice', text: `MCP server ${name}: ${error}`, login: '' });
+    else if (status === 'ready' && this.#views.has(id))
+      this.#view({ id, kind: 'notice', text: `MCP server ${name} is connected.`, login: '' });
+  }
+
+  /** A server did not come up because somebody has to log in to it. */
+  offerLogin(name: string): void {
+    this.#view({ id: `mcp ${name}`, kind: 'notice', text: `MCP server ${name} asks you to log in.`, login: name });
   }
 
   #delta({ method, params }: ServerNotification): void {
@@ -170,7 +191,8 @@ export class Conversation {
 
   #ended(turn: Turn): void {
     if (turn.error) this.#view(renderError(`end ${turn.id}`, turn.error));
-    else if (turn.status === 'interrupted') this.#view({ id: `end ${turn.id}`, kind: 'notice', text: 'You interrupted this turn.' });
+    else if (turn.status === 'interrupted')
+      this.#view({ id: `end ${turn.id}`, kind: 'notice', text: 'You interrupted this turn.', login: '' });
   }
 
   #item(item: ThreadItem, done: boolean): void {

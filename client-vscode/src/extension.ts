@@ -20,12 +20,13 @@ export function activate(context: vscode.ExtensionContext): void {
     threads,
     vscode.window.registerWebviewViewProvider('switchyard.chat', agent.view, { webviewOptions: { retainContextWhenHidden: true } }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => agent.start()),
+    vscode.window.registerUriHandler(agent.logins),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (needsRestart.some((name) => event.affectsConfiguration(name))) void vscode.commands.executeCommand('switchyard.restart');
     }),
   );
   registerCommands({ window: agent, log, channel, context, threads });
-  agent.start();
+  void agent.open();
   log.info('activated', { ms: Math.round(performance.now() - startedAt) });
 }
 

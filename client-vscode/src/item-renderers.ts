@@ -118,7 +118,7 @@ function renderTool(item: ToolItem): ViewItem {
 }
 
 function renderNotice(item: ThreadItem, shorten: (path: string) => string): ViewItem | undefined {
-  const notice = (text: string): ViewItem => ({ id: item.id, kind: 'notice', text });
+  const notice = (text: string): ViewItem => ({ id: item.id, kind: 'notice', text, login: '' });
   switch (item.type) {
     case 'imageView':
       return notice(`Looked at ${shorten(item.path)}`);

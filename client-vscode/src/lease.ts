@@ -43,6 +43,13 @@ export async function takeLease(options: LeaseOptions): Promise<Lease> {
   return await hear(socket, signal, options.onStderr);
 }
 
+/** Whether a server for this program is there already. */
+export async function keeperRuns(dir: string): Promise<boolean> {
+  const socket = process.platform === 'win32' ? undefined : await reach(join(dir, 'lease.sock'));
+  socket?.destroy();
+  return socket !== undefined;
+}
+
 /** A directory that only this user can enter: others could offer a server of their own in it. */
 async function privateDirectory(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });

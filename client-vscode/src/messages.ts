@@ -20,7 +20,8 @@ export type ViewItem = { readonly id: string } & (
   | CommandItem
   | { readonly kind: 'files'; readonly files: readonly FileRow[]; readonly state: Progress }
   | { readonly kind: 'tool'; readonly title: string; readonly input: string; readonly text: string; readonly state: Progress }
-  | { readonly kind: 'notice'; readonly text: string }
+  /** `login` names an MCP server that lacks one; empty: none. */
+  | { readonly kind: 'notice'; readonly text: string; readonly login: string }
   | { readonly kind: 'error'; readonly text: string; readonly advice: string }
 );
 
@@ -45,7 +46,7 @@ export interface Choice {
   readonly id: string;
   readonly label: string;
   /** `refuse` is where the focus goes; `allow` never gets it by itself. */
-  readonly role: 'allow' | 'refuse';
+  readonly role: 'allow' | 'refuse' | 'other';
 }
 
 export interface Question {
@@ -61,6 +62,9 @@ export interface Card {
   readonly key: string;
   readonly threadId: string;
   readonly title: string;
+  /** A sentence for the user, where the question is one. */
+  readonly text: string;
+  /** Why the agent wants it. */
   readonly reason: string;
   readonly command: string;
   readonly cwd: string;
@@ -74,7 +78,7 @@ export interface Card {
 }
 
 export interface ServerState {
-  readonly phase: 'untrusted' | 'noFolder' | 'starting' | 'ready' | 'lost' | 'failed';
+  readonly phase: 'untrusted' | 'noFolder' | 'idle' | 'starting' | 'ready' | 'lost' | 'failed';
   /** What happened and what to do, for every phase but `ready`. */
   readonly detail: string;
 }
@@ -88,6 +92,8 @@ export interface ViewState {
   readonly approvals: string;
   readonly sandbox: string;
   readonly environment: string;
+  /** What confines commands on this machine, whatever `sandbox` asks for. */
+  readonly confinement: { readonly text: string; readonly weak: boolean };
 }
 
 export type ToView =
@@ -108,6 +114,7 @@ export type FromView =
   | { readonly type: 'diff'; readonly path: string; readonly key?: string; readonly itemId?: string }
   | { readonly type: 'terminal'; readonly itemId: string }
   | { readonly type: 'search'; readonly query: string }
+  | { readonly type: 'login'; readonly name: string }
   | { readonly type: 'link'; readonly url: string }
   | { readonly type: 'command'; readonly command: ViewCommand };
 

@@ -19,7 +19,7 @@ export interface Reply {
 
 const allow = (id: string, label: string): Choice => ({ id, label, role: 'allow' });
 const refuse = (id: string, label: string): Choice => ({ id, label, role: 'refuse' });
-const nothing = { reason: '', command: '', cwd: '', facts: [], questions: [] } as const;
+const nothing = { text: '', reason: '', command: '', cwd: '', facts: [], questions: [] } as const;
 const stopChoices = [refuse('decline', 'Decline'), refuse('cancel', 'Decline and stop')];
 
 export function commandQuestion(params: CommandExecutionRequestApprovalParams) {
@@ -182,7 +182,7 @@ export function elicitationQuestion(params: McpServerElicitationRequestParams) {
     card: {
       ...nothing,
       title: `${serverName} asks`,
-      reason: 'message' in params ? params.message : params.title,
+      text: 'message' in params ? params.message : params.title,
       facts: params.mode === 'url' ? [params.url] : [],
       questions,
       choices: [...(showable ? [allow('accept', 'Accept')] : []), refuse('decline', 'Decline'), refuse('cancel', 'Cancel')],

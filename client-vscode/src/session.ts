@@ -1,15 +1,8 @@
 /** What the user works with: one server, the thread that is open, and what may be asked of both. */
 import type { AppClient, SandboxPolicy, ServerNotification, Thread, UserInput } from 'switchyard/client';
+import { type ApprovalName, type SandboxName, sandboxName, sandboxPolicies, type TurnChoices } from './choices.ts';
 import type { Conversation } from './conversation.ts';
 import type { Settings } from './settings.ts';
-
-/** How new turns run; empty: what the server says. */
-export interface TurnChoices {
-  model: string;
-  approvals: string;
-  sandbox: string;
-  environment: string;
-}
 
 export interface SessionOptions {
   readonly conversation: Conversation;
@@ -21,25 +14,8 @@ export interface SessionOptions {
   readonly onChange: () => void;
 }
 
-const sandboxPolicies = {
-  'read-only': { type: 'readOnly', networkAccess: false },
-  'workspace-write': {
-    type: 'workspaceWrite',
-    writableRoots: [],
-    networkAccess: false,
-    excludeTmpdirEnvVar: false,
-    excludeSlashTmp: false,
-  },
-  'danger-full-access': { type: 'dangerFullAccess' },
-} as const satisfies Record<string, SandboxPolicy>;
-
-export type SandboxName = keyof typeof sandboxPolicies;
-export type ApprovalName = 'untrusted' | 'on-request' | 'never';
-
-const sandboxName = (policy: SandboxPolicy): string =>
-  ({ readOnly: 'read-only', workspaceWrite: 'workspace-write', dangerFullAccess: 'danger-full-access', externalSandbox: 'external' })[
-    policy.type
-  ];
+/** What a command of the user waits for a connection. */
+const arrivalMs = 20_000;
 
 export class Session {
   readonly #options: SessionOptions;
@@ -47,6 +23,9 @@ export class Session {
   /** What the user picked for the next thread; the rest is left to the server. */
   #picked: { model?: string; approvalPolicy?: ApprovalName; sandbox?: SandboxName } = {};
   #client: AppClient | undefined;
+  /** The thread that was open is open again, and the choices are known. */
+  #settled = false;
+  readonly #awaiting = new Set<(client: AppClient) => void>();
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -57,12 +36,37 @@ export class Session {
     return this.#client;
   }
 
+  /** The connection when it can be worked with, or the next one. Rejects when none comes up. */
+  arrived(): Promise<AppClient> {
+    if (this.#client && this.#settled) return Promise.resolve(this.#client);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#awaiting.delete(arrive);
+        reject(new Error('the server is not connected'));
+      }, arrivalMs);
+      const arrive = (client: AppClient) => {
+        clearTimeout(timer);
+        resolve(client);
+      };
+      this.#awaiting.add(arrive);
+    });
+  }
+
   /** After a handshake: opens the thread again that was open, and hears of every question that waits. */
   async connected(client: AppClient): Promise<void> {
     this.#client = client;
     void client.closed.then(() => {
-      if (this.#client === client) this.#client = undefined;
+      if (this.#client !== client) return;
+      this.#client = undefined;
+      this.#settled = false;
     });
+    await this.#restore(client);
+    this.#settled = true;
+    for (const arrive of this.#awaiting) arrive(client);
+    this.#awaiting.clear();
+  }
+
+  async #restore(client: AppClient): Promise<void> {
     const { conversation, remembered } = this.#options;
     let open = conversation.threadId || remembered();
     const { data: loaded } = await client.request('thread/loaded/list', {});
@@ -92,6 +96,8 @@ export class Session {
       ...(sandbox === 'configured' ? {} : { sandbox }),
     };
     const { config } = await client.request('config/read', { cwd: this.#options.cwd });
+    // A thread that was opened meanwhile says it itself.
+    if (this.#options.conversation.threadId !== '') return;
     const { approval_policy: asks } = config;
     this.choices.model = this.#picked.model ?? config.model ?? '';
     this.choices.approvals = this.#picked.approvalPolicy ?? (typeof asks === 'string' ? asks : 'as configured');
@@ -145,9 +151,9 @@ export class Session {
     conversation.hear(notification);
   }
 
-  /** Starts a turn, or steers the one that runs. The thread comes into being with the first message. */
+  /** Starts a turn, or steers the one that runs, as soon as there is a connection. The thread comes into being with the first message. */
   async send(text: string, images: readonly string[]): Promise<void> {
-    const client = this.#need();
+    const client = await this.arrived();
     const { conversation } = this.#options;
     if (conversation.threadId === '') await this.#startThread(client);
     const input: UserInput[] = [

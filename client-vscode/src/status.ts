@@ -16,28 +16,61 @@ export class Status implements vscode.Disposable {
   }
 
   show(state: ViewState, pending: number): void {
-    const { phase, detail } = state.server;
-    const waiting = pending === 1 ? '1 approval' : `${pending} approvals`;
-    const where = [state.environment, state.sandbox].filter((text) => text !== '').join(' · ');
-    if (phase !== 'ready') this.#item.text = `${icons[phase]} Switchyard: ${words[phase]}`;
-    else if (pending > 0) this.#item.text = `$(bell-dot) Switchyard: ${waiting}`;
-    else this.#item.text = `${state.running ? '$(sync~spin)' : '$(git-merge)'} Switchyard: ${state.running ? 'working' : where}`;
+    const { phase } = state.server;
+    const text = textOf(state, pending);
+    this.#item.text = text;
     const urgent = pending > 0 && phase === 'ready';
     this.#item.backgroundColor =
       phase === 'failed' || urgent
         ? new vscode.ThemeColor(urgent ? 'statusBarItem.warningBackground' : 'statusBarItem.errorBackground')
         : undefined;
     const tooltip = new vscode.MarkdownString();
-    tooltip.appendText(
-      [phase === 'ready' ? `${waiting} pending` : detail, `Model: ${state.model}`, `Approvals: ${state.approvals}`, where].join('\n'),
-    );
+    tooltip.appendText(factsOf(state, pending).join('\n'));
     this.#item.tooltip = tooltip;
-    this.#item.accessibilityInformation = { label: `${this.#item.text.replace(/\$\([^)]*\) ?/, '')}, ${waiting} pending`, role: 'button' };
+    const label = [text.replace(/\$\([^)]*\) ?/g, ''), ...factsOf(state, pending)].join(', ');
+    this.#item.accessibilityInformation = { label, role: 'button' };
   }
 }
 
-const icons = { untrusted: '$(shield)', noFolder: '$(folder)', starting: '$(loading~spin)', lost: '$(plug)', failed: '$(error)' } as const;
-const words = { untrusted: 'restricted', noFolder: 'no folder', starting: 'starting', lost: 'reconnecting', failed: 'stopped' } as const;
+/** State, pending approvals, environment and sandbox, as far as there is room. */
+function textOf(state: ViewState, pending: number): string {
+  const { server, running, environment, sandbox, confinement } = state;
+  if (server.phase !== 'ready') return `${icons[server.phase]} Switchyard: ${words[server.phase]}`;
+  const [icon, word] = pending > 0 ? ['$(bell-dot)', waiting(pending)] : running ? ['$(sync~spin)', 'working'] : ['$(git-merge)', 'ready'];
+  const warning = confinement.weak && sandbox !== 'danger-full-access' ? ' $(warning)' : '';
+  return `${icon} Switchyard: ${[word, environment, sandbox].filter((part) => part !== '').join(' · ')}${warning}`;
+}
+
+const waiting = (pending: number): string => (pending === 1 ? '1 approval' : `${pending} approvals`);
+
+function factsOf({ server, model, approvals, environment, sandbox, confinement }: ViewState, pending: number): string[] {
+  if (server.phase !== 'ready') return [server.detail];
+  return [
+    `${waiting(pending)} pending`,
+    `Model: ${model}`,
+    `Approvals: ${approvals}`,
+    `Environment: ${environment}`,
+    `Sandbox: ${sandbox}`,
+    ...(confinement.text === '' ? [] : [`Enforced by: ${confinement.text}`]),
+  ];
+}
+
+const icons = {
+  untrusted: '$(shield)',
+  noFolder: '$(folder)',
+  idle: '$(circle-outline)',
+  starting: '$(loading~spin)',
+  lost: '$(plug)',
+  failed: '$(error)',
+} as const;
+const words = {
+  untrusted: 'restricted',
+  noFolder: 'no folder',
+  idle: 'idle',
+  starting: 'starting',
+  lost: 'reconnecting',
+  failed: 'stopped',
+} as const;
 
 /** What the status bar item opens. */
 export async function pickAction(state: ViewState, pending: number): Promise<void> {

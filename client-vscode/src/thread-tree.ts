@@ -1,24 +1,33 @@
 /** The threads of the server as a tree, grouped by the directory they work in. */
 import { basename } from 'node:path';
-import type { AppClient, Thread } from 'switchyard/client';
+import type { AppClient, ServerNotification, Thread } from 'switchyard/client';
 import * as vscode from 'vscode';
 
 export type Node = { readonly group: string; readonly threads: readonly Thread[] } | { readonly thread: Thread };
 
+const threadsChanged = /^thread\/(started|archived|unarchived|deleted|name\/updated)$|^turn\/completed$/;
 const pageSize = 100;
+/** Older ones are found by searching. */
+const shownThreads = 500;
+
+export interface ThreadTreeOptions {
+  readonly client: () => AppClient | undefined;
+  /** Somebody looks at the tree, and there is no connection. */
+  readonly onNeeded: () => void;
+  /** Threads that wait for an answer are shown with a bell. */
+  readonly waits: (threadId: string) => boolean;
+}
 
 export class ThreadTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
-  readonly #client: () => AppClient | undefined;
+  readonly #options: ThreadTreeOptions;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChangeTreeData = this.#changed.event;
   #search = '';
+  #archived = false;
   #active = '';
 
-  /** Threads that wait for an answer; shown with a bell. */
-  waiting: (threadId: string) => boolean = () => false;
-
-  constructor(client: () => AppClient | undefined) {
-    this.#client = client;
+  constructor(options: ThreadTreeOptions) {
+    this.#options = options;
   }
 
   dispose(): void {
@@ -29,6 +38,13 @@ export class ThreadTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   search(text: string): void {
     this.#search = text;
     void vscode.commands.executeCommand('setContext', 'switchyard.searching', text !== '');
+    this.refresh();
+  }
+
+  /** Shows the archive instead, or what is not in it. */
+  showArchived(archived: boolean): void {
+    this.#archived = archived;
+    void vscode.commands.executeCommand('setContext', 'switchyard.archive', archived);
     this.refresh();
   }
 
@@ -43,10 +59,18 @@ export class ThreadTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     this.#changed.fire();
   }
 
+  hear({ method }: ServerNotification): void {
+    if (threadsChanged.test(method)) this.refresh();
+  }
+
   async getChildren(node?: Node): Promise<Node[]> {
     if (node) return 'group' in node ? node.threads.map((thread) => ({ thread })) : [];
-    const client = this.#client();
-    if (!client) return [];
+    const { client: connected, onNeeded } = this.#options;
+    const client = connected();
+    if (!client) {
+      onNeeded();
+      return [];
+    }
     const groups = new Map<string, Thread[]>();
     for (const thread of await this.#threads(client)) groups.set(thread.cwd, [...(groups.get(thread.cwd) ?? []), thread]);
     const here = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
@@ -58,9 +82,24 @@ export class ThreadTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   async #threads(client: AppClient): Promise<Thread[]> {
     const sourceKinds = ['cli', 'vscode', 'exec', 'appServer', 'unknown'] as const;
     const page = { limit: pageSize, sourceKinds: [...sourceKinds] };
-    if (this.#search === '') return (await client.request('thread/list', { ...page, modelProviders: [], sortKey: 'updated_at' })).data;
-    const found = await client.request('thread/search', { ...page, searchTerm: this.#search });
-    return found.data.map(({ thread }) => thread);
+    if (this.#search !== '') {
+      const found = await client.request('thread/search', { ...page, archived: this.#archived, searchTerm: this.#search });
+      return found.data.map(({ thread }) => thread);
+    }
+    const threads: Thread[] = [];
+    let cursor: string | null = null;
+    do {
+      const found: { data: Thread[]; nextCursor: string | null } = await client.request('thread/list', {
+        ...page,
+        archived: this.#archived,
+        modelProviders: [],
+        sortKey: 'updated_at',
+        cursor,
+      });
+      threads.push(...found.data);
+      cursor = found.nextCursor;
+    } while (cursor !== null && threads.length < shownThreads);
+    return threads;
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
@@ -76,13 +115,13 @@ export class ThreadTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.None);
     const when = new Date(Number(thread.updatedAt) * 1000).toLocaleString();
     item.id = thread.id;
-    item.contextValue = 'thread';
+    item.contextValue = this.#archived ? 'archivedThread' : 'thread';
     item.description = thread.id === this.#active ? `open · ${when}` : when;
     item.iconPath = new vscode.ThemeIcon(
-      this.waiting(thread.id) ? 'bell-dot' : thread.id === this.#active ? 'comment' : 'comment-discussion',
+      this.#options.waits(thread.id) ? 'bell-dot' : thread.id === this.#active ? 'comment' : 'comment-discussion',
     );
     item.accessibilityInformation = { label: `Thread ${label}, ${item.description}` };
-    item.command = { command: 'switchyard.openThread', title: 'Open Thread', arguments: [node] };
+    if (!this.#archived) item.command = { command: 'switchyard.openThread', title: 'Open Thread', arguments: [node] };
     return item;
   }
 }

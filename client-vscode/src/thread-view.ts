@@ -102,6 +102,7 @@ const known: ReadonlySet<string> = new Set<FromView['type']>([
   'diff',
   'terminal',
   'search',
+  'login',
   'link',
   'command',
 ]);

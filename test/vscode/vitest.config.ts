@@ -6,6 +6,7 @@ export default defineConfig({
   resolve: { alias: { 'switchyard/client': resolve('dist/client.js') } },
   test: {
     include: ['test/vscode/**/*.e2e.ts', 'client-vscode/test/**/*.test.ts'],
+    globalSetup: ['test/vscode/prepare.ts'],
     pool: 'forks',
     maxWorkers: 1,
     testTimeout: 180_000,

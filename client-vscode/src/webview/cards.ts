@@ -38,6 +38,7 @@ function render(card: Card): HTMLElement {
   const { key } = card;
   const parts: Node[] = [h('h2', {}, card.title)];
   const row = (label: string, value: HTMLElement) => parts.push(h('div', { class: 'fact' }, h('span', { class: 'label' }, label), value));
+  if (card.text !== '') parts.push(h('p', {}, card.text));
   if (card.command !== '') parts.push(h('pre', { class: 'command', tabindex: '0', 'aria-label': 'Command' }, card.command));
   if (card.cwd !== '') row('in', h('code', {}, card.cwd));
   if (card.reason !== '') row('because', h('span', {}, card.reason));

@@ -21,7 +21,7 @@ const mentions = h('ul', { id: 'mentions', class: 'mentions', role: 'listbox', '
 const pictures = h('div', { class: 'pictures' });
 const pickers = h('div', { class: 'pickers', role: 'group', 'aria-label': 'How turns run' });
 const stop = h('button', { type: 'button', class: 'stop', click: run('switchyard.interrupt') }, 'Stop');
-const send = h('button', { type: 'submit', class: 'send' }, 'Send');
+const send = h('button', { type: 'submit', class: 'send', disabled: true }, 'Send');
 
 let images: string[] = [];
 let chosen = -1;
@@ -56,8 +56,8 @@ export function restore(message: string, pasted: readonly string[]): void {
 }
 
 export function showState(state: ViewState): void {
-  const ready = state.server.phase === 'ready';
-  send.disabled = !ready;
+  // What is sent while the server starts waits for it.
+  send.disabled = !['idle', 'starting', 'lost', 'ready'].includes(state.server.phase);
   send.textContent = state.running ? 'Steer' : 'Send';
   stop.hidden = !state.running;
   const picker = (name: string, value: string, command: Parameters<typeof run>[0]) =>

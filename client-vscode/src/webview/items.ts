@@ -40,13 +40,18 @@ export function renderItem(item: ViewItem): Shown {
     case 'tool':
       return tool(item);
     case 'notice':
-      return fixed(article('notice', 'Notice', h('div', { class: 'text' }, item.text)));
+      return fixed(article('notice', 'Notice', h('div', { class: 'text' }, item.text), ...login(item.login)));
     case 'error':
       return fixed(
         article('error', 'Error', h('div', { class: 'text', role: 'alert' }, item.text), h('div', { class: 'advice' }, item.advice)),
       );
   }
 }
+
+const login = (name: string): HTMLElement[] =>
+  name === ''
+    ? []
+    : [h('button', { type: 'button', 'aria-label': `Log in to ${name}`, click: () => post({ type: 'login', name }) }, `Log in to ${name}`)];
 
 const fixed = (element: HTMLElement): Shown => ({ element, append: () => {} });
 

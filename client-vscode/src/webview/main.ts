@@ -54,6 +54,7 @@ function announce(item: ViewItem): void {
 const remedies = {
   untrusted: [['Manage trust', 'workbench.trust.manage']],
   noFolder: [],
+  idle: [],
   starting: [],
   lost: [['Show log', 'switchyard.showLog']],
   failed: [

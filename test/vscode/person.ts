@@ -1,0 +1,209 @@
+/// <reference lib="dom" />
+/** Somebody who uses the extension by keyboard alone, looks at it in three themes, and has axe look too. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Frame, Locator } from 'playwright-core';
+import { expect } from 'vitest';
+import type { Editor } from './editor.ts';
+
+/** With SWITCHYARD_PICTURES=DIR each step leaves its pictures there. */
+const pictures = process.env.SWITCHYARD_PICTURES;
+
+const themes = {
+  light: { name: 'Light Modern', workbench: '.monaco-workbench.vs', body: 'vscode-light' },
+  dark: { name: 'Dark Modern', workbench: '.monaco-workbench.vs-dark', body: 'vscode-dark' },
+  'high-contrast': { name: 'Dark High Contrast', workbench: '.monaco-workbench.hc-black', body: 'vscode-high-contrast' },
+} as const;
+type ThemeName = keyof typeof themes;
+
+export interface Looking {
+  /** All three themes also when no pictures are taken. */
+  readonly everyTheme?: boolean;
+  /** The whole window instead of the side bar alone. */
+  readonly wide?: boolean;
+}
+
+const truth = (wait: Promise<unknown>): Promise<boolean> =>
+  wait.then(
+    () => true,
+    () => false,
+  );
+
+export class Person {
+  readonly editor: Editor;
+  #chat: Frame | undefined;
+  #theme: ThemeName = 'light';
+
+  constructor(editor: Editor) {
+    this.editor = editor;
+  }
+
+  get chat(): Frame {
+    if (!this.#chat) throw new Error('the chat is not open');
+    return this.#chat;
+  }
+
+  keys(combination: string): Promise<void> {
+    return this.editor.page.keyboard.press(combination);
+  }
+
+  /** Opens the chat, or finds it again after the window was loaded anew. */
+  async openChat(): Promise<void> {
+    await this.editor.command('Switchyard: Focus Chat');
+    this.#chat = await this.editor.chat();
+  }
+
+  /** The status bar item with this text. */
+  status(text: string): Locator {
+    return this.editor.page.locator('.statusbar-item', { hasText: text });
+  }
+
+  toast(text: string): Locator {
+    return this.editor.page.locator('.notification-toast', { hasText: text });
+  }
+
+  /** Writes into the composer, wherever the focus is. */
+  async write(text: string): Promise<void> {
+    await this.keys('Control+Alt+s');
+    await this.chat.waitForFunction(() => document.hasFocus() && document.activeElement?.id === 'message');
+    const written = () =>
+      truth(
+        this.chat.waitForFunction((wanted) => document.querySelector('textarea')?.value === wanted, text, {
+          timeout: 1000,
+        }),
+      );
+    // The editor moves the focus in several steps, and keys in between are lost; a person is slower.
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const lines = text.split('\n');
+      for (const [at, line] of lines.entries()) {
+        if (at > 0) await this.keys('Shift+Enter');
+        await this.editor.page.keyboard.type(line);
+      }
+      if (await written()) return;
+      await this.keys('Control+a');
+      await this.keys('Delete');
+    }
+    throw new Error(`could not write: ${text}`);
+  }
+
+  async ask(text: string): Promise<void> {
+    await this.write(text);
+    await this.keys('Enter');
+  }
+
+  focused(): Promise<string> {
+    return this.chat.evaluate(() => document.activeElement?.textContent ?? '');
+  }
+
+  /** Tabs through the view until an element with exactly this text has the focus. */
+  async tabTo(label: string, key: 'Tab' | 'Shift+Tab' = 'Shift+Tab'): Promise<void> {
+    for (let steps = 0; (await this.focused()) !== label && steps < 40; steps++) await this.keys(key);
+    expect(await this.focused()).toBe(label);
+  }
+
+  /** Goes to what waits for a decision. The focus is on a button that refuses. */
+  async toCard(): Promise<void> {
+    await this.keys('Control+Alt+a');
+    await this.chat.waitForFunction(() => document.hasFocus() && document.activeElement?.classList.contains('refuse'));
+  }
+
+  async decide(label: string): Promise<void> {
+    await this.status('1 approval').waitFor();
+    await this.toCard();
+    await this.tabTo(label);
+    await this.keys('Enter');
+  }
+
+  /** Until no turn runs. */
+  async ended(): Promise<void> {
+    await this.chat.waitForFunction(() => document.getElementById('log')?.getAttribute('aria-busy') === 'false');
+  }
+
+  /** Chooses in the quick pick that is open, by its text. */
+  async pick(text: string): Promise<void> {
+    const { page } = this.editor;
+    await page.locator('.quick-input-widget .monaco-list-row').first().waitFor();
+    await page.keyboard.type(text);
+    await page.locator('.quick-input-widget .monaco-list-row.focused', { hasText: text }).waitFor();
+    await this.keys('Enter');
+  }
+
+  /** Moves the focus into the tree of threads. */
+  async toThreads(): Promise<void> {
+    const inTree = () => document.activeElement?.closest('.pane-body .monaco-list') !== null;
+    // The palette gives the focus back to where it was, sometimes after the command.
+    for (let attempt = 0; attempt < 5; attempt++) {
+      await this.editor.command('Switchyard: Focus on Threads View');
+      if (await truth(this.editor.page.waitForFunction(inTree, undefined, { timeout: 2000 }))) return;
+    }
+    throw new Error('the tree does not take the focus');
+  }
+
+  /** Walks down to the row of a thread. */
+  async toThread(title: string): Promise<void> {
+    await this.toThreads();
+    await this.keys('Home');
+    const row = this.editor.page.locator('.pane-body .monaco-list-row.focused');
+    for (let steps = 0; steps < 12; steps++) {
+      if ((await row.textContent())?.includes(title)) return;
+      await this.keys('ArrowDown');
+    }
+    throw new Error(`there is no thread ${title} in the tree`);
+  }
+
+  /** Takes the pictures of a step, and has axe look at the view in the same states. */
+  async look(name: string, { everyTheme = false, wide = false }: Looking = {}): Promise<void> {
+    const all: ThemeName[] = ['dark', 'high-contrast', 'light'];
+    for (const theme of pictures !== undefined || everyTheme ? all : [this.#theme]) {
+      await this.wear(theme);
+      await this.picture(`${name}.${theme}`, wide);
+      expect({ theme, serious: await this.serious() }).toEqual({ theme, serious: [] });
+    }
+  }
+
+  async picture(name: string, wide: boolean): Promise<void> {
+    if (pictures === undefined) return;
+    await mkdir(pictures, { recursive: true });
+    const { page } = this.editor;
+    const { width, height } = page.viewportSize() ?? { width: 0, height: 0 };
+    const clip = { x: 0, y: 0, width: wide ? width : Math.min(width, 560), height };
+    await page.screenshot({ path: join(pictures, `${name}.png`), animations: 'disabled', caret: 'hide', clip });
+  }
+
+  /** What there was to see when something went wrong. */
+  async reportFailure(): Promise<void> {
+    const path = join(pictures ?? tmpdir(), `failed-${Date.now()}.png`);
+    await this.editor.page.screenshot({ path });
+    const text = await this.#chat?.evaluate(() => document.body.innerText).catch(() => '');
+    console.error(`the window looked like ${path}; the chat said:\n${text ?? ''}`);
+  }
+
+  async wear(theme: ThemeName): Promise<void> {
+    if (theme === this.#theme) return;
+    this.#theme = theme;
+    const { name, workbench, body } = themes[theme];
+    await this.editor.command('Preferences: Color Theme');
+    await this.pick(name);
+    await this.editor.page.waitForSelector(workbench);
+    await this.#chat?.waitForSelector(`body.${body}`);
+  }
+
+  /** What axe finds in the view that is serious or worse. */
+  async serious(): Promise<string[]> {
+    if (!this.#chat) return [];
+    const there = await this.#chat.evaluate(() => 'axe' in globalThis);
+    if (!there) await this.#chat.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+    return this.#chat.evaluate(async () => {
+      // Put there by the line above.
+      const { axe } = globalThis as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+      };
+      const { violations } = await axe.run();
+      return violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+    });
+  }
+}
