@@ -4,7 +4,7 @@ import type { ConfigWarning } from '../config/config-error.ts';
 
 /** How far commands are confined; the names are those of `switchyard doctor`. */
 export interface SandboxStatus {
-  readonly rung: 'full' | 'seatbelt' | 'noNetworkNamespace' | 'outerContainer' | 'none';
+  readonly rung: 'full' | 'seatbelt' | 'noNetworkNamespace' | 'landlock' | 'outerContainer' | 'none';
   readonly reason?: string;
 }
 
@@ -20,6 +20,8 @@ const summaries: Readonly<Record<SandboxStatus['rung'], string | undefined>> = {
   full: undefined,
   seatbelt: undefined,
   noNetworkNamespace: 'Commands are confined without a network namespace of their own: only a system call filter keeps the network away.',
+  landlock:
+    'Commands are confined by Landlock, which enforces read-only permissions; those with writable directories or denied paths ask for approval or are refused.',
   outerContainer: 'Commands run without a sandbox of their own: what surrounds the server was declared to be the boundary.',
   none: 'Commands cannot be confined on this machine: those that need a sandbox ask for approval or are refused.',
 };

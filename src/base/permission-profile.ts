@@ -41,6 +41,8 @@ export interface SandboxRequest {
   readonly policyCwd: string;
   /** What `project_roots` stands for; absolute. */
   readonly workspaceRoots: readonly string[];
+  /** Landlock and nothing else, which refuses whatever it cannot enforce whole. */
+  readonly landlockOnly?: boolean;
 }
 
 /** Which variables of the host a child gets (`shell_environment_policy`). Patterns are case-insensitive globs. */

@@ -70,6 +70,7 @@ const rungTexts = {
   full: 'bubblewrap',
   seatbelt: 'Seatbelt',
   noNetworkNamespace: 'bubblewrap without a network namespace; a system call filter keeps the network away',
+  landlock: 'Landlock for read-only permissions; others ask for approval or are refused',
   outerContainer: 'none of our own: the surroundings were declared to be the boundary',
   none: 'none: commands that need one ask for approval or are refused',
 } as const;
@@ -84,7 +85,7 @@ async function sandbox(): Promise<Finding> {
   const text = [rungTexts[rung], ...(program === undefined ? [] : [`at ${program}`])].join(' ');
   const why = reason === undefined ? '' : ` (${reason})`;
   const good = rung === 'full' || rung === 'seatbelt';
-  const advice = rung === 'none' ? sandboxAdvice[process.platform] : undefined;
+  const advice = rung === 'none' || rung === 'landlock' ? sandboxAdvice[process.platform] : undefined;
   const finding = { name: 'sandbox', state: good ? 'ok' : 'warning', text: `${text}${why}`, rung } as const;
   return { ...finding, ...(reason === undefined ? {} : { reason }), ...(advice === undefined ? {} : { advice }) };
 }

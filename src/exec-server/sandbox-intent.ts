@@ -33,6 +33,7 @@ function request(intent: SandboxIntent, cwd: string, context: string): SandboxRe
     profile: profileOf(intent.permissions, (uri) => native(uri, 'path')),
     policyCwd,
     workspaceRoots: roots.length > 0 || !needsDirectory(intent.permissions) ? roots : [policyCwd],
+    ...(intent.useLegacyLandlock ? { landlockOnly: true } : {}),
   };
 }
 

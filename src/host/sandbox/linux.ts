@@ -5,11 +5,12 @@ import { SandboxUnavailable } from '../process-types.ts';
 import { type Bubblewrap, probeBubblewrap } from './bubblewrap.ts';
 import { diskFacts } from './disk-facts.ts';
 import { linuxStatus, outerBackend, outerContainer, type SandboxStatus } from './ladder.ts';
+import { helperVariable, type Landlock, landlockArgs, landlockRights, probeLandlock } from './landlock.ts';
 import { type MountPlan, type MountStep, planMounts } from './mount-plan.ts';
 import { ownPaths } from './own-paths.ts';
 import { createPlaceholders, type Placeholders } from './placeholders.ts';
-import { isWithin, resolvePolicy } from './resolved-policy.ts';
-import { seccompProgram } from './seccomp.ts';
+import { isWithin, type ResolvedPolicy, resolvePolicy } from './resolved-policy.ts';
+import { type FilterOptions, seccompProgram } from './seccomp.ts';
 import type { SandboxBackend, SandboxedSpawn, SandboxSpawnSpec } from './types.ts';
 
 export interface LinuxSandboxOptions {
@@ -33,35 +34,49 @@ const loaderVariable = /^(LD_|GLIBC_TUNABLES$)/;
 /** A backend that probes once, at its first use. */
 export function createLinuxSandbox(options: LinuxSandboxOptions): LinuxSandbox {
   const placeholders = options.placeholders ?? createPlaceholders();
-  const filters = new Map<boolean, number>();
+  const filters = new Map<string, number>();
   let probe: Promise<Bubblewrap> | undefined;
+  let second: Promise<Landlock> | undefined;
   const probed = (cwd: string) => (probe ??= probeBubblewrap(options.searchPath, cwd));
+  const landlock = (cwd: string) => (second ??= probeLandlock(options.searchPath, cwd));
+  /** Below bubblewrap on the ladder: Landlock where it enforces the policy whole, then what the user declared, or nothing. */
+  const lower = async (spec: SandboxSpawnSpec, reason: SandboxUnavailable): Promise<SandboxedSpawn> => {
+    try {
+      return prepareLandlock(spec, await landlock(spec.cwd), filters);
+    } catch (error) {
+      if (!(error instanceof SandboxUnavailable)) throw error;
+      if (options.outerContainer !== undefined) return outerBackend(spec);
+      throw new SandboxUnavailable(`${reason.message}; ${error.message}`);
+    }
+  };
   const backend: SandboxBackend = async (spec) => {
+    if (spec.sandbox.landlockOnly) return prepareLandlock(spec, await landlock(spec.cwd), filters);
     let bubblewrap: Bubblewrap;
     try {
       bubblewrap = await probed(spec.cwd);
     } catch (error) {
-      if (options.outerContainer === undefined || !(error instanceof SandboxUnavailable)) throw error;
-      return outerBackend(spec);
+      if (!(error instanceof SandboxUnavailable)) throw error;
+      return lower(spec, error);
     }
     if (spec.cwd !== '/' && isWithin(bubblewrap.path, spec.cwd)) {
       throw new SandboxUnavailable(`${bubblewrap.path} lies in the working directory and is not trusted`);
     }
     return prepare(spec, { bubblewrap, placeholders, filters });
   };
-  return Object.assign(backend, { status: (cwd: string) => linuxStatus(() => probed(cwd), options.outerContainer) });
+  const status = (cwd: string) =>
+    linuxStatus({ bubblewrap: () => probed(cwd), landlock: () => landlock(cwd), outer: options.outerContainer });
+  return Object.assign(backend, { status });
 }
 
 interface Tools {
   readonly bubblewrap: Bubblewrap;
   readonly placeholders: Placeholders;
-  /** Filter without and with a network -> a descriptor that holds it. */
-  readonly filters: Map<boolean, number>;
+  /** What a filter is for -> a descriptor that holds it. */
+  readonly filters: Map<string, number>;
 }
 
 async function prepare(spec: SandboxSpawnSpec, { bubblewrap, placeholders, filters }: Tools): Promise<SandboxedSpawn> {
-  const facts = { tmpdir: spec.env.TMPDIR || undefined, slashTmpIsDirectory: isDirectory('/tmp'), ownPaths: ownPaths() };
-  const policy = resolvePolicy(spec.sandbox, facts);
+  const policy = policyOf(spec);
   const plan = planMounts(policy, diskFacts);
   const cwd = diskFacts.realPath(spec.cwd);
   if (cwd === undefined) throw new SandboxUnavailable(`the working directory ${spec.cwd} does not exist`);
@@ -69,7 +84,7 @@ async function prepare(spec: SandboxSpawnSpec, { bubblewrap, placeholders, filte
   const extraFds: number[] = [];
   const give = (path: string): string => `${firstExtraFd + extraFds.push(openSync(path, 'r')) - 1}`;
   try {
-    const filter = give(`/proc/self/fd/${filterFd(filters, policy.networkRestricted)}`);
+    const filter = give(`/proc/self/fd/${filterFd(filters, { networkRestricted: policy.networkRestricted })}`);
     const loader = Object.keys(spec.env).filter((name) => loaderVariable.test(name));
     const args = [
       '--die-with-parent',
@@ -98,6 +113,30 @@ async function prepare(spec: SandboxSpawnSpec, { bubblewrap, placeholders, filte
     await release();
     throw error;
   }
+}
+
+function policyOf({ env, sandbox }: SandboxSpawnSpec): ResolvedPolicy {
+  return resolvePolicy(sandbox, { tmpdir: env.TMPDIR || undefined, slashTmpIsDirectory: isDirectory('/tmp'), ownPaths: ownPaths() });
+}
+
+function prepareLandlock(spec: SandboxSpawnSpec, landlock: Landlock, filters: Map<string, number>): SandboxedSpawn {
+  const rights = landlockRights(policyOf(spec));
+  if (!rights)
+    throw new SandboxUnavailable('Landlock cannot enforce this policy whole: it takes nothing away below a directory that it opened');
+  if (spec.cwd !== '/' && isWithin(landlock.program, spec.cwd)) {
+    throw new SandboxUnavailable(`${landlock.program} lies in the working directory and is not trusted`);
+  }
+  const { networkRestricted, readOnlyFiles } = rights;
+  const filter = filterFd(filters, { networkRestricted, alone: { readOnlyFiles } });
+  const held = Object.entries(spec.env).filter(([name]) => helperVariable.test(name));
+  return {
+    kind: 'linux',
+    file: landlock.program,
+    args: landlockArgs({ argv: spec.argv, arg0: spec.arg0, env: held }, rights),
+    extraFds: [openSync(`/proc/self/fd/${filter}`, 'r')],
+    env: Object.fromEntries(held.map(([name]) => [name, null])),
+    cleanup: () => {},
+  };
 }
 
 function rootArgs({ root }: MountPlan): string[] {
@@ -140,16 +179,17 @@ function commandArgs({ argv, arg0 }: SandboxSpawnSpec, { hasArgv0 }: Bubblewrap)
 }
 
 /** A descriptor without a name, opened anew for each command. Kept where no sandboxed command can see it while it has one. */
-function filterFd(filters: Map<boolean, number>, networkRestricted: boolean): number {
-  const known = filters.get(networkRestricted);
+function filterFd(filters: Map<string, number>, options: FilterOptions): number {
+  const key = JSON.stringify(options);
+  const known = filters.get(key);
   if (known !== undefined) return known;
   const directory = mkdtempSync('/dev/shm/switchyard-filter-');
   const path = join(directory, 'filter');
   const fd = openSync(path, 'wx+', 0o600);
   unlinkSync(path);
   rmSync(directory, { recursive: true });
-  writeSync(fd, seccompProgram({ networkRestricted }));
-  filters.set(networkRestricted, fd);
+  writeSync(fd, seccompProgram(options));
+  filters.set(key, fd);
   return fd;
 }
 

@@ -48,6 +48,33 @@ const numbers: Record<Arch, Record<string, number>> = {
     perf_event_open: 298,
     open_by_handle_at: 304,
     pidfd_getfd: 438,
+    chmod: 90,
+    fchmod: 91,
+    chown: 92,
+    fchown: 93,
+    lchown: 94,
+    utime: 132,
+    setxattr: 188,
+    lsetxattr: 189,
+    fsetxattr: 190,
+    removexattr: 197,
+    lremovexattr: 198,
+    fremovexattr: 199,
+    utimes: 235,
+    fchownat: 260,
+    futimesat: 261,
+    fchmodat: 268,
+    utimensat: 280,
+    fchmodat2: 452,
+    setxattrat: 463,
+    removexattrat: 466,
+    file_setattr: 469,
+    shmget: 29,
+    shmat: 30,
+    semget: 64,
+    msgget: 68,
+    mq_open: 240,
+    mq_unlink: 241,
   },
   arm64: {
     socket: 198,
@@ -85,6 +112,27 @@ const numbers: Record<Arch, Record<string, number>> = {
     perf_event_open: 241,
     open_by_handle_at: 265,
     pidfd_getfd: 438,
+    setxattr: 5,
+    lsetxattr: 6,
+    fsetxattr: 7,
+    removexattr: 14,
+    lremovexattr: 15,
+    fremovexattr: 16,
+    fchmod: 52,
+    fchmodat: 53,
+    fchownat: 54,
+    fchown: 55,
+    utimensat: 88,
+    mq_open: 180,
+    mq_unlink: 181,
+    msgget: 186,
+    semget: 190,
+    shmget: 194,
+    shmat: 196,
+    fchmodat2: 452,
+    setxattrat: 463,
+    removexattrat: 466,
+    file_setattr: 469,
   },
 };
 
@@ -122,6 +170,35 @@ const refusedOffline = [
   'getsockopt',
   'setsockopt',
 ];
+
+/** What Landlock says nothing about, for files that are all read-only: owners, modes, times and attributes. */
+const refusedOnReadOnlyFiles = [
+  'chmod',
+  'fchmod',
+  'fchmodat',
+  'fchmodat2',
+  'chown',
+  'fchown',
+  'lchown',
+  'fchownat',
+  'utime',
+  'utimes',
+  'futimesat',
+  'utimensat',
+  'setxattr',
+  'lsetxattr',
+  'fsetxattr',
+  'setxattrat',
+  'removexattr',
+  'lremovexattr',
+  'fremovexattr',
+  'removexattrat',
+  'file_setattr',
+];
+/** Memory and queues that are shared with the host where there is no namespace for them. */
+const refusedWithoutIpcNamespace = ['shmget', 'shmat', 'semget', 'msgget', 'mq_open', 'mq_unlink'];
+/** Attributes of a file by ioctl: FS_IOC_SETFLAGS and FS_IOC_FSSETXATTR. */
+const attributeIoctls = [0x40086602, 0x401c5820];
 
 const returns = { allow: 0x7fff0000, killProcess: 0x80000000, errno: (code: number) => 0x00050000 | code };
 const eperm = 1;
@@ -189,13 +266,26 @@ function socketRules(call: Record<string, number>): Instruction[] {
   ];
 }
 
+export interface FilterOptions {
+  readonly networkRestricted: boolean;
+  /** There are no mounts around the command: the filter has to keep attributes of files and shared memory. */
+  readonly alone?: { readonly readOnlyFiles: boolean };
+  readonly arch?: string;
+}
+
 /** The program for `bwrap --seccomp`: an array of `struct sock_filter`. */
-export function seccompProgram(options: { networkRestricted: boolean; arch?: string }): Buffer {
+export function seccompProgram(options: FilterOptions): Buffer {
   const arch = options.arch ?? process.arch;
   if (arch !== 'x64' && arch !== 'arm64') throw new SandboxUnavailable(`no syscall filter is known for ${arch}`);
   const call = numbers[arch];
   const refuse = ret(returns.errno(eperm));
-  const names = [...alwaysRefused, ...(options.networkRestricted ? refusedOffline : [])];
+  const readOnlyFiles = options.alone?.readOnlyFiles === true;
+  const names = [
+    ...alwaysRefused,
+    ...(options.networkRestricted ? refusedOffline : []),
+    ...(options.alone ? refusedWithoutIpcNamespace : []),
+    ...(readOnlyFiles ? refusedOnReadOnlyFiles : []),
+  ];
   const program: Instruction[] = [
     load(offset.arch),
     ifEqualSkip(auditArch[arch], 1),
@@ -210,7 +300,7 @@ export function seccompProgram(options: { networkRestricted: boolean; arch?: str
     ),
     ...forCall(call.ioctl ?? -1, [
       load(offset.arg(1)),
-      ...refusedIoctls.flatMap((request) => [unlessEqualSkip(request, 1), refuse]),
+      ...[...refusedIoctls, ...(readOnlyFiles ? attributeIoctls : [])].flatMap((request) => [unlessEqualSkip(request, 1), refuse]),
       ret(returns.allow),
     ]),
     ...(options.networkRestricted ? socketRules(call) : []),

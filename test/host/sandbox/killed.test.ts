@@ -42,8 +42,8 @@ test('P-40, U-14: after SIGKILL of the server its commands end and no guard stay
     expect(readdirSync(join(inTmp, 'root'))).toContain('.codex');
     await server.kill();
     await expect.poll(() => readdirSync(ws).filter((name) => name.startsWith('.')), { timeout: 10_000 }).toEqual([]);
-    expect(readdirSync(join(inTmp, 'root'))).toEqual([]);
-    expect(existsSync(`/dev/shm/switchyard-mounts-${process.getuid?.() ?? 0}/${server.pid}`)).toBe(false);
+    await expect.poll(() => readdirSync(join(inTmp, 'root')), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => existsSync(`/dev/shm/switchyard-mounts-${process.getuid?.() ?? 0}/${server.pid}`)).toBe(false);
   } finally {
     await environment.close();
     await rm(ws, { recursive: true, force: true });

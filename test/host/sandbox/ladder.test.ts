@@ -110,7 +110,7 @@ describe('the notice', () => {
   test('nothing to say about a good sandbox, a summary and the reason about any other', () => {
     expect(warningOf({ rung: 'full' })).toBeUndefined();
     expect(warningOf({ rung: 'seatbelt' })).toBeUndefined();
-    for (const rung of ['noNetworkNamespace', 'outerContainer', 'none'] as const)
+    for (const rung of ['noNetworkNamespace', 'landlock', 'outerContainer', 'none'] as const)
       expect(warningOf({ rung, reason: 'why' })?.details).toBe('why');
   });
 
