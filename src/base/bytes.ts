@@ -13,13 +13,6 @@ export class Utf8Stream {
   }
 }
 
-/** Strict base64 with padding, or undefined when the text is something else. */
-export function decodeBase64(text: string): Buffer | undefined {
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
-  const bytes = Buffer.from(text, 'base64');
-  return bytes.toString('base64') === text ? bytes : undefined;
-}
-
 /** Keeps the first and the last half of `capacity` bytes and counts what fell out between them. */
 export class HeadTail {
   readonly #half: number;

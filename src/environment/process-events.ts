@@ -1,5 +1,5 @@
 /** The events of one remote process, brought into order: what came early waits, what came twice is dropped, what is missing shows. */
-import { decodeBase64 } from '../base/bytes.ts';
+import { decodeBase64 } from '../base/base64.ts';
 import type { ProcessReadResult } from '../protocol/exec/index.ts';
 
 export type ProcessEvent =

@@ -1,7 +1,7 @@
 /** Files on an exec-server as the `FileSystem` port: native paths in and out, and the system's errors with their codes. */
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:os';
-import { decodeBase64 } from '../base/bytes.ts';
+import { decodeBase64 } from '../base/base64.ts';
 import { isRequestError, messageOf } from '../base/errors.ts';
 import { osErrorText, systemError } from '../base/os-error.ts';
 import type { FileOptions, FileSystem, OpenFile, WalkLimits, WalkListing } from '../host/file-types.ts';

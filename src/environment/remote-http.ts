@@ -1,6 +1,6 @@
 /** HTTP made by an exec-server: the head as an answer, the body as numbered pieces that end with the connection they come over. */
 import { abortReason, onAbort } from '../base/abort.ts';
-import { decodeBase64 } from '../base/bytes.ts';
+import { decodeBase64 } from '../base/base64.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../host/http-types.ts';
 import type { ReconnectingClient, SessionMember } from './reconnect.ts';
 import type { ExecConnection, ExecNotification } from './remote-connection.ts';

@@ -1,6 +1,6 @@
 /** A process on an exec-server as the `RunningProcess` port: its events in order, its input, and how it is ended. */
 import { withDeadline } from '../base/abort.ts';
-import { decodeBase64 } from '../base/bytes.ts';
+import { decodeBase64 } from '../base/base64.ts';
 import { deferred } from '../base/deferred.ts';
 import { messageOf } from '../base/errors.ts';
 import { OutputLog } from '../host/output-log.ts';

@@ -12,7 +12,7 @@ export const foreignUri = (uri: string): string => `'${uri}' is invalid on '${pl
 /** For file methods. */
 export function nativePath(uri: string): string {
   const path = pathFromUri(uri);
-  if (path === undefined) throw invalidRequest(foreignUri(uri));
+  if (path === undefined) throw (uri.includes('%00') ? invalidParams : invalidRequest)(foreignUri(uri));
   return path;
 }
 

@@ -19,3 +19,11 @@ export interface HttpClient {
   /** Resolves with the head of the response. Aborting `signal` ends head and body alike. */
   request(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse>;
 }
+
+/** The request was sent on more often than anybody means it. */
+export class TooManyRedirects extends Error {
+  override readonly name = 'TooManyRedirects';
+  constructor() {
+    super('too many redirects');
+  }
+}

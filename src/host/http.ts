@@ -1,7 +1,7 @@
 /** Outbound HTTP with headers exactly as given and received, and the body as it arrives. */
 import type { Agent, Dispatcher, ProxyAgent } from 'undici';
 import { abortReason, throwIfAborted } from '../base/abort.ts';
-import type { HttpClient, HttpRequest, HttpResponse } from './http-types.ts';
+import { type HttpClient, type HttpRequest, type HttpResponse, TooManyRedirects } from './http-types.ts';
 import type { PlainHttp } from './plain-http.ts';
 import { proxyFor } from './proxy-choice.ts';
 import { trustedCertificates } from './trusted-certificates.ts';
@@ -25,14 +25,14 @@ export function createHttpClient(options: { env: Readonly<Record<string, string 
   const connections = new Connections(options.env);
   return {
     async request(request, signal) {
-      let current = request;
+      let current = withUrlCredentials(request);
       for (let redirects = 0; ; redirects += 1) {
         throwIfAborted(signal);
         const response = await connections.send(current, signal);
         const next = request.redirect === 'manual' ? undefined : redirected(current, response);
         if (!next) return response;
         await discard(response);
-        if (redirects === maxRedirects) throw new Error('too many redirects');
+        if (redirects === maxRedirects) throw new TooManyRedirects();
         current = next;
       }
     },
@@ -146,6 +146,19 @@ async function discard(response: HttpResponse): Promise<void> {
   } catch {
     // the next request says whether the server is there
   }
+}
+
+/** Name and password in the address travel as a header. */
+function withUrlCredentials(request: HttpRequest): HttpRequest {
+  if (!request.url.includes('@')) return request;
+  const url = new URL(request.url);
+  const { username, password } = url;
+  if (username === '' && password === '') return request;
+  url.username = '';
+  url.password = '';
+  const named = request.headers.some(([name]) => name.toLowerCase() === 'authorization');
+  const basic = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
+  return { ...request, url: url.href, headers: named ? request.headers : [['authorization', `Basic ${basic}`], ...request.headers] };
 }
 
 /** The request that a redirect asks for; undefined when the response is none. */

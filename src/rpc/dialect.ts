@@ -94,6 +94,12 @@ const errorNumbers = {
   unauthorized: -32600,
 } as const;
 
+/** The exec protocol's decoder keeps numbers as text: it says no more of one than that it is a number, or an invalid one. */
+const plainNumbers = (reason: string): string =>
+  reason
+    .replace(/^invalid (?:type|value): (?:integer|floating point) `[^`]*`, expected (?:[iu](?:8|16|32|64)|usize)$/, 'invalid number')
+    .replace(/^invalid type: (?:integer|floating point) `[^`]*`/, 'invalid type: number');
+
 /** The exec-server's side of its protocol. */
 export const execDialect: Dialect = {
   name: 'exec',
@@ -103,7 +109,7 @@ export const execDialect: Dialect = {
   decode: scanMessage,
   notification: members,
   unknownMethod: (method) => new RequestError('methodNotFound', `exec-server stub does not implement \`${method}\` yet`),
-  invalidParams: (reason) => new RequestError('invalidParams', reason),
+  invalidParams: (reason) => new RequestError('invalidParams', plainNumbers(reason)),
   paramsRequired: false,
   positionalParams: true,
   malformed: (reason, from) => ({

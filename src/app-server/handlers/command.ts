@@ -1,12 +1,12 @@
 /** `command/exec`: one command outside any thread, under the sandbox its caller names or the configuration has. */
 import { resolve } from 'node:path';
 import type { ThreadConfigs } from '../../agent/ports.ts';
+import { readBase64 } from '../../base/base64.ts';
 import { invalidParams, invalidRequest, messageOf } from '../../base/errors.ts';
 import type { SandboxRequest } from '../../base/permission-profile.ts';
 import type { Environment, TerminalSize } from '../../environment/environment.ts';
 import { permissionsOfPolicy } from '../../policy/permissions.ts';
 import type { ClientRequests, CommandExecParams, Handlers, Slice } from '../../protocol/app/index.ts';
-import { readBase64 } from '../base64.ts';
 import { type ClientProcess, type ClientProcessRequest, processTables } from '../client-processes.ts';
 import type { RequestContext } from '../connection.ts';
 import { noOverrides } from '../no-overrides.ts';

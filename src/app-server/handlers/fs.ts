@@ -1,9 +1,10 @@
 /** `fs/*`: files of this machine for the client, and watches on them that die with the connection. */
+
 import { sep } from 'node:path';
+import { readBase64 } from '../../base/base64.ts';
 import { internalError, invalidRequest } from '../../base/errors.ts';
 import type { FileSystem } from '../../environment/environment.ts';
 import type { ClientRequests, Handlers, Slice } from '../../protocol/app/index.ts';
-import { readBase64 } from '../base64.ts';
 import type { Connection, RequestContext } from '../connection.ts';
 import { osError } from '../os-errors.ts';
 import type { FileWatcher } from '../ports.ts';

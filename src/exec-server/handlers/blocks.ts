@@ -1,5 +1,5 @@
 /** Files that a connection has open, read and written in blocks. */
-import { decodeBase64 } from '../../base/bytes.ts';
+import { readBase64 } from '../../base/base64.ts';
 import { internalError, invalidParams, invalidRequest, RequestError } from '../../base/errors.ts';
 import { systemError } from '../../base/os-error.ts';
 import { type BlockFile, openBlockFile } from '../../host/file-blocks.ts';
@@ -9,7 +9,6 @@ import { nativePath } from '../native-paths.ts';
 import { fileFailure, onFiles } from '../os-failures.ts';
 import { BlockResult } from '../payloads.ts';
 import { type Confine, fileOptions } from './fs.ts';
-import { base64Problem } from './process.ts';
 
 const maxHandles = 128;
 const maxIdBytes = 32;
@@ -92,8 +91,8 @@ export function blockHandlers(confine: Confine): Handlers<Pick<ExecRequests, Blo
       }
     },
     'fs/writeBlock': async ({ handleId, offset, chunk }, { connection }) => {
-      const bytes = decodeBase64(chunk);
-      if (!bytes) throw invalidParams(base64Problem(chunk));
+      const bytes = readBase64(chunk);
+      if (typeof bytes === 'string') throw invalidParams(bytes);
       checkLength(bytes.length, 'write');
       const file = filesOf(connection).get(handleId, 'replace');
       await onFiles(() => file.write(offset, bytes));

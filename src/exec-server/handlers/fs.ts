@@ -1,5 +1,5 @@
 /** Files of the executor: whole files, walks, and blocks through handles. */
-import { decodeBase64 } from '../../base/bytes.ts';
+import { readBase64 } from '../../base/base64.ts';
 import { invalidRequest } from '../../base/errors.ts';
 import type { ConfinedFiles } from '../../host/confined-files.ts';
 import type { FileOptions, WholeFiles } from '../../host/file-types.ts';
@@ -10,7 +10,6 @@ import { nativePath, wireUri } from '../native-paths.ts';
 import { onFiles } from '../os-failures.ts';
 import { FileResult } from '../payloads.ts';
 import { fileSandbox } from '../sandbox-intent.ts';
-import { base64Problem } from './process.ts';
 
 type WholeFileMethods =
   | 'fs/readFile'
@@ -39,8 +38,8 @@ export function wholeFileHandlers(all: WholeFiles): Handlers<Pick<ExecRequests, 
       onFiles(async () => new FileResult(await filesFor(params).readFile(nativePath(params.path), fileOptions(params, signal)))),
     'fs/writeFile': (params, { signal }) =>
       onFiles(async () => {
-        const bytes = decodeBase64(params.dataBase64);
-        if (!bytes) throw invalidRequest(`fs/writeFile requires valid base64 dataBase64: ${base64Problem(params.dataBase64)}`);
+        const bytes = readBase64(params.dataBase64);
+        if (typeof bytes === 'string') throw invalidRequest(`fs/writeFile requires valid base64 dataBase64: ${bytes}`);
         await filesFor(params).writeFile(nativePath(params.path), bytes, fileOptions(params, signal));
         return {};
       }),

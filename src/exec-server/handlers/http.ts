@@ -1,12 +1,11 @@
 /** Network calls of the executor, answered whole or as a stream of ordered pieces. */
 import { onAbort } from '../../base/abort.ts';
-import { decodeBase64 } from '../../base/bytes.ts';
+import { readBase64 } from '../../base/base64.ts';
 import { DeadlineExceeded, internalError, invalidParams } from '../../base/errors.ts';
-import type { HttpClient, HttpRequest, HttpResponse } from '../../host/http-types.ts';
+import { type HttpClient, type HttpRequest, type HttpResponse, TooManyRedirects } from '../../host/http-types.ts';
 import type { ExecRequests, Handlers, HttpRequestParams } from '../../protocol/exec/index.ts';
 import type { Connection, ExecContext } from '../connection.ts';
 import { DeltaParams } from '../payloads.ts';
-import { base64Problem } from './process.ts';
 
 /** Decoded bytes of one piece. */
 const maxDeltaBytes = 1_048_576;
@@ -50,8 +49,8 @@ function requestOf(params: HttpRequestParams, env: HttpHandlerDeps['env']): Http
   const url = urlOf(params.url);
   const headers = params.headers.map((header) => headerOf(header, env));
   if (!headers.some(([name]) => name.toLowerCase() === 'accept')) headers.push(['accept', '*/*']);
-  const body = params.bodyBase64 === undefined ? undefined : decodeBase64(params.bodyBase64);
-  if (params.bodyBase64 !== undefined && !body) throw invalidParams(base64Problem(params.bodyBase64));
+  const body = params.bodyBase64 === undefined ? undefined : readBase64(params.bodyBase64);
+  if (typeof body === 'string') throw invalidParams(body);
   return { method: params.method, url, headers, redirect: params.redirectPolicy === 'stop' ? 'manual' : 'follow', ...(body && { body }) };
 }
 
@@ -76,6 +75,7 @@ async function send(http: HttpClient, request: HttpRequest, signal: AbortSignal)
     return await http.request(request, signal);
   } catch (error) {
     if (error instanceof DeadlineExceeded) throw internalError('http/request failed: route-aware request timed out');
+    if (error instanceof TooManyRedirects) throw internalError(`http/request failed: ${error.message}`);
     throw internalError(`http/request failed: error sending request for url (${request.url})`, error);
   }
 }

@@ -1,6 +1,6 @@
 /** Processes of the session. */
-import { decodeBase64 } from '../../base/bytes.ts';
-import { invalidParams, invalidRequest } from '../../base/errors.ts';
+import { readBase64 } from '../../base/base64.ts';
+import { internalError, invalidParams, invalidRequest } from '../../base/errors.ts';
 import type { ShellEnvironmentPolicy } from '../../base/permission-profile.ts';
 import type { ProcessRequest } from '../../host/process-types.ts';
 import type { ExecRequests, Handlers, ProcessStartParams, Slice } from '../../protocol/exec/index.ts';
@@ -18,6 +18,8 @@ let started = 0;
 function processRequest(params: ProcessStartParams): ProcessRequest {
   const [program, ...args] = params.argv;
   if (program === undefined) throw invalidParams('argv must not be empty');
+  if (program === '') throw internalError(`missing program for ${params.tty ? 'PTY' : 'pipe'} spawn`);
+  if (params.argv.some((word) => word.includes('\0'))) throw internalError('nul byte found in provided data');
   refuseManagedNetwork(params);
   const cwd = nativeCwd(params.cwd);
   started += 1;
@@ -57,8 +59,8 @@ export function processHandlers(): Handlers<Slice<ExecRequests, 'process'>, Exec
     },
     'process/write': async ({ processId, chunk, writeId }, { connection, signal }) => {
       if (writeId === '') throw invalidParams('writeId must not be empty');
-      const bytes = decodeBase64(chunk);
-      if (!bytes) throw invalidParams(base64Problem(chunk));
+      const bytes = readBase64(chunk);
+      if (typeof bytes === 'string') throw invalidParams(bytes);
       const process = connection.session.find(processId);
       return { status: process ? await process.write(bytes, writeId, signal) : 'unknownProcess' };
     },
@@ -70,12 +72,4 @@ export function processHandlers(): Handlers<Slice<ExecRequests, 'process'>, Exec
       running: connection.session.find(processId)?.terminate() ?? false,
     }),
   };
-}
-
-/** The decoder's sentence for text that is no base64. */
-export function base64Problem(text: string): string {
-  const wrong = /[^A-Za-z0-9+/=]/.exec(text) ?? /=(?=[^=])/.exec(text);
-  if (wrong) return `Invalid symbol ${wrong[0].codePointAt(0) ?? 0}, offset ${wrong.index}.`;
-  if (text.replace(/=+$/, '').length % 4 === 1) return `Invalid input length: ${text.replace(/=+$/, '').length}`;
-  return text.length % 4 === 0 ? 'Invalid last symbol' : 'Invalid padding';
 }

@@ -1,0 +1,44 @@
+/** Base64 as the wires have it: strict, padded, canonical; complaints in the words that clients know. */
+
+const padding = 61;
+
+/** The bytes, or what is wrong with the text. */
+export function readBase64(text: string): Buffer | string {
+  if (text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)) {
+    const bytes = Buffer.from(text, 'base64');
+    // Only the last group can hold bits that no byte is made of.
+    const last = text.slice(-4);
+    return Buffer.from(last, 'base64').toString('base64') === last ? bytes : wrongLast(text);
+  }
+  return problemOf(text);
+}
+
+/** The bytes, or undefined when the text is something else. */
+export function decodeBase64(text: string): Buffer | undefined {
+  const bytes = readBase64(text);
+  return typeof bytes === 'string' ? undefined : bytes;
+}
+
+function wrongLast(text: string): string {
+  const body = text.replace(/=+$/, '');
+  return `Invalid last symbol ${body.charCodeAt(body.length - 1)}, offset ${body.length - 1}.`;
+}
+
+const wrongSymbol = (symbol: number, offset: number): string => `Invalid symbol ${symbol}, offset ${offset}.`;
+
+function problemOf(text: string): string {
+  const bytes = Buffer.from(text);
+  // Padding belongs into the second half of the last group, and nothing may follow it.
+  const lastGroup = Math.max(0, Math.floor((bytes.length - 1) / 4) * 4);
+  let padded: number | undefined;
+  for (const [offset, byte] of bytes.entries()) {
+    if (byte !== padding && !/[A-Za-z0-9+/]/.test(String.fromCharCode(byte))) return wrongSymbol(byte, offset);
+    if (byte !== padding && padded !== undefined) return wrongSymbol(padding, padded);
+    if (byte === padding) {
+      padded ??= offset;
+      if (offset < lastGroup + 2) return wrongSymbol(padding, padded);
+    }
+  }
+  const symbols = padded ?? bytes.length;
+  return symbols % 4 === 1 ? `Invalid input length: ${symbols}` : 'Invalid padding';
+}
