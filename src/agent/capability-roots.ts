@@ -2,8 +2,9 @@
  * The capability roots a thread has selected: directories with skills and plugins in some environment. The selection is what
  * is kept with the thread; which environment serves it is decided anew for each model step.
  */
-import { invalidRequest } from '../base/errors.ts';
-import type { Environment } from '../environment/environment.ts';
+import { abortable } from '../base/abort.ts';
+import { invalidRequest, messageOf } from '../base/errors.ts';
+import type { Environment, FoundRoot } from '../environment/environment.ts';
 import type { Environments } from '../environment/environments.ts';
 import { isAbsolutePath, nativePath, wireUri } from '../environment/path-uris.ts';
 import { SelectedCapabilityRoot } from '../protocol/app/index.ts';
@@ -49,11 +50,18 @@ function readRoots(stored: readonly unknown[]): CapabilityRoot[] {
   });
 }
 
+/** How long an environment may take to look through its roots. */
+const discoveryMs = 30_000;
+
+const keyOf = ({ id, environmentId, uri }: CapabilityRoot): string => JSON.stringify([id, environmentId, uri]);
+
 export class CapabilityRoots {
   /** In the order of the client. */
   readonly selected: readonly CapabilityRoot[];
   readonly #environments: Environments;
   readonly #signal: AbortSignal;
+  /** What was found below each root, for the life of the thread: neither a new handle nor a reconnection makes it old. */
+  readonly #found = new Map<string, Promise<FoundRoot>>();
 
   /** `stored` is the thread's own selection; `signal` ends with the thread. */
   constructor(stored: readonly unknown[], environments: Environments, signal: AbortSignal) {
@@ -79,6 +87,33 @@ export class CapabilityRoots {
     });
   }
 
+  /**
+   * What lies below each of `roots`, manifests and their files included. Every root is looked at once per thread, those of
+   * one environment together; a failure is kept too, unless the environment could not be reached. Rejects only when `signal`
+   * aborts.
+   */
+  async look(roots: readonly ResolvedRoot[], signal: AbortSignal): Promise<FoundRoot[]> {
+    const missing = roots.filter((root) => !this.#found.has(keyOf(root)));
+    for (const environment of new Set(missing.map((root) => root.environment))) {
+      this.#ask(
+        environment,
+        missing.filter((root) => root.environment === environment),
+      );
+    }
+    const waits = roots.map((root) => this.#found.get(keyOf(root))?.catch((error: unknown) => unreached(root, error)));
+    return (await abortable(Promise.all(waits), signal)).flatMap((found) => found ?? []);
+  }
+
+  #ask(environment: Environment, roots: readonly ResolvedRoot[]): void {
+    // Not the caller's signal: whoever asks next waits for the same answer.
+    const answer = environment.discover(roots, AbortSignal.any([this.#signal, AbortSignal.timeout(discoveryMs)]));
+    for (const [index, root] of roots.entries()) {
+      const found = answer.then((all) => all[index] ?? unreached(root, new Error('there was no answer')));
+      this.#found.set(keyOf(root), found);
+      found.catch(() => this.#found.delete(keyOf(root)));
+    }
+  }
+
   /** The roots of now, for a catalogue. Starts nothing; an environment that is still starting is passed over without a word. */
   atHand(): RootsAtHand {
     const roots: ResolvedRoot[] = [];
@@ -93,6 +128,11 @@ export class CapabilityRoots {
     return { roots, warnings };
   }
 }
+
+const unreached = ({ id, uri }: ResolvedRoot, error: unknown): FoundRoot => ({
+  ...{ id, path: uri, plugin: null, skills: [], namespaceManifests: [], warnings: [] },
+  error: `failed to inspect capability root ${uri}: ${messageOf(error)}`,
+});
 
 const resolved = (root: CapabilityRoot, environment: Environment): ResolvedRoot => ({ ...root, environment, path: nativePath(root.uri) });
 

@@ -2,7 +2,14 @@
 import type { ResponseItem } from '../base/response-item.ts';
 import type { SkillOutline } from '../config/skills.ts';
 import { message } from './history.ts';
-import { collaborationModePart, environmentContext, permissionInstructions, projectInstructions, skillInstructions } from './prompts.ts';
+import {
+  collaborationModePart,
+  environmentContext,
+  type PackageOutline,
+  permissionInstructions,
+  projectInstructions,
+  skillInstructions,
+} from './prompts.ts';
 import type { TurnSettings } from './thread-settings.ts';
 
 /** The parts of the context as texts; an absent part is the empty string. Stored as the world state of the thread. */
@@ -24,6 +31,8 @@ export interface ContextFacts {
   readonly documents: string;
   /** The skills on offer; undefined: none. */
   readonly skills: SkillOutline | undefined;
+  /** Those below capability roots; undefined: none. */
+  readonly packages: PackageOutline | undefined;
   readonly shell: string | undefined;
   readonly nowMs: number;
 }
@@ -50,7 +59,7 @@ export function contextState(facts: ContextFacts): ContextState {
     permissions: settings.permissions,
   });
   return {
-    skills: facts.skills === undefined || facts.skills.entries.length === 0 ? '' : skillInstructions(facts.skills),
+    skills: skillInstructions(facts.skills, facts.packages),
     permissions: permissionInstructions(settings.permissions, settings.approvalPolicy),
     developer: facts.developerInstructions ?? '',
     mode: settings.modeInstructions === null ? '' : collaborationModePart(settings.modeInstructions),

@@ -126,23 +126,45 @@ export const permissionInstructions = (profile: PermissionProfile, policy: AskFo
 
 export const collaborationModePart = (instructions: string): string => `<collaboration_mode>\n${instructions}\n</collaboration_mode>`;
 
-/** The part of the developer message that offers skills. */
-export function skillInstructions({ roots, entries, omitted }: SkillOutline): string {
+/** Skills of environments as a prompt shows them: their roots in a table, and short names that start with one of them. */
+export interface PackageOutline {
+  readonly roots: readonly { readonly alias: string; readonly name: string }[];
+  readonly entries: readonly { readonly name: string; readonly description: string; readonly shortName: string }[];
+  /** Skills left out for want of room. */
+  readonly omitted: number;
+}
+
+/** The part of the developer message that offers skills; empty when there are none. */
+export function skillInstructions(files: SkillOutline | undefined, packages: PackageOutline | undefined): string {
+  const roots = [
+    ...(files?.roots ?? []).map(({ alias, path }) => `- ${alias} = ${path}`),
+    ...(packages?.roots ?? []).map(({ alias, name }) => `- ${alias} = ${name}`),
+  ];
+  const entries = [
+    ...(files?.entries ?? []).map(({ name, description, shortPath }) => `- ${name}: ${description} (file: ${shortPath})`),
+    ...(packages?.entries ?? []).map(({ name, description, shortName }) => `- ${name}: ${description} (package: ${shortName})`),
+  ];
+  if (entries.length === 0) return '';
+  const omitted = (files?.omitted ?? 0) + (packages?.omitted ?? 0);
   return [
     '<skills_instructions>',
-    'Skills are written instructions for particular kinds of work. Below, each is named with what it is for and the file that holds it; the first part of a file path stands for a directory.',
+    'Skills are written instructions for particular kinds of work. Below, each is named with what it is for and where it is; the first part of such a place stands for a directory.',
     '',
     'Directories',
-    ...roots.map(({ alias, path }) => `- ${alias} = ${path}`),
+    ...roots,
     '',
     'Skills',
-    ...entries.map(({ name, description, shortPath }) => `- ${name}: ${description} (file: ${shortPath})`),
+    ...entries,
     ...(omitted === 0 ? [] : [`- (${omitted} more, left out for want of room)`]),
     '',
-    'Use a skill in the turn in which the user names it, as $name or in plain words, or when the task is plainly what it is for; the smallest set that covers the task. Read its file to the end before you act on it, unless its text is in the conversation already, and only those of the files it mentions that the task needs, their paths taken from its own directory. When a skill cannot be read or does not fit, say so in a sentence and go on without it. Skills do not carry over to later turns by themselves.',
+    ...(packages && packages.entries.length > 0 ? [packageText, ''] : []),
+    'Use a skill in the turn in which the user names it, as $name or in plain words, or when the task is plainly what it is for; the smallest set that covers the task. Read its instructions to the end before you act on it, unless their text is in the conversation already, and only those of the files it mentions that the task needs, their paths taken from its own directory. When a skill cannot be read or does not fit, say so in a sentence and go on without it. Skills do not carry over to later turns by themselves.',
     '</skills_instructions>',
   ].join('\n');
 }
+
+const packageText =
+  'A skill with a package is read with skills.read: give the package as it stands here to get its SKILL.md, and as resource the full skill:// name of another of its files. Its scripts lie below the skill_root that comes with the text. skills.list shows all packages.';
 
 /** The user message that carries AGENTS.md documents. */
 export const projectInstructions = (cwd: string, text: string): string =>

@@ -85,6 +85,7 @@ async function ask(core: ThreadCore, turn: Turn, task: ReviewTask): Promise<stri
     developerInstructions: undefined,
     documents: joinDocuments(own, project),
     skills: undefined,
+    packages: undefined,
     shell: undefined,
     nowMs: core.host.clock.nowMs(),
   });

@@ -10,6 +10,7 @@ import type { ThreadClient, ThreadConfig } from './ports.ts';
 import type { DocumentShelf } from './project-docs.ts';
 import type { StatusTracker } from './status.ts';
 import type { UsageMeter } from './token-usage.ts';
+import type { SkillPages } from './tools/root-skills.ts';
 import type { Terminals, Tool } from './tools/tool.ts';
 
 export interface ThreadCore {
@@ -34,4 +35,5 @@ export interface ThreadCore {
   readonly rawEvents: boolean;
   readonly documents: DocumentShelf;
   readonly roots: CapabilityRoots;
+  readonly skillPages: SkillPages;
 }

@@ -33,6 +33,7 @@ import { Thread } from './thread.ts';
 import { type SettingsChange, settingsOfConfig, type TurnSettings, withChange } from './thread-settings.ts';
 import { UsageMeter } from './token-usage.ts';
 import { checkClientTools, createClientTools } from './tools/client-tool.ts';
+import { SkillPages } from './tools/root-skills.ts';
 import { createTerminals, type SessionIds } from './tools/terminals.ts';
 import type { Tool } from './tools/tool.ts';
 
@@ -177,6 +178,7 @@ export function buildThread(host: AgentHost, shared: SharedState, parts: ThreadP
       rawEvents: parts.rawEvents,
       documents: parts.documents,
       roots: new CapabilityRoots(born.selectedCapabilityRoots, host.environments, scope.signal),
+      skillPages: new SkillPages(),
     },
     born,
     facts: parts.facts,

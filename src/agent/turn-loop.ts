@@ -11,14 +11,16 @@ import { message } from './history.ts';
 import { declarations } from './model-request.ts';
 import type { ModelInfo } from './ports.ts';
 import { joinDocuments } from './project-docs.ts';
+import { outlinePackages, type RootSkill, type RootSkills } from './root-skills.ts';
 import { runStep, type StepDeps } from './sampling.ts';
-import { captureEnvironments, type StepEnvironments } from './step-environments.ts';
+import { lookAround, type StepView, sameSkills } from './step-view.ts';
 import type { ThreadCore } from './thread-core.ts';
 import { storedContext, type TurnSettings } from './thread-settings.ts';
 import { ToolBox } from './tool-calls.ts';
-import type { SelectedEnvironment, Tool, ToolOffer } from './tools/tool.ts';
+import { createSkillTools } from './tools/root-skills.ts';
+import type { Tool, ToolOffer } from './tools/tool.ts';
 import { type Turn, TurnStopped, type UserTurnInput } from './turn.ts';
-import { inputMessages } from './user-input.ts';
+import { inputMessages, type NamedSkill } from './user-input.ts';
 
 export const toolOffer = (core: ThreadCore, settings: TurnSettings, model: ModelInfo): ToolOffer => ({
   model: {
@@ -40,15 +42,16 @@ export function modelOf(core: ThreadCore, settings: TurnSettings): ModelInfo {
   return model;
 }
 
-const allTools = (core: ThreadCore): readonly Tool[] => [
+const allTools = (core: ThreadCore, more: readonly Tool[]): readonly Tool[] => [
   ...core.host.tools,
   ...core.clientTools,
   ...(core.host.extraTools?.(core.id) ?? []),
+  ...more,
 ];
 
 /** The tools of a thread and how they are declared under these settings. */
-export function toolsOf(core: ThreadCore, settings: TurnSettings, model: ModelInfo) {
-  const box = new ToolBox(allTools(core));
+export function toolsOf(core: ThreadCore, settings: TurnSettings, model: ModelInfo, more: readonly Tool[] = []) {
+  const box = new ToolBox(allTools(core, more));
   return { box, tools: declarations(box.tools, toolOffer(core, settings, model)) };
 }
 
@@ -76,19 +79,18 @@ function turnDeps(core: ThreadCore, turn: Turn): TurnDeps {
   };
 }
 
-const capture = (core: ThreadCore, turn: Turn): StepEnvironments => captureEnvironments(core.host.environments, turn.settings.environments);
-
-/** The next step of a turn: the environments as they are now, and what the roots in them add. */
-async function stepDeps(of: TurnDeps): Promise<StepDeps> {
+/** The next step of a turn, with what the roots it sees add to its tools. */
+async function stepDeps(of: TurnDeps, view: StepView): Promise<StepDeps> {
   const { core, turn } = of;
-  const environments = capture(core, turn);
-  const step = { ...of, environments: environments.selected };
-  if (core.roots.selected.length > 0) {
-    await core.host.mcp?.rootsResolved?.(core.id, core.roots.resolve(environments), turn.signal);
+  const step = { ...of, environments: view.environments.selected };
+  const rooted = core.roots.selected.length > 0;
+  if (rooted) {
+    await core.host.mcp?.rootsResolved?.(core.id, view.roots, turn.signal);
     throwIfAborted(turn.signal);
   }
-  if (core.host.mcp?.revision(core.id) === of.offered) return step;
-  return { ...step, ...toolsOf(core, turn.settings, of.modelInfo) };
+  if (!rooted && core.host.mcp?.revision(core.id) === of.offered) return step;
+  const below = rooted ? createSkillTools(view.skills, core.skillPages) : [];
+  return { ...step, ...toolsOf(core, turn.settings, of.modelInfo, below) };
 }
 
 /** Where a thread works on this machine, its skills; they are not looked for elsewhere. */
@@ -100,19 +102,27 @@ export async function offeredSkills({ host }: ThreadCore, { environments }: Turn
 /** Characters the list of skills may take: two hundredths of what the model can read, at about four characters a token. */
 const skillBudget = (contextWindow: number | null): number => (contextWindow === null ? 8000 : Math.floor(contextWindow * 0.02) * 4);
 
-/** Brings the model up to date with the settings of the turn. An environment that does not answer leaves its shell out. */
-export async function updateContext(core: ThreadCore, turn: Turn, environments: readonly SelectedEnvironment[]): Promise<void> {
-  const primary = environments[0]?.environment;
+/** The shell of the environment the turn works in; undefined when that does not answer. */
+async function shellOf(core: ThreadCore, turn: Turn): Promise<string | undefined> {
+  const first = turn.settings.environments[0];
+  const primary = first && core.host.environments.find(first.environmentId);
   const info = primary ? await abortable(primary.info(turn.signal), turn.signal).catch(() => undefined) : undefined;
   throwIfAborted(turn.signal);
+  return info?.shell.name;
+}
+
+/** Brings the model up to date with the settings of the turn and the skills a step sees. */
+async function updateContext(core: ThreadCore, turn: Turn, seen: { shell: string | undefined; below: RootSkills }): Promise<void> {
   const { own, project } = await abortable(core.documents.for(turn.settings.environments[0]), turn.signal);
   const skills = await abortable(offeredSkills(core, turn.settings), turn.signal);
+  const budget = skillBudget(core.usage.contextWindow);
   const next = contextState({
     settings: turn.settings,
     developerInstructions: core.config.developerInstructions,
     documents: joinDocuments(own, project),
-    skills: skills.length === 0 ? undefined : outlineSkills(skills, skillBudget(core.usage.contextWindow)),
-    shell: info?.shell.name,
+    skills: skills.length === 0 ? undefined : outlineSkills(skills, budget),
+    packages: seen.below.skills.length === 0 ? undefined : outlinePackages(seen.below.skills, budget),
+    shell: seen.shell,
     nowMs: core.host.clock.nowMs(),
   });
   core.conversation.updateContext(next);
@@ -122,30 +132,37 @@ const contextText = (key: string, entry: AdditionalContextEntry): string =>
   `<additional_context key=${JSON.stringify(key)}${entry.name === undefined ? '' : ` name=${JSON.stringify(entry.name)}`} kind="${entry.kind}">\n${entry.value}\n</additional_context>`;
 
 /** Passes on what the user said: extra context, the item, and the messages for the model. Empty input says nothing. */
-export async function say(core: ThreadCore, turn: Turn, said: UserTurnInput, environments: readonly SelectedEnvironment[]): Promise<void> {
+async function say(core: ThreadCore, turn: Turn, said: UserTurnInput, view: StepView): Promise<void> {
   for (const [key, entry] of Object.entries(said.additionalContext ?? {}))
     core.conversation.record(message(entry.kind === 'application' ? 'developer' : 'user', [contextText(key, entry)]));
   if (said.input.length === 0) return;
-  const messages: ResponseItem[] = await inputMessages(said.input, environments[0]?.environment, await offeredSkills(core, turn.settings));
+  const offered = [...(await offeredSkills(core, turn.settings)), ...view.skills.skills.map(namedSkill)];
+  const messages: ResponseItem[] = await inputMessages(said.input, view.environments.selected[0]?.environment, offered);
   throwIfAborted(turn.signal);
   core.conversation.recordUser(...messages);
   turn.items.complete({ type: 'userMessage', id: uuidv7(), clientId: said.clientId, content: [...said.input] });
 }
+
+const namedSkill = ({ name, mainResource, text }: RootSkill): NamedSkill => ({ name, path: mainResource, enabled: true, text });
 
 /** Resolves when the model is done and nothing waits to be said. Rejects with what ended the turn otherwise. */
 export async function runTurnLoop(core: ThreadCore, turn: Turn, first: UserTurnInput | undefined): Promise<void> {
   throwIfAborted(turn.signal);
   await core.host.mcp?.settled(core.id, turn.signal);
   const deps = turnDeps(core, turn);
-  const { selected } = capture(core, turn);
   if (isFull(core, deps.modelInfo)) await compact(core, turn, deps, 'preTurn');
-  await updateContext(core, turn, selected);
+  const shell = await shellOf(core, turn);
+  let view = await lookAround(core, turn);
+  await updateContext(core, turn, { shell, below: view.skills });
   core.writer.append({ type: 'turnContext', context: storedContext(turn.id, turn.settings) });
-  if (first) await say(core, turn, first, selected);
+  if (first) await say(core, turn, first, view);
   let steerable = true;
   for (;;) {
-    if (steerable) for (const said of turn.takeSteering()) await say(core, turn, said, capture(core, turn).selected);
-    const step = await runStep(await stepDeps(deps), steerable);
+    const before = view.skills;
+    view = await lookAround(core, turn);
+    if (!sameSkills(before, view.skills)) await updateContext(core, turn, { shell, below: view.skills });
+    if (steerable) for (const said of turn.takeSteering()) await say(core, turn, said, view);
+    const step = await runStep(await stepDeps(deps, view), steerable);
     steerable = true;
     if (step.text !== '') turn.lastAgentText = step.text;
     if (step.cancelled) throw new TurnStopped('interrupted');

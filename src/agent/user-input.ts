@@ -79,10 +79,17 @@ async function contentOf(part: UserInput, from: Environment | undefined): Promis
   }
 }
 
-async function skillMessage(name: string, path: string, from: Environment | undefined): Promise<ResponseItem> {
+/** A skill that a user can name as `$name`. */
+export interface NamedSkill extends Pick<SkillMetadata, 'name' | 'path' | 'enabled'> {
+  /** Absent: it is in the file at `path`. */
+  readonly text?: string;
+}
+
+async function skillMessage({ name, path, text }: Omit<NamedSkill, 'enabled'>, from: Environment | undefined): Promise<ResponseItem> {
   let body: string;
   try {
-    body = from ? (await from.files.readFile(path)).toString('utf8') : '(this thread has no environment to read the skill from)';
+    if (text !== undefined) body = text;
+    else body = from ? (await from.files.readFile(path)).toString('utf8') : '(this thread has no environment to read the skill from)';
   } catch (error) {
     body = `(the skill could not be read: ${messageOf(error)})`;
   }
@@ -96,18 +103,18 @@ async function skillMessage(name: string, path: string, from: Environment | unde
 export async function inputMessages(
   input: readonly UserInput[],
   from: Environment | undefined,
-  offered: readonly SkillMetadata[] = [],
+  offered: readonly NamedSkill[] = [],
 ): Promise<ResponseItem[]> {
   const content: ContentPart[] = [];
   const skills: ResponseItem[] = [];
   for (const part of input) {
-    if (part.type === 'skill') skills.push(await skillMessage(part.name, part.path, from));
+    if (part.type === 'skill') skills.push(await skillMessage(offered.find(({ path }) => path === part.path) ?? part, from));
     else content.push(...(await contentOf(part, from)));
   }
   const selected = new Set(input.flatMap((part) => (part.type === 'skill' ? [part.path] : [])));
   const text = offered.length === 0 ? '' : input.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
   const named = text.includes('$') ? mentionedSkills(text, offered).filter(({ path }) => !selected.has(path)) : [];
-  for (const { name, path } of named) skills.push(await skillMessage(name, path, from));
+  for (const skill of named) skills.push(await skillMessage(skill, from));
   if (content.length === 0) return skills;
   return [{ ...message('user', []), content }, ...skills];
 }

@@ -44,14 +44,19 @@ export type SkillFacts = Pick<SkillMetadata, 'name' | 'description'> &
 
 /** What a skill file says of itself. Rejects with an error whose message is for the user. */
 export async function readSkill(path: string): Promise<SkillFacts> {
-  const text = await readFile(path, 'utf8');
+  const facts = await parseSkill(await readFile(path, 'utf8'), basename(dirname(path)));
+  return { ...facts, ...(await presentation(dirname(path))) };
+}
+
+/** What the text of a skill file says; a skill without a name is called by its directory. Rejects with an error whose message is for the user. */
+export async function parseSkill(text: string, directoryName: string): Promise<SkillFacts> {
   const matter = await frontMatter(text);
-  const name = line(matter.name) ?? basename(dirname(path));
+  const name = line(matter.name) ?? directoryName;
   const description = line(matter.description);
   if (description === undefined) throw new Error('missing field `description`');
   if ([...name].length > maxNameLength) throw new Error(`invalid name: exceeds maximum length of ${maxNameLength} characters`);
   const more = isTable(matter.metadata) ? line(matter.metadata['short-description']) : undefined;
-  return { name, description, ...(more === undefined ? {} : { shortDescription: more }), ...(await presentation(dirname(path))) };
+  return { name, description, ...(more === undefined ? {} : { shortDescription: more }) };
 }
 
 /** A text without line breaks; undefined when it is blank or no text. */

@@ -127,7 +127,7 @@ export function outlineSkills(skills: readonly SkillMetadata[], budget: number):
 }
 
 /** The enabled skills that `text` names as `$name`. A name that several skills share names none of them. */
-export function mentionedSkills(text: string, skills: readonly SkillMetadata[]): SkillMetadata[] {
+export function mentionedSkills<S extends Pick<SkillMetadata, 'name' | 'enabled'>>(text: string, skills: readonly S[]): S[] {
   const words = new Set([...text.matchAll(/\$([\w:.-]+)/g)].map(([, word = '']) => word.replace(/[.:-]+$/, '')));
   return skills.filter(
     ({ enabled, name }) => enabled && words.has(name) && skills.filter((other) => other.enabled && other.name === name).length === 1,

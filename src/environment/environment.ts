@@ -1,8 +1,10 @@
 /** A place where commands run and files live: this machine, or another one behind an exec-server. */
+import type { FoundRoot } from '../host/capability-scan.ts';
 import type { FileSystem } from '../host/file-types.ts';
 import type { HttpClient } from '../host/http-types.ts';
 import type { Processes } from '../host/process-types.ts';
 
+export type * from '../host/capability-scan.ts';
 export type * from '../host/file-types.ts';
 export type * from '../host/http-types.ts';
 export type * from '../host/process-types.ts';
@@ -37,6 +39,11 @@ export interface Environment {
   readonly processes: Processes;
   readonly files: FileSystem;
   readonly http: HttpClient;
+  /**
+   * What lies below capability roots, in their order. A root that cannot be looked at says so itself; rejects when the
+   * environment cannot be reached.
+   */
+  discover(roots: readonly { readonly id: string; readonly uri: string }[], signal: AbortSignal): Promise<FoundRoot[]>;
   state(): EnvironmentState;
   /** Calls `listener` after each change of state. Returns the function that stops it. */
   onStateChange(listener: (state: EnvironmentState) => void): () => void;

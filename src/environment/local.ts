@@ -38,12 +38,14 @@ export function createLocalEnvironment(options: LocalEnvironmentOptions): LocalE
     platform: process.platform === 'win32' ? 'windows' : 'unix',
     os: osNames[process.platform] ?? process.platform,
   });
+  const files = createFiles(options.baseEnv.TMPDIR ? { tmpdir: options.baseEnv.TMPDIR } : {});
   return {
     id: options.id ?? 'local',
     info: () => (info ??= describe()),
     processes,
-    files: createFiles(options.baseEnv.TMPDIR ? { tmpdir: options.baseEnv.TMPDIR } : {}),
+    files,
     http,
+    discover: async (roots, signal) => (await import('./discovery.ts')).discoverInFiles(roots, files, signal),
     state: () => ({ status: 'ready' }),
     onStateChange: () => () => {},
     async close() {

@@ -80,6 +80,11 @@ class RemoteEnvironment implements Environment {
     return abortable(session.info, signal);
   }
 
+  async discover(roots: Parameters<Environment['discover']>[0], signal: AbortSignal): ReturnType<Environment['discover']> {
+    const [{ discoverOverWire }, session] = await Promise.all([import('./discovery.ts'), this.#connected(signal)]);
+    return discoverOverWire(roots, { call: session.client.call, files: this.files, signal });
+  }
+
   state(): EnvironmentState {
     return this.#state;
   }

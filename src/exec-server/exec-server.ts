@@ -88,7 +88,7 @@ export function createExecServer(options: ExecServerOptions): ExecServer {
     ...blockHandlers(confine),
     ...watchHandlers(),
     ...httpHandlers({ http, env }),
-    ...capabilityHandlers(files, confine),
+    ...capabilityHandlers(files),
     ...configHandlers({ codexHome, systemDirectory }, files),
   };
   let connections = 0;

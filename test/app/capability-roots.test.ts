@@ -6,6 +6,7 @@ import { startServer } from '../support/server.ts';
 
 const selected = (path: string) => [{ id: 'kit@1', location: { type: 'environment' as const, environmentId: 'local', path } }];
 
+/** Of the file at `path`, which is written behind the answers. */
 async function storedSelection(path: string | null): Promise<unknown> {
   const [first = ''] = (await readFile(path ?? '', 'utf8')).split('\n');
   return JSON.parse(first).payload.selected_capability_roots;
@@ -20,7 +21,7 @@ test('a selection is stored as id, environment and URI, survives a restart, and 
   const threadId = started.thread.id;
   const { turn } = await client.turn(threadId, 'first');
   await client.turn(threadId, 'second');
-  expect(await storedSelection(started.thread.path)).toEqual(kept);
+  await expect.poll(() => storedSelection(started.thread.path).catch(() => undefined)).toEqual(kept);
 
   const ended = new Promise((resolve) => server.child?.once('exit', resolve));
   server.child?.stdin.end();
@@ -31,7 +32,7 @@ test('a selection is stored as id, environment and URI, survives a restart, and 
   for (const cut of [{}, { lastTurnId: turn.id }]) {
     const { thread } = await reader.request('thread/fork', { threadId, ...cut });
     expect(thread.forkedFromId).toBe(threadId);
-    expect(await storedSelection(thread.path)).toEqual(kept);
+    await expect.poll(() => storedSelection(thread.path).catch(() => undefined)).toEqual(kept);
   }
 });
 

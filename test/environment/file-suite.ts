@@ -123,4 +123,32 @@ export function describeTrees(name: string, opened: Opened): void {
       }
     });
   });
+
+  test(`${name}: discovery finds what lies below roots, in their order, and a bad root spoils no other`, async () => {
+    const { environment, workspace } = await opened();
+    const files = {
+      'kit/.codex-plugin/plugin.json': '{"name":"kit"}',
+      'kit/.mcp.json': '{"mcpServers":{}}',
+      'kit/skills/one/SKILL.md': 'one',
+      'kit/skills/one/agents/openai.yaml': 'interface: {}',
+    };
+    for (const [file, text] of Object.entries(files)) await workspace.write(file, text);
+    const uri = (path: string) => `file://${workspace.path(path)}`;
+    const file = (path: keyof typeof files) => ({ path: uri(path), contents: files[path] });
+    const roots = ['none', 'kit', 'kit/skills'].map((path) => ({ id: path, uri: uri(path) }));
+    const skills = [{ instructions: file('kit/skills/one/SKILL.md'), metadata: file('kit/skills/one/agents/openai.yaml') }];
+    const rest = { namespaceManifests: [file('kit/.codex-plugin/plugin.json')], warnings: [], error: null };
+    const failed = { plugin: null, skills: [], namespaceManifests: [], warnings: [] };
+    expect(await environment.discover(roots, new AbortController().signal)).toEqual([
+      {
+        ...{ id: 'none', path: uri('none'), ...failed },
+        error: `failed to inspect capability root ${uri('none')}: No such file or directory (os error 2)`,
+      },
+      {
+        ...{ id: 'kit', path: uri('kit'), skills, ...rest },
+        plugin: { manifest: file('kit/.codex-plugin/plugin.json'), mcpConfig: file('kit/.mcp.json'), appsConfig: null },
+      },
+      { id: 'kit/skills', path: uri('kit/skills'), plugin: null, skills, ...rest },
+    ]);
+  });
 }

@@ -23,6 +23,7 @@ function remote(source: ExecSource, owned: AsyncDisposable): Environment {
   return {
     ...{ id, processes, files, http },
     info: (signal) => environment.info(signal),
+    discover: (roots, signal) => environment.discover(roots, signal),
     state: () => environment.state(),
     onStateChange: (listener) => environment.onStateChange(listener),
     async close() {

@@ -339,3 +339,51 @@ test.each([
   expect(environment.state()).toEqual({ status: 'ready' });
   await file.close();
 });
+
+const foundRoot = { plugin: null, skills: [], namespaceManifests: [], warnings: [], error: null };
+const kit = { id: 'kit', uri: 'file:///kit' };
+
+test.each([
+  ['too few', []],
+  ['another id', [{ ...foundRoot, id: 'other', path: 'file:///kit' }]],
+  ['another path', [{ ...foundRoot, id: 'kit', path: 'file:///other' }]],
+])('an answer about other roots is refused: %s', async (_what, roots) => {
+  const { environment } = environmentOf({ 'capabilityRoots/discoverV1': () => ({ roots }) });
+  await expect(environment.discover([kit], never)).rejects.toThrow(/answered about other roots/);
+});
+
+test('a server without discovery is looked through file by file', async () => {
+  const text: Record<string, string> = { '/kit/.codex-plugin/plugin.json': '{"name":"kit"}', '/kit/a/SKILL.md': 'a' };
+  const at = (params: Record<string, unknown>) => String(params.path).replace('file://', '');
+  const { environment, asked } = environmentOf({
+    'fs/getMetadata': (params) => {
+      const content = text[at(params)];
+      if (content === undefined && at(params) !== '/kit') throw new RequestError('notFound', 'No such file or directory (os error 2)');
+      const isFile = content !== undefined;
+      return { isDirectory: !isFile, isFile, isSymlink: false, size: content?.length ?? 0, createdAtMs: 0, modifiedAtMs: 0 };
+    },
+    'fs/walk': () => ({
+      entries: Object.keys(text).map((path) => ({ path: `file://${path}`, kind: 'file' })),
+      errors: [],
+      truncated: false,
+    }),
+    'fs/readFile': (params) => ({ dataBase64: Buffer.from(text[at(params)] ?? '').toString('base64') }),
+  });
+  expect(await environment.discover([kit], never)).toMatchObject([
+    {
+      plugin: { manifest: { path: 'file:///kit/.codex-plugin/plugin.json' }, mcpConfig: null },
+      skills: [{ instructions: { path: 'file:///kit/a/SKILL.md', contents: 'a' }, metadata: null }],
+      error: null,
+    },
+  ]);
+  expect(asked.slice(0, 2)).toEqual(['initialize', 'capabilityRoots/discoverV1']);
+});
+
+test('more roots than one call takes are asked for in several', async () => {
+  const { environment, asked } = environmentOf({
+    'capabilityRoots/discoverV1': ({ roots }) => ({ roots: Array.isArray(roots) ? roots.map((root) => ({ ...foundRoot, ...root })) : [] }),
+  });
+  const roots = Array.from({ length: 300 }, (_, index) => ({ id: `r${index}`, uri: `file:///r${index}` }));
+  expect((await environment.discover(roots, never)).map(({ id }) => id)).toEqual(roots.map(({ id }) => id));
+  expect(asked.filter((method) => method === 'capabilityRoots/discoverV1')).toHaveLength(3);
+});

@@ -43,9 +43,9 @@ test('an environment that is replaced during a step serves that step to its end,
 
 /** An environment in a state of the test's choice, which notes that it was asked to start. */
 function environment(id: string, state: EnvironmentState, started: string[] = []): Environment {
-  const { processes, files, http, info, onStateChange, close } = createLocalEnvironment({ id, baseEnv: {}, cwd: '/' });
+  const { processes, files, http, info, discover, onStateChange, close } = createLocalEnvironment({ id, baseEnv: {}, cwd: '/' });
   return {
-    ...{ id, processes, files, http, onStateChange, close },
+    ...{ id, processes, files, http, discover, onStateChange, close },
     state: () => state,
     info: (signal) => {
       started.push(id);
@@ -136,4 +136,36 @@ test('paths of every family become URIs, URIs stay, and what is not absolute is 
     'file:///z',
   ]);
   expect(() => of('below')).toThrow('selected capability root `r` must have an absolute path');
+});
+
+test('every root is looked at once per thread, those of one environment together; only what was not reached is asked again', async () => {
+  const asked: string[][] = [];
+  let reachable = false;
+  const far: Environment = {
+    ...environment('far', { status: 'ready' }),
+    discover: async (places) => {
+      asked.push(places.map(({ id }) => id));
+      if (!reachable) throw new Error('gone');
+      return places.map(({ id, uri }) => ({
+        id,
+        path: uri,
+        plugin: null,
+        skills: [],
+        namespaceManifests: [],
+        warnings: [],
+        error: id === 'b' ? 'bad' : null,
+      }));
+    },
+  };
+  const stored = storedRoots(
+    ['a', 'b', 'c'].map((id) => ({ id, location: { type: 'environment', environmentId: 'far', path: `/${id}` } })),
+  );
+  const all = new CapabilityRoots(stored, known(far), never);
+  const resolved = all.resolve(captureEnvironments(known(), []));
+  const errors = async (count: number) => (await all.look(resolved.slice(0, count), never)).map(({ error }) => error);
+  expect(await errors(2)).toEqual(['a', 'b'].map((id) => `failed to inspect capability root file:///${id}: gone`));
+  reachable = true;
+  expect(await errors(2)).toEqual([null, 'bad']);
+  expect(await errors(3)).toEqual([null, 'bad', null]);
+  expect(asked).toEqual([['a', 'b'], ['a', 'b'], ['c']]);
 });
