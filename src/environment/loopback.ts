@@ -1,2 +1,2 @@
 /** Waiting for a browser on this machine, whatever the environment a login goes through. */
-export { type LoopbackListener, listenOnLoopback, type PageAnswer } from '../host/loopback-listener.ts';
+export { type ListenPlace, type LoopbackListener, listenOnLoopback, type PageAnswer } from '../host/loopback-listener.ts';

@@ -41,6 +41,8 @@ export class RemoteHttp implements HttpClient, SessionMember {
         url: request.url,
         headers: request.headers.map(([name, value]) => ({ name, value })),
         bodyBase64: request.body?.toString('base64') ?? null,
+        ...(request.timeoutMs !== undefined && { timeoutMs: request.timeoutMs }),
+        ...(request.publicUnless !== undefined && { publicUnless: request.publicUnless }),
         redirectPolicy: request.redirect === 'manual' ? ('stop' as const) : ('follow' as const),
         requestId,
         streamResponse: true,

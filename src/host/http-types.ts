@@ -6,6 +6,10 @@ export interface HttpRequest {
   readonly body?: Buffer;
   /** Default follow. */
   readonly redirect?: 'follow' | 'manual';
+  /** Milliseconds for head and body; told to an exec-server, so that it stops too. Callers bound their own wait with the signal. */
+  readonly timeoutMs?: number;
+  /** A stranger named the URL: it may lead to a public address only, unless this host has an internal one itself. */
+  readonly publicUnless?: string;
 }
 
 export interface HttpResponse {

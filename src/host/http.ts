@@ -1,6 +1,7 @@
 /** Outbound HTTP with headers exactly as given and received, and the body as it arrives. */
 import type { Agent, Dispatcher, ProxyAgent } from 'undici';
 import { abortReason, throwIfAborted } from '../base/abort.ts';
+import { namesInternalHost, publicLookup, refuseInternalLiteral } from './addresses.ts';
 import { type HttpClient, type HttpRequest, type HttpResponse, TooManyRedirects } from './http-types.ts';
 import type { PlainHttp } from './plain-http.ts';
 import { proxyFor } from './proxy-choice.ts';
@@ -59,18 +60,23 @@ class Connections {
       return framingHeaders.has(lower) ? [] : [[lower, value] as const];
     });
     const clean = { ...request, headers: named };
-    if (proxy !== undefined || !isPlain(clean)) return send(clean, await this.#to(request.url, proxy), signal);
+    const { publicUnless } = request;
+    const guarded = publicUnless !== undefined && !(await namesInternalHost(publicUnless, signal));
+    if (guarded) refuseInternalLiteral(new URL(request.url).hostname);
+    // Behind a proxy the names are not ours to resolve.
+    if (proxy !== undefined || guarded || !isPlain(clean)) return send(clean, await this.#to(request.url, { proxy, guarded }), signal);
     this.#plain ??= await this.#openPlain();
     return this.#plain.send(clean, signal);
   }
 
-  #to(url: string, proxy: string | undefined): Promise<Dispatcher> {
+  #to(url: string, { proxy, guarded }: { proxy: string | undefined; guarded: boolean }): Promise<Dispatcher> {
     // Proxies take plain requests as they are and let only secure ones through in a tunnel.
     const tunnel = url.startsWith('https:');
-    const key = proxy === undefined ? '' : `${tunnel} ${proxy}`;
+    const direct = guarded ? 'guarded' : '';
+    const key = proxy === undefined ? direct : `${tunnel} ${proxy}`;
     const known = this.#opened.get(key);
     if (known) return known;
-    const opened = this.#open(proxy, tunnel);
+    const opened = proxy === undefined ? this.#openDirect(guarded) : this.#openProxy(proxy, tunnel);
     this.#opened.set(key, opened);
     return opened;
   }
@@ -87,15 +93,24 @@ class Connections {
     await Promise.allSettled([...this.#opened.values()].map(async (opened) => (await opened).destroy()));
   }
 
-  async #open(proxy: string | undefined, proxyTunnel: boolean): Promise<Agent | ProxyAgent> {
-    const [undici, certificates] = await Promise.all([import('undici'), trustedCertificates(this.#env)]);
-    const tls = certificates === undefined ? {} : { ca: [...certificates] };
-    // Silence is limited by whoever asked, not here.
-    const patience = { headersTimeout: 0, bodyTimeout: 0 };
-    if (proxy === undefined) return new undici.Agent({ connect: tls, ...patience });
-    return new undici.ProxyAgent({ uri: proxy, proxyTunnel, requestTls: tls, proxyTls: tls, ...patience });
+  async #openDirect(guarded: boolean): Promise<Agent> {
+    const [undici, tls] = await Promise.all([import('undici'), this.#tls()]);
+    return new undici.Agent({ connect: { ...tls, ...(guarded && { lookup: publicLookup }) }, ...patience });
+  }
+
+  async #openProxy(uri: string, proxyTunnel: boolean): Promise<ProxyAgent> {
+    const [undici, tls] = await Promise.all([import('undici'), this.#tls()]);
+    return new undici.ProxyAgent({ uri, proxyTunnel, requestTls: tls, proxyTls: tls, ...patience });
+  }
+
+  async #tls(): Promise<{ ca?: string[] }> {
+    const certificates = await trustedCertificates(this.#env);
+    return certificates === undefined ? {} : { ca: [...certificates] };
   }
 }
+
+/** Silence is limited by whoever asked, not here. */
+const patience = { headersTimeout: 0, bodyTimeout: 0 };
 
 /** What the module for plain requests takes; names of methods would lose their case there. */
 function isPlain({ url, method }: HttpRequest): boolean {

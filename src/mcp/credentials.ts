@@ -1,5 +1,6 @@
 /** What is kept of a login at an MCP server, and the port to where it is kept. */
 import { createHash } from 'node:crypto';
+import type { RegistrationStore } from './registrations.ts';
 
 /** The stored form; other programs read it too. */
 export interface StoredLogin {
@@ -15,10 +16,12 @@ export interface StoredLogin {
   readonly scopes?: readonly string[] | undefined;
 }
 
-export interface CredentialStore {
+export interface CredentialStore extends RegistrationStore {
   read(key: string): Promise<StoredLogin | undefined>;
-  /** Whole or not at all; readable for the user alone. */
+  /** A new login. Whole or not at all; readable for the user alone. */
   write(key: string, login: StoredLogin): Promise<void>;
+  /** New tokens of a login that was read; they go where it was found. */
+  update(key: string, login: StoredLogin): Promise<void>;
   /** False when there was nothing. */
   remove(key: string): Promise<boolean>;
   /** Runs `work` while nobody else works on that login, in this process or another. Rejects when the wait is too long. */

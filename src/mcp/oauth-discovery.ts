@@ -5,6 +5,8 @@ import { headersOf } from './http-body.ts';
 import { acceptableEndpoint, type OAuthHttp, oauthRequest } from './oauth-http.ts';
 
 export interface AuthorizationServer {
+  /** It describes itself; false: all is guessed. */
+  readonly documented: boolean;
   /** Undefined: nothing was published, and the endpoints are guesses. */
   readonly issuer: string | undefined;
   readonly authorizationEndpoint: string;
@@ -26,7 +28,6 @@ export interface Discovery {
 }
 
 export interface DiscoveryRequest extends OAuthHttp {
-  readonly serverUrl: string;
   /** Of the configuration; they go to the server's own origin and nowhere else. */
   readonly headers: ReadonlyMap<string, string>;
 }
@@ -56,6 +57,7 @@ export async function discover(request: DiscoveryRequest, signal: AbortSignal): 
 }
 
 const guessed = ({ origin }: URL): AuthorizationServer => ({
+  documented: false,
   issuer: undefined,
   authorizationEndpoint: `${origin}/authorize`,
   tokenEndpoint: `${origin}/token`,
@@ -141,6 +143,7 @@ function readMetadata(json: Json, origin: string, serverUrl: string): Authorizat
     throw new Error('OAuth authorization server issuer does not match authorization metadata origin');
   const methods = textsOf(json.token_endpoint_auth_methods_supported);
   return {
+    documented: true,
     issuer,
     authorizationEndpoint,
     tokenEndpoint,

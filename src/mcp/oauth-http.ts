@@ -1,4 +1,5 @@
 /** Requests to authorization servers: bounded, not redirected, and only to addresses that such servers may have. */
+import { isInternalAddress } from '../environment/addresses.ts';
 import type { HttpClient, HttpResponse } from '../environment/environment.ts';
 import { BodyTooLarge, readBody } from './http-body.ts';
 
@@ -23,19 +24,29 @@ export interface OAuthRequest {
 export interface OAuthHttp {
   readonly http: HttpClient;
   readonly userAgent: string;
+  /** The configured server: other origins are named by strangers and may not lead into a network that it is not in itself. */
+  readonly serverUrl: string;
 }
 
 /** Rejects when nobody answers in time or the body is longer than a mebibyte. A redirect is an answer like any other. */
-export async function oauthRequest({ http, userAgent }: OAuthHttp, request: OAuthRequest, signal: AbortSignal): Promise<OAuthAnswer> {
-  const { body } = request;
+export async function oauthRequest(
+  { http, userAgent, serverUrl }: OAuthHttp,
+  request: OAuthRequest,
+  signal: AbortSignal,
+): Promise<OAuthAnswer> {
+  const { body, timeoutMs = requestMs } = request;
   const headers: (readonly [string, string])[] = [
     ['accept', 'application/json'],
     ['user-agent', userAgent],
     ...(request.headers ?? []),
     ...(body ? [['content-type', body.type] as const] : []),
   ];
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(request.timeoutMs ?? requestMs)]);
-  const sent = { method: request.method, url: request.url, headers, redirect: 'manual' as const };
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const [server, target] = [new URL(serverUrl), new URL(request.url)];
+  const sent = {
+    ...{ method: request.method, url: request.url, headers, redirect: 'manual' as const, timeoutMs },
+    ...(target.origin === server.origin ? {} : { publicUnless: server.hostname }),
+  };
   const response = await http.request({ ...sent, ...(body ? { body: Buffer.from(body.text) } : {}) }, limited);
   let text: string;
   try {
@@ -56,20 +67,15 @@ function parsed(text: string): OAuthAnswer['json'] {
   }
 }
 
-const numericV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 const loopbackV4 = /^127(\.\d{1,3}){3}$/;
 
 export const isLoopback = (hostname: string): boolean =>
   hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || loopbackV4.test(hostname);
 
-/** Private, link-local, shared, multicast and unspecified addresses: none that a stranger may send us to. */
+/** Addresses inside a network, and names that can only be ones: none that a stranger may send us to. */
 function isInternal(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
-  if (host.includes(':')) return !/^[23]/.test(host) || host.startsWith('2002:') || host.startsWith('2001:0:');
-  if (!numericV4.test(host)) return host === 'localhost' || host.endsWith('.localhost') || host.endsWith('.internal');
-  const [a = 0, b = 0] = host.split('.').map(Number);
-  if (a === 0 || a === 10 || a === 127 || a >= 224) return true;
-  return (a === 100 && b >= 64 && b < 128) || (a === 169 && b === 254) || (a === 172 && b >= 16 && b < 32) || (a === 192 && b === 168);
+  return host === 'localhost' || host.endsWith('.localhost') || host.endsWith('.internal') || isInternalAddress(host);
 }
 
 /** True for an address that may be asked or opened on behalf of the server at `serverUrl`. */

@@ -1,11 +1,12 @@
 /** The tokens of a login: read, refreshed before they expire or when they are refused, once for everybody who needs them. */
+import { abortable, throwIfAborted } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Authorization } from './authorization.ts';
 import { type CredentialStore, credentialKey, expiresSoon, type StoredLogin, usable } from './credentials.ts';
 import { Unreachable } from './mcp-error.ts';
 import { type DiscoveryRequest, discover } from './oauth-discovery.ts';
-import { oauthRequest } from './oauth-http.ts';
+import { type OAuthAnswer, oauthRequest } from './oauth-http.ts';
 
 const refreshMs = 45_000;
 /** Only these words of an authorization server mean that the user has to sign in again. */
@@ -50,8 +51,9 @@ export function loginFrom(
 export class StoredTokens implements Authorization {
   readonly #deps: TokenDeps;
   readonly #key: string;
+  /** As last seen. A login or logout makes new connections; what other processes do shows when these tokens expire or are refused. */
+  #known: StoredLogin | undefined;
   #lifetimeMs: number | undefined;
-  #hadLogin = false;
 
   constructor(deps: TokenDeps) {
     this.#deps = deps;
@@ -60,72 +62,95 @@ export class StoredTokens implements Authorization {
 
   async header(signal: AbortSignal): Promise<string | undefined> {
     const { store, clock, name } = this.#deps;
-    const login = await store.read(this.#key);
+    if (!this.#known || this.#expiresSoon(this.#known)) this.#known = await store.read(this.#key);
+    const login = this.#known;
     if (!login) return undefined;
-    this.#hadLogin = true;
-    if (!expiresSoon(login, clock.nowMs(), this.#lifetimeMs)) return bearer(login);
+    if (!this.#expiresSoon(login)) return bearer(login);
     if (!usable(login, clock.nowMs())) throw loginAgain(name);
-    return bearer(await this.#refresh(login.access_token, signal));
+    try {
+      return bearer(await this.#refresh(login.access_token, signal));
+    } catch (error) {
+      // The server may be reachable again before the token is really over.
+      const stillGood = typeof login.expires_at === 'number' && clock.nowMs() < login.expires_at;
+      if (stillGood && error instanceof Unreachable && error.needsLogin === 'never') return bearer(login);
+      throw error;
+    }
   }
 
   async renew(refused: string | undefined, signal: AbortSignal): Promise<string | undefined> {
     const login = await this.#deps.store.read(this.#key);
+    this.#known = login;
     if (!login) return undefined;
-    this.#hadLogin = true;
     if (bearer(login) !== refused) return bearer(login);
     if (!login.refresh_token) return undefined;
     return bearer(await this.#refresh(login.access_token, signal));
   }
 
   failure(): Unreachable {
-    return this.#hadLogin ? loginAgain(this.#deps.name) : notLoggedIn(this.#deps.name);
+    return this.#known ? loginAgain(this.#deps.name) : notLoggedIn(this.#deps.name);
+  }
+
+  #expiresSoon(login: StoredLogin): boolean {
+    return expiresSoon(login, this.#deps.clock.nowMs(), this.#lifetimeMs);
   }
 
   /** Runs to its end even when the caller gives up: a rotated token that nobody keeps is lost. */
   async #refresh(stale: string, signal: AbortSignal): Promise<StoredLogin> {
-    signal.throwIfAborted();
-    const { store } = this.#deps;
-    return store.exclusively(this.#key, async () => {
+    const { store, name } = this.#deps;
+    throwIfAborted(signal);
+    const work = store.exclusively(this.#key, async () => {
       const login = await store.read(this.#key);
-      if (!login) throw notLoggedIn(this.#deps.name);
+      if (!login) throw notLoggedIn(name);
       // Somebody else was faster.
-      if (login.access_token !== stale) return login;
-      return this.#request(login);
+      this.#known = login.access_token === stale ? await this.#request(login) : login;
+      return this.#known;
     });
+    return abortable(work, signal);
   }
 
   async #request(login: StoredLogin): Promise<StoredLogin> {
-    const { name, clock, store, resource } = this.#deps;
+    const { name, clock, store } = this.#deps;
     if (!login.refresh_token) throw loginAgain(name);
-    const signal = AbortSignal.timeout(refreshMs);
-    const { server } = await discover(this.#deps, signal).catch((error: unknown) => {
-      throw new Unreachable(`the OAuth tokens of ${name} could not be refreshed: ${messageOf(error)}`, { cause: error });
-    });
-    if (login.issuer !== undefined && server.issuer !== login.issuer)
-      throw loginAgain(name, new Error(`OAuth authorization server issuer changed for server ${name}; authorization required`));
-    const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: login.refresh_token });
-    if (login.scopes && login.scopes.length > 0) form.set('scope', login.scopes.join(' '));
-    form.set('client_id', login.client_id);
-    form.set('resource', resource);
-    const body = { type: 'application/x-www-form-urlencoded', text: form.toString() };
-    const { status, json } = await oauthRequest(
-      this.#deps,
-      { method: 'POST', url: server.tokenEndpoint, body, timeoutMs: refreshMs },
-      signal,
-    ).catch((error: unknown) => {
-      throw new Unreachable(`the OAuth tokens of ${name} could not be refreshed: ${messageOf(error)}`, { cause: error });
+    const failed = (cause: unknown) =>
+      new Unreachable(`the OAuth tokens of ${name} could not be refreshed: ${messageOf(cause)}`, { cause });
+    const { status, json } = await this.#ask(login, login.refresh_token).catch((error: unknown) => {
+      throw error instanceof Unreachable ? error : failed(error);
     });
     const next = status === 200 ? loginFrom(json, login, clock.nowMs()) : undefined;
     if (next) {
       this.#lifetimeMs = next.expires_at ? next.expires_at - clock.nowMs() : undefined;
-      await store.write(this.#key, next);
+      await store.update(this.#key, next).catch((error: unknown) => {
+        throw failed(error);
+      });
       return next;
     }
-    if (typeof json?.error === 'string' && final.has(json.error)) {
-      await store.write(this.#key, { ...login, refresh_token: null });
-      throw loginAgain(name);
-    }
-    throw new Unreachable(`the OAuth tokens of ${name} could not be refreshed: the authorization server answered ${status}`);
+    const why = json?.error;
+    if (typeof why === 'string' && final.has(why)) return this.#refused(login, why);
+    throw failed(new Error(`the authorization server answered ${status}`));
+  }
+
+  async #ask(login: StoredLogin, refreshToken: string): Promise<OAuthAnswer> {
+    const { name, resource } = this.#deps;
+    const signal = AbortSignal.timeout(refreshMs);
+    const { server } = await discover(this.#deps, signal);
+    if (login.issuer !== undefined && server.issuer !== login.issuer)
+      throw loginAgain(name, new Error(`OAuth authorization server issuer changed for server ${name}; authorization required`));
+    const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken });
+    if (login.scopes && login.scopes.length > 0) form.set('scope', login.scopes.join(' '));
+    form.set('client_id', login.client_id);
+    form.set('resource', resource);
+    const body = { type: 'application/x-www-form-urlencoded', text: form.toString() };
+    return oauthRequest(this.#deps, { method: 'POST', url: server.tokenEndpoint, body, timeoutMs: refreshMs }, signal);
+  }
+
+  /** Signing in again is the only way on, unless a program that does not know our locks has new tokens already. */
+  async #refused(login: StoredLogin, why: string): Promise<StoredLogin> {
+    const { name, store } = this.#deps;
+    const now = await store.read(this.#key);
+    if (now && now.access_token !== login.access_token) return now;
+    await store.update(this.#key, { ...login, refresh_token: null });
+    if (why !== 'invalid_grant') await store.removeRegistration(this.#key);
+    throw loginAgain(name, new Error(`the authorization server refused the refresh: ${why}`));
   }
 }
 

@@ -51,7 +51,12 @@ function requestOf(params: HttpRequestParams, env: HttpHandlerDeps['env']): Http
   if (!headers.some(([name]) => name.toLowerCase() === 'accept')) headers.push(['accept', '*/*']);
   const body = params.bodyBase64 === undefined ? undefined : readBase64(params.bodyBase64);
   if (typeof body === 'string') throw invalidParams(body);
-  return { method: params.method, url, headers, redirect: params.redirectPolicy === 'stop' ? 'manual' : 'follow', ...(body && { body }) };
+  const { publicUnless } = params;
+  return {
+    ...{ method: params.method, url, headers, redirect: params.redirectPolicy === 'stop' ? 'manual' : 'follow' },
+    ...(body && { body }),
+    ...(publicUnless !== undefined && { publicUnless }),
+  };
 }
 
 /** The life of one call: it ends with the connection or at its deadline. */

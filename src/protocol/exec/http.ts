@@ -13,6 +13,8 @@ export const HttpRequestParams = schema('HttpRequestParams', () =>
     redirectPolicy: orElse(z.enum(['follow', 'stop']), 'follow'),
     requestId: z.string(),
     streamResponse: orElse(z.boolean(), false),
+    /** Ours alone: the URL may lead to a public address only, unless this host has an internal one as seen from the executor. */
+    publicUnless: opt(z.string()),
   }),
 );
 export type HttpRequestParams = Out<typeof HttpRequestParams>;
