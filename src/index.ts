@@ -9,11 +9,13 @@ import type { Telemetry } from './base/telemetry.ts';
 import { createExecServer as buildExecServer, type ExecServer } from './exec-server/exec-server.ts';
 import { readMachine } from './host/machine.ts';
 import { hostServices, readEnvironmentsFile } from './host/services.ts';
+import type { Keyring } from './store/keyring.ts';
 
 export type { AppServer, ServedConnection } from './app-server/app-server.ts';
 export type { Telemetry } from './base/telemetry.ts';
 export * from './client/index.ts';
 export type { ExecServer, ServedExecConnection } from './exec-server/exec-server.ts';
+export type { Keyring } from './store/keyring.ts';
 
 export interface ServerOptions {
   /** Where threads, configuration and credentials are kept. Default: `~/.codex`. */
@@ -27,6 +29,8 @@ export interface ServerOptions {
   /** Default: nothing is logged. */
   readonly log?: Log;
   readonly telemetry?: Telemetry;
+  /** Where logins at MCP servers may be kept. Default: the system's own keyring. */
+  readonly keyring?: Keyring;
   /** Checks everything that is sent against the protocol; for tests. */
   readonly validateOutbound?: boolean;
 }
@@ -46,6 +50,7 @@ export function createAppServer(options: ServerOptions = {}): AppServer {
     overrides: options.overrides ?? [],
     validateOutbound: options.validateOutbound ?? false,
     ...(options.telemetry && { telemetry: options.telemetry }),
+    ...(options.keyring && { keyring: options.keyring }),
   });
 }
 

@@ -11,6 +11,7 @@ import { Lanes } from '../rpc/lanes.ts';
 import type { CloseReason } from '../rpc/peer.ts';
 import { memoryPair } from '../rpc/transports/memory.ts';
 import type { Transport } from '../rpc/transports/transport.ts';
+import type { Keyring } from '../store/keyring.ts';
 import { Audience } from './audience.ts';
 import { Connection } from './connection.ts';
 import { createHandlers } from './handlers/index.ts';
@@ -35,6 +36,8 @@ export interface AppServerOptions {
   readonly ripgrep: () => Promise<string>;
   readonly processInfo: () => { readonly id: number; readonly residentMemoryBytes: number };
   readonly telemetry?: Telemetry;
+  /** Where logins at MCP servers may be kept; absent: the system's own. */
+  readonly keyring?: Keyring | undefined;
   /** `key=value` configuration overrides, later ones win. */
   readonly overrides?: readonly string[];
   readonly strictConfig?: boolean;

@@ -1,14 +1,15 @@
 /** Signing in at MCP servers for clients, and what is known about it: one login per request, ended with the server or its client. */
 import type { McpThreads } from '../agent/mcp-threads.ts';
 import type { Clock } from '../base/clock.ts';
-import { internalError, messageOf } from '../base/errors.ts';
+import { internalError, invalidRequest, messageOf } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
 import type { Scope } from '../base/scope.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { Environments } from '../environment/environments.ts';
 import { userHeaders } from '../mcp/authorization.ts';
 import { type CredentialStore, credentialKey, usable } from '../mcp/credentials.ts';
-import { startLogin } from '../mcp/login.ts';
-import type { CallbackSettings } from '../mcp/oauth-callback.ts';
+import { type StartedLogin, startLogin } from '../mcp/login.ts';
+import { Callbacks } from '../mcp/oauth-callback.ts';
 import { probe } from '../mcp/oauth-discovery.ts';
 import { userAgentOf } from '../mcp/open-transport.ts';
 import type { HttpSettings, McpServerConfig } from '../mcp/server-config.ts';
@@ -23,6 +24,7 @@ export interface McpLoginsDeps {
   readonly variables: Variables;
   readonly version: string;
   readonly clock: Clock;
+  readonly log: Log;
   /** Ends open logins. */
   readonly scope: Scope;
 }
@@ -40,9 +42,12 @@ const probeMs = 10_000;
 
 export class McpLogins {
   readonly #deps: McpLoginsDeps;
+  readonly #callbacks = new Callbacks();
+  readonly #open = new Map<string, StartedLogin>();
 
   constructor(deps: McpLoginsDeps) {
     this.#deps = deps;
+    deps.scope.own(this.#callbacks);
   }
 
   /** Resolves with the address for the user's browser; `completed` is called later. Rejects with what the client should read. */
@@ -57,20 +62,56 @@ export class McpLogins {
         name: config.name,
         store: this.#deps.credentials,
         clock: this.#deps.clock,
-        callback: await this.#callback(),
+        ...(await this.#settings()),
+        callbacks: this.#callbacks,
         scopes: params.scopes,
         configuredScopes: config.scopes,
         clientId: settings.clientId,
         registration: params.clientRegistration ?? 'auto',
         timeoutSeconds: params.timeoutSecs,
         signal,
+        warn: (message) => this.#deps.log.warn(message),
       });
+      this.#open.set(login.loginId, login);
       scope.defer(() => login.completed.catch(() => {}));
-      void this.#report(order, login).finally(() => scope.close());
+      void this.#report(order, login).finally(() => {
+        this.#open.delete(login.loginId);
+        return scope.close();
+      });
       return { authorizationUrl: login.authorizationUrl, loginId: login.loginId };
     } catch (error) {
       await scope.close();
       throw internalError(`failed to login to MCP server '${config.name}': ${messageOf(error)}`, error);
+    }
+  }
+
+  /** Ends a login with the address that the user copied. Throws `invalidRequest` with what is wrong with it; the wait goes on then. */
+  submit(loginId: string, callbackUrl: string): void {
+    const login = this.#open.get(loginId);
+    if (!login) throw invalidRequest(`no OAuth login with id \`${loginId}\` is open`);
+    try {
+      login.submit(callbackUrl);
+    } catch (error) {
+      throw invalidRequest(messageOf(error));
+    }
+  }
+
+  /** Its end is reported like any other. False: there is none. */
+  cancel(loginId: string): boolean {
+    this.#open.get(loginId)?.cancel();
+    return this.#open.has(loginId);
+  }
+
+  /** Forgets the tokens; threads start the server anew. False when there were none. Rejects when they cannot be removed. */
+  async logout(name: string, { url }: HttpSettings): Promise<boolean> {
+    const { credentials, mcp } = this.#deps;
+    const key = credentialKey(name, url);
+    try {
+      const removed = await credentials.exclusively(key, () => credentials.remove(key));
+      if (removed) mcp.restart(name, url);
+      return removed;
+    } catch (error) {
+      throw internalError(`failed to delete OAuth credentials: ${messageOf(error)}`, error);
     }
   }
 
@@ -82,7 +123,8 @@ export class McpLogins {
     if (transport.bearerTokenVariable !== undefined || named.some((header) => header.toLowerCase() === 'authorization'))
       return 'bearerToken';
     if (!this.#deps.environments.find(config.environmentId) || !URL.canParse(transport.url)) return 'unknown';
-    const login = await this.#deps.credentials.read(credentialKey(name, transport.url));
+    // A keyring that cannot be read holds nothing that could be used.
+    const login = await this.#deps.credentials.read(credentialKey(name, transport.url)).catch(() => undefined);
     if (login) return usable(login, this.#deps.clock.nowMs()) ? 'oAuth' : 'notLoggedIn';
     const found = await probe(this.#request(config, transport), AbortSignal.any([signal, AbortSignal.timeout(probeMs)]));
     if (found === 'published') return 'notLoggedIn';
@@ -99,10 +141,13 @@ export class McpLogins {
     };
   }
 
-  async #callback(): Promise<CallbackSettings> {
+  async #settings() {
     const { config } = await this.#deps.configuration.load();
-    if (config.mcp_oauth_credentials_store === 'keyring') throw new Error('logins cannot be kept in a keyring here');
-    return { port: config.mcp_oauth_callback_port, url: config.mcp_oauth_callback_url };
+    return {
+      callback: { port: config.mcp_oauth_callback_port, url: config.mcp_oauth_callback_url },
+      clientDocument: config.mcp_oauth_client_metadata_url,
+      unlistedChallenge: config.mcp_oauth_allow_unlisted_pkce,
+    };
   }
 
   async #report(order: LoginOrder, login: { loginId: string; completed: Promise<void> }): Promise<void> {
@@ -114,7 +159,7 @@ export class McpLogins {
       order.completed({ ...common, success: false, error: messageOf(error) });
       return;
     }
-    this.#deps.mcp.restart(config.name, settings.url);
     order.completed({ ...common, success: true });
+    this.#deps.mcp.restart(config.name, settings.url);
   }
 }

@@ -18,7 +18,8 @@ import type { DeclarationFile } from '../environment/declared.ts';
 import type { Environment, FileSystem } from '../environment/environment.ts';
 import type { EnvironmentManager } from '../environment/manager.ts';
 import { readInstallationId } from '../store/installation-id.ts';
-import { McpCredentialFile } from '../store/mcp-credentials.ts';
+import { type Keyring, systemKeyring } from '../store/keyring.ts';
+import { McpCredentials, mcpKeyringService } from '../store/mcp-credentials.ts';
 import { createThreadStore } from '../store/rollout-store.ts';
 import type { ThreadStore } from '../store/thread-store.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
@@ -49,6 +50,8 @@ export interface ServicesOptions {
   readonly processInfo: () => { readonly id: number; readonly residentMemoryBytes: number };
   /** How far commands are confined here. Absent: nobody is told. Never rejects. */
   readonly sandboxStatus?: ((cwd: string) => Promise<SandboxStatus>) | undefined;
+  /** Where logins at MCP servers may be kept; absent: the system's own. */
+  readonly keyring?: Keyring | undefined;
   readonly overrides: readonly string[];
   readonly strictConfig: boolean;
   /** `environments.toml` of the home directory, when there is one. */
@@ -120,10 +123,15 @@ export function createServices(options: ServicesOptions): Services {
   const store = scope.own(createThreadStore({ home: codexHome, clock, log: options.log.child('store') }));
   const installationId = readInstallationId(codexHome);
   const files = () => localEnvironment().files;
-  const credentials = new McpCredentialFile(codexHome);
+  const credentials = new McpCredentials({
+    home: codexHome,
+    mode: async () => (await configuration.load()).config.mcp_oauth_credentials_store ?? 'auto',
+    keyring: options.keyring ?? systemKeyring(mcpKeyringService),
+  });
   const mcp = createMcp(options, { environments, configuration, credentials });
   const mcpLogins = new McpLogins({
     ...{ mcp, configuration, environments, credentials, clock, scope, variables: env, version: compatibleVersion },
+    log: options.log.child('mcp'),
   });
   const host: AgentHost = {
     scope: scope.child('threads'),
@@ -177,7 +185,7 @@ export function createServices(options: ServicesOptions): Services {
 
 function createMcp(
   options: ServicesOptions,
-  parts: { environments: EnvironmentManager; configuration: Configuration; credentials: McpCredentialFile },
+  parts: { environments: EnvironmentManager; configuration: Configuration; credentials: McpCredentials },
 ): McpThreads {
   const { environments, configuration, credentials } = parts;
   return new McpThreads({

@@ -168,6 +168,8 @@ const rest = {
   mcp_oauth_credentials_store: opt(z.enum(['auto', 'file', 'keyring'])),
   mcp_oauth_callback_port: opt(port),
   mcp_oauth_callback_url: opt(text),
+  mcp_oauth_client_metadata_url: opt(text),
+  mcp_oauth_allow_unlisted_pkce: opt(flag),
   mcp_optional_startup_grace_ms: opt(count),
   chatgpt_base_url: opt(text),
   openai_base_url: opt(text),

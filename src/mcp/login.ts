@@ -4,8 +4,8 @@ import { abortable, withDeadline } from '../base/abort.ts';
 import { Cancelled, messageOf } from '../base/errors.ts';
 import { uuidv7 } from '../base/ids.ts';
 import { credentialKey } from './credentials.ts';
-import { type ClientChoice, clientFor } from './oauth-client.ts';
 import type { Callback, CallbackResult, CallbackSettings, Callbacks } from './oauth-callback.ts';
+import { type ClientChoice, clientFor } from './oauth-client.ts';
 import { type AuthorizationServer, type Discovery, discover } from './oauth-discovery.ts';
 import { oauthRequest } from './oauth-http.ts';
 import { loginFrom, type TokenDeps } from './tokens.ts';
@@ -88,7 +88,11 @@ interface Conclusion {
 }
 
 /** Tells the browser how it went, and keeps the registration of a login that went well: one that did not may be the reason. */
-function concluded(work: Promise<void>, { callbacks, store, warn }: LoginRequest, { callback, key, registration }: Conclusion): Promise<void> {
+function concluded(
+  work: Promise<void>,
+  { callbacks, store, warn }: LoginRequest,
+  { callback, key, registration }: Conclusion,
+): Promise<void> {
   const end = async (failure: string | undefined): Promise<void> => {
     callbacks.finish(callback, failure);
     try {
@@ -194,7 +198,9 @@ async function keepTokens(request: LoginRequest, attempt: Attempt, code: string,
   if (!login) throw failed(new Error(`the token endpoint answered ${status}`));
   const key = credentialKey(request.name, request.serverUrl);
   // A refresh of the login before this one must not overwrite the new tokens.
-  await request.store.exclusively(key, () => request.store.write(key, login)).catch((error: unknown) => {
-    throw /keyring/.test(messageOf(error)) ? error : new Error('failed to write OAuth tokens', { cause: error });
-  });
+  await request.store
+    .exclusively(key, () => request.store.write(key, login))
+    .catch((error: unknown) => {
+      throw /keyring/.test(messageOf(error)) ? error : new Error('failed to write OAuth tokens', { cause: error });
+    });
 }

@@ -5,7 +5,8 @@ import type { HttpClient, HttpRequest } from '../../src/environment/environment.
 import { credentialKey, type StoredLogin } from '../../src/mcp/credentials.ts';
 import { callbackId } from '../../src/mcp/oauth-callback.ts';
 import { StoredTokens } from '../../src/mcp/tokens.ts';
-import { McpCredentialFile } from '../../src/store/mcp-credentials.ts';
+import type { Keyring } from '../../src/store/keyring.ts';
+import { McpCredentials } from '../../src/store/mcp-credentials.ts';
 import { tempWorkspace } from '../support/workspace.ts';
 
 const url = 'http://127.0.0.1:8821/mcp';
@@ -46,8 +47,15 @@ function strictServer(answer?: { status: number; body: object }) {
   return { http, posted };
 }
 
+const noKeyring: Keyring = {
+  get: async () => undefined,
+  set: () => Promise.reject(new Error('no keyring')),
+  remove: async () => false,
+};
+const fileStore = (home: string) => new McpCredentials({ home, mode: async () => 'file', keyring: noKeyring });
+
 const tokensOf = (http: HttpClient, home: string) => {
-  const store = new McpCredentialFile(home);
+  const store = fileStore(home);
   return new StoredTokens({ http, store, clock, name: 'web', serverUrl: url, resource: url, headers: new Map(), userAgent: 'test' });
 };
 
@@ -59,7 +67,7 @@ describe('logins at MCP servers', () => {
 
   test('the file is for the user alone and goes with its last entry', async () => {
     await using home = await tempWorkspace();
-    const store = new McpCredentialFile(home.root);
+    const store = fileStore(home.root);
     await store.write(key, expired);
     expect((await stat(home.path('.credentials.json'))).mode & 0o777).toBe(0o600);
     expect(await store.read(key)).toEqual(expired);
@@ -69,7 +77,7 @@ describe('logins at MCP servers', () => {
 
   test('a hundred requests of two stores refresh an expired login once', async () => {
     await using home = await tempWorkspace();
-    await new McpCredentialFile(home.root).write(key, expired);
+    await fileStore(home.root).write(key, expired);
     const { http, posted } = strictServer();
     const both = [tokensOf(http, home.root), tokensOf(http, home.root)] as const;
     const headers = await Promise.all(Array.from({ length: 100 }, (_, at) => both[at % 2 === 0 ? 0 : 1].header(signal)));
@@ -81,7 +89,7 @@ describe('logins at MCP servers', () => {
 
   test('a refused refresh means signing in again, a broken server does not', async () => {
     await using home = await tempWorkspace();
-    const store = new McpCredentialFile(home.root);
+    const store = fileStore(home.root);
     await store.write(key, expired);
     const broken = strictServer({ status: 503, body: {} });
     await expect(tokensOf(broken.http, home.root).header(signal)).rejects.toMatchObject({ needsLogin: 'never' });

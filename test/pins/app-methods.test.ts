@@ -192,6 +192,9 @@ const clientRequests = [
   'fuzzyFileSearch/sessionUpdate',
   'fuzzyFileSearch/sessionStop',
   // Our own, which no error lists.
+  'mcpServer/oauth/callback',
+  'mcpServer/oauth/cancel',
+  'mcpServer/oauth/logout',
   'thread/grants/list',
   'thread/grants/revoke',
 ];

@@ -13,7 +13,7 @@ import {
   runTurn,
   type ServerNotification,
 } from '../../src/client/index.ts';
-import { createAppServer } from '../../src/index.ts';
+import { createAppServer, type Keyring } from '../../src/index.ts';
 import { contentLengthTransport } from '../../src/rpc/transports/content-length.ts';
 import { ndjsonTransport } from '../../src/rpc/transports/ndjson.ts';
 import { type ScriptedModel, type Step, startScriptedModel } from './scripted-model.ts';
@@ -36,6 +36,10 @@ export interface ServerSetup {
   /** Its tables. */
   readonly tables?: string;
   readonly files?: Readonly<Record<string, string>>;
+  /** More files of the home directory. */
+  readonly homeFiles?: Readonly<Record<string, string>>;
+  /** Where logins may be kept; only in memory. */
+  readonly keyring?: Keyring;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** What clients show on a port. */
@@ -88,6 +92,7 @@ export async function startServer(setup: ServerSetup = {}): Promise<TestServer> 
   // Top-level keys come before the tables.
   await base.write('home/config.toml', `${setup.config ?? ''}\n${providerConfig(model.url)}${setup.tables ?? ''}`);
   for (const [name, text] of Object.entries(setup.files ?? {})) await base.write(`work/${name}`, text);
+  for (const [name, text] of Object.entries(setup.homeFiles ?? {})) await base.write(`home/${name}`, text);
   const env = { PATH: process.env.PATH ?? '', HOME: base.root, CODEX_HOME: home, ...markOf(process.env), ...setup.env };
   const work: Workspace = {
     ...base,
@@ -96,7 +101,7 @@ export async function startServer(setup: ServerSetup = {}): Promise<TestServer> 
     write: (name, text) => base.write(`work/${name}`, text),
     read: (name) => base.read(`work/${name}`),
   };
-  const place = { home, work, env, args: setup.args ?? [], model, token: setup.token };
+  const place = { home, work, env, args: setup.args ?? [], model, token: setup.token, keyring: setup.keyring };
   return inPlace(via, place, async () => {
     await model[Symbol.asyncDispose]();
     await base[Symbol.asyncDispose]();
@@ -138,6 +143,7 @@ interface Place {
   readonly args: readonly string[];
   readonly model: ScriptedModel;
   readonly token: string | undefined;
+  readonly keyring: Keyring | undefined;
 }
 
 type Open = (options: Omit<AppClientOptions, 'transport'>) => Promise<AppClient>;
@@ -148,8 +154,8 @@ interface Reach {
   close(): Promise<void>;
 }
 
-function inProcess({ home, work, env }: Place): Reach {
-  const server = createAppServer({ codexHome: home, cwd: work.root, env, validateOutbound: true });
+function inProcess({ home, work, env, keyring }: Place): Reach {
+  const server = createAppServer({ codexHome: home, cwd: work.root, env, validateOutbound: true, ...(keyring && { keyring }) });
   return { open: (options) => server.connect(options), child: undefined, close: () => server.close() };
 }
 

@@ -152,9 +152,14 @@ import type {
   McpServerEventStreamNotification,
   McpServerEventStreamStartParams,
   McpServerEventStreamStopParams,
+  McpServerOauthCallbackParams,
+  McpServerOauthCancelParams,
+  McpServerOauthCancelResponse,
   McpServerOauthLoginCompletedNotification,
   McpServerOauthLoginParams,
   McpServerOauthLoginResponse,
+  McpServerOauthLogoutParams,
+  McpServerOauthLogoutResponse,
   McpServerStatusUpdatedNotification,
   McpServerToolCallParams,
   McpServerToolCallResponse,
@@ -786,6 +791,12 @@ export interface ClientRequests {
   'fuzzyFileSearch/sessionUpdate': { params: FuzzyFileSearchSessionUpdateParams; result: Empty };
   /** Closes a file search. Experimental. */
   'fuzzyFileSearch/sessionStop': { params: FuzzyFileSearchSessionStopParams; result: Empty };
+  /** Ends a sign-in with the address at which the browser ended up, copied by the user: for a browser that cannot reach this machine. Experimental. */
+  'mcpServer/oauth/callback': { params: McpServerOauthCallbackParams; result: Empty };
+  /** Gives up a sign-in; it is reported as ended. Experimental. */
+  'mcpServer/oauth/cancel': { params: McpServerOauthCancelParams; result: McpServerOauthCancelResponse };
+  /** Forgets the sign-in of an MCP server; threads start the server anew. Experimental. */
+  'mcpServer/oauth/logout': { params: McpServerOauthLogoutParams; result: McpServerOauthLogoutResponse };
   /** Lists what the user granted to a thread beyond its settings. Experimental. */
   'thread/grants/list': { params: ThreadGrantsListParams; result: ThreadGrantsListResponse };
   /** Takes one grant back: the next equal request is asked about again. Experimental. */

@@ -2400,6 +2400,19 @@ export type McpServerMigration = {
   name: string;
 };
 
+export type McpServerOauthCallbackParams = {
+  loginId: string;
+  callbackUrl: string;
+};
+
+export type McpServerOauthCancelParams = {
+  loginId: string;
+};
+
+export type McpServerOauthCancelResponse = {
+  status: 'canceled' | 'notFound';
+};
+
 export type McpServerOauthClientRegistration = 'auto' | 'cimd' | 'dcr';
 
 export type McpServerOauthLoginCompletedNotification = {
@@ -2421,6 +2434,15 @@ export type McpServerOauthLoginParams = {
 export type McpServerOauthLoginResponse = {
   authorizationUrl: string;
   loginId?: string | null;
+};
+
+export type McpServerOauthLogoutParams = {
+  name: string;
+  threadId?: string | null;
+};
+
+export type McpServerOauthLogoutResponse = {
+  removed: boolean;
 };
 
 export type McpServerStartupFailureReason = 'reauthenticationRequired';

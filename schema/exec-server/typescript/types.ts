@@ -331,6 +331,7 @@ export type HttpRequestParams = {
   redirectPolicy?: 'follow' | 'stop' | null;
   requestId: string;
   streamResponse?: boolean | null;
+  publicUnless?: string | null;
 };
 
 export type HttpRequestResult = {

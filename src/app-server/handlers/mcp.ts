@@ -17,7 +17,10 @@ type Methods =
   | 'mcpServer/resource/read'
   | 'mcpServer/tool/call'
   | 'config/mcpServer/reload'
-  | 'mcpServer/oauth/login';
+  | 'mcpServer/oauth/login'
+  | 'mcpServer/oauth/callback'
+  | 'mcpServer/oauth/cancel'
+  | 'mcpServer/oauth/logout';
 
 export interface McpDeps {
   readonly mcp: McpThreads;
@@ -44,6 +47,15 @@ export const mcpHandlers = (deps: McpDeps): Handlers<Pick<ClientRequests, Method
     return mcp.find(threadId);
   };
   const usable = (config: McpServerConfig): boolean => config.enabled && mcp.reachable(config);
+
+  /** A server that one can sign in at, as the thread knows it. Rejects with `invalidRequest`. */
+  const overHttp = async ({ name, threadId }: { name: string; threadId?: string | undefined }, otherwise: string) => {
+    const all = threadId === undefined ? await configured() : (ofThread(threadId)?.configs ?? []);
+    const config = all.find((one) => one.name === name);
+    if (!config) throw invalidRequest(`No MCP server named '${name}' found.`);
+    if (config.transport.type !== 'http') throw invalidRequest(otherwise);
+    return { config, settings: config.transport };
+  };
 
   /** Runs `use` with a connection of its own, closed afterwards. */
   const visiting = async <T>(config: McpServerConfig, use: (connection: McpConnection) => Promise<T>): Promise<T> => {
@@ -137,15 +149,20 @@ export const mcpHandlers = (deps: McpDeps): Handlers<Pick<ClientRequests, Method
       return {};
     },
     'mcpServer/oauth/login': async (params, { connection, client }) => {
-      const { name, threadId } = params;
-      const all = threadId === undefined ? await configured() : (ofThread(threadId)?.configs ?? []);
-      const config = all.find((one) => one.name === name);
-      if (!config) throw invalidRequest(`No MCP server named '${name}' found.`);
-      if (config.transport.type !== 'http') throw invalidRequest('OAuth login is only supported for streamable HTTP servers.');
+      const { config, settings } = await overHttp(params, 'OAuth login is only supported for streamable HTTP servers.');
       return deps.mcpLogins.start({
-        ...{ config, params, settings: config.transport, signal: connection.scope.signal },
+        ...{ config, params, settings, signal: connection.scope.signal },
         completed: (result) => client.notify('mcpServer/oauthLogin/completed', result),
       });
+    },
+    'mcpServer/oauth/callback': async ({ loginId, callbackUrl }) => {
+      deps.mcpLogins.submit(loginId, callbackUrl);
+      return {};
+    },
+    'mcpServer/oauth/cancel': async ({ loginId }) => ({ status: deps.mcpLogins.cancel(loginId) ? 'canceled' : 'notFound' }),
+    'mcpServer/oauth/logout': async (params) => {
+      const { settings } = await overHttp(params, 'OAuth logout is only supported for streamable_http transports.');
+      return { removed: await deps.mcpLogins.logout(params.name, settings) };
     },
   };
 };

@@ -127,6 +127,27 @@ export const McpServerOauthLoginResponse = schema('McpServerOauthLoginResponse',
 );
 export type McpServerOauthLoginResponse = Out<typeof McpServerOauthLoginResponse>;
 
+export const McpServerOauthCallbackParams = schema('McpServerOauthCallbackParams', () =>
+  z.object({ loginId: z.string(), callbackUrl: z.string() }),
+);
+export type McpServerOauthCallbackParams = Out<typeof McpServerOauthCallbackParams>;
+
+export const McpServerOauthCancelParams = schema('McpServerOauthCancelParams', () => z.object({ loginId: z.string() }));
+export type McpServerOauthCancelParams = Out<typeof McpServerOauthCancelParams>;
+
+export const McpServerOauthCancelResponse = schema('McpServerOauthCancelResponse', () =>
+  z.object({ status: z.enum(['canceled', 'notFound']) }),
+);
+export type McpServerOauthCancelResponse = Out<typeof McpServerOauthCancelResponse>;
+
+export const McpServerOauthLogoutParams = schema('McpServerOauthLogoutParams', () =>
+  z.object({ name: z.string(), threadId: opt(z.string()) }),
+);
+export type McpServerOauthLogoutParams = Out<typeof McpServerOauthLogoutParams>;
+
+export const McpServerOauthLogoutResponse = schema('McpServerOauthLogoutResponse', () => z.object({ removed: z.boolean() }));
+export type McpServerOauthLogoutResponse = Out<typeof McpServerOauthLogoutResponse>;
+
 export const ListMcpServerStatusParams = schema('ListMcpServerStatusParams', () =>
   z.object({
     cursor: opt(z.string()),
@@ -224,6 +245,28 @@ export const mcpRequests = {
     params: McpServerOauthLoginParams,
     result: McpServerOauthLoginResponse,
     lane: perServer,
+  }),
+  'mcpServer/oauth/callback': request({
+    doc: 'Ends a sign-in with the address at which the browser ended up, copied by the user: for a browser that cannot reach this machine.',
+    params: McpServerOauthCallbackParams,
+    result: Empty,
+    experimental: true,
+    own: true,
+  }),
+  'mcpServer/oauth/cancel': request({
+    doc: 'Gives up a sign-in; it is reported as ended.',
+    params: McpServerOauthCancelParams,
+    result: McpServerOauthCancelResponse,
+    experimental: true,
+    own: true,
+  }),
+  'mcpServer/oauth/logout': request({
+    doc: 'Forgets the sign-in of an MCP server; threads start the server anew.',
+    params: McpServerOauthLogoutParams,
+    result: McpServerOauthLogoutResponse,
+    lane: perServer,
+    experimental: true,
+    own: true,
   }),
   'config/mcpServer/reload': request({
     doc: 'Reads the MCP configuration again and applies it to loaded threads.',
