@@ -93,7 +93,9 @@ export const remoteControlState = (facts: MachineFacts, installationId: string):
   environmentId: null,
 });
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** A JSON object. */
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const optionalBoolean = (value: unknown): value is boolean | undefined => value === undefined || typeof value === 'boolean';
 const optionalText = (value: unknown): value is string | null | undefined =>
   value === undefined || value === null || typeof value === 'string';

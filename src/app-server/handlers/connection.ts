@@ -2,7 +2,7 @@
 import { invalidRequest } from '../../base/errors.ts';
 import type { ClientRequests, Handlers } from '../../protocol/app/index.ts';
 import type { Connection, RequestContext } from '../connection.ts';
-import { type ClientIdentity, initializeResult, isHeaderValue, type MachineFacts } from '../handshake.ts';
+import { type ClientIdentity, initializeResult, isHeaderValue, isRecord, type MachineFacts } from '../handshake.ts';
 
 export interface ConnectionDeps {
   readonly facts: MachineFacts;
@@ -29,7 +29,8 @@ export const connectionHandlers = (deps: ConnectionDeps): Handlers<Pick<ClientRe
       capabilities: {
         experimentalApi: capabilities?.experimentalApi ?? false,
         requestAttestation: capabilities?.requestAttestation ?? false,
-        mcpServerOpenaiFormElicitation: capabilities?.mcpServerOpenaiFormElicitation ?? false,
+        mcpServerOpenaiFormElicitation:
+          capabilities?.mcpServerOpenaiFormElicitation === true || isRecord(capabilities?.extensions?.['openai/form']),
         optOutNotificationMethods: capabilities?.optOutNotificationMethods ?? [],
       },
     });
