@@ -44,6 +44,9 @@ function fitted(namespace: string, name: string, hash: string): ModelName {
   return { namespace: namespace.slice(0, longestName - 2 - suffixLength), name: hash };
 }
 
+/** As one word: underscores at the seam must not make two tools one. */
+const joined = ({ namespace, name }: ModelName): string => `${namespace}__${name}`;
+
 /** One name per tool, the same whatever the order they come in; an exact duplicate gets the name of the first. */
 export function modelNames(tools: readonly RawTool[]): ReadonlyMap<RawTool, ModelName> {
   const spaces = namespaces([...new Set(tools.map(({ server }) => server))]);
@@ -58,14 +61,14 @@ export function modelNames(tools: readonly RawTool[]): ReadonlyMap<RawTool, Mode
   for (const tool of ordered) {
     const identity = toolIdentity(tool);
     let chosen = byIdentity.get(identity);
-    for (let attempt = 0; !chosen || (!byIdentity.has(identity) && taken.has(`${chosen.namespace}\0${chosen.name}`)); attempt += 1) {
+    for (let attempt = 0; !chosen || (!byIdentity.has(identity) && taken.has(joined(chosen))); attempt += 1) {
       const hash = suffix(attempt === 0 ? identity : `${identity}\0${attempt}`);
       const collides = attempt > 0 || (counts.get(plain(tool)) ?? 0) > 1;
       const name = sanitized(tool.tool);
       chosen = fitted(spaces.get(tool.server) ?? '', collides ? `${name}${hash}` : name, hash);
     }
     byIdentity.set(identity, chosen);
-    taken.add(`${chosen.namespace}\0${chosen.name}`);
+    taken.add(joined(chosen));
     names.set(tool, chosen);
   }
   return names;

@@ -23,6 +23,15 @@ describe('names of MCP tools', () => {
     expect(joined(tools).sort()).toEqual(['mcp__plug_one_x_y_z_1_1dca8e62a14a/echo', 'mcp__plug_one_x_y_z_1_62f7ae4c38c3/echo']);
   });
 
+  test('underscores at the seam do not make two tools one', () => {
+    const tools = [
+      { server: '    ', tool: '---' },
+      { server: '  ', tool: '-----' },
+    ];
+    const full = [...modelNames(tools).values()].map(({ namespace, name }) => `${namespace}__${name}`);
+    expect(new Set(full).size).toBe(2);
+  });
+
   test('names are legal, unique and short whatever servers say', () => {
     const tool = fc.record({ server: fc.string({ minLength: 1, maxLength: 150 }), tool: fc.string({ maxLength: 200, unit: 'binary' }) });
     fc.assert(
