@@ -4,13 +4,15 @@ import { type Deferred, deferred } from '../base/deferred.ts';
 import { Cancelled, DeadlineExceeded, isRequestError, messageOf, RequestError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Scope } from '../base/scope.ts';
-import type { ExecRequests } from '../protocol/exec/index.ts';
+import type { ExecRequests, NetworkPolicyRequestParams, NetworkPolicyRequestResult } from '../protocol/exec/index.ts';
 import type { PeerCaller } from '../rpc/peer.ts';
 import { ConnectionLost, type ExecConnection, type ExecNotification, type ExecSource, openConnection } from './remote-connection.ts';
 
 /** Something that lives in the session: it hears of events and takes part in recoveries. */
 export interface SessionMember {
   notified(notification: ExecNotification): void;
+  /** Answers a question about one of its processes. It must not reject. Undefined: it has no such process. */
+  networkPolicy?(params: NetworkPolicyRequestParams, signal: AbortSignal): Promise<NetworkPolicyRequestResult> | undefined;
   /** The connection is gone. Called before anything else happens. */
   disconnected(reason: string): void;
   /** Brings itself up to date over the new connection, before anybody else may use it. `ConnectionLost` means: once more. */
@@ -151,8 +153,16 @@ export class ReconnectingClient {
     const onNotification = (notification: ExecNotification) => {
       for (const member of members) member.notified(notification);
     };
+    const onPolicyRequest = async (params: NetworkPolicyRequestParams, asking: AbortSignal): Promise<NetworkPolicyRequestResult> => {
+      for (const member of members) {
+        const answer = member.networkPolicy?.(params, asking);
+        if (answer) return answer;
+      }
+      return { decision: { type: 'deny', reason: 'not_allowed' } };
+    };
+    const events = { onNotification, onPolicyRequest };
     const resume = resumeSessionId === undefined ? {} : { resumeSessionId };
-    const options = { source: this.#source, scope: this.#scope, log, clientName, initializeTimeoutMs, onNotification, ...resume };
+    const options = { source: this.#source, scope: this.#scope, log, clientName, initializeTimeoutMs, ...events, ...resume };
     return openConnection(options, signal);
   }
 

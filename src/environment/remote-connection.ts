@@ -2,9 +2,16 @@
 import { DeadlineExceeded, isCancelled, isRequestError, messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Scope } from '../base/scope.ts';
-import { type EnvironmentInfoResult, type ExecNotifications, type ExecRequests, execProtocol } from '../protocol/exec/index.ts';
+import {
+  type EnvironmentInfoResult,
+  type ExecNotifications,
+  type ExecRequests,
+  execProtocol,
+  type NetworkPolicyRequestParams,
+  type NetworkPolicyRequestResult,
+} from '../protocol/exec/index.ts';
 import { execClientDialect } from '../rpc/dialect.ts';
-import { createPeer, type PeerCaller, type Received } from '../rpc/peer.ts';
+import { createPeer, type InboundCall, type PeerCaller, type Received } from '../rpc/peer.ts';
 import type { Transport } from '../rpc/transports/transport.ts';
 
 /** Where connections to one exec-server come from. */
@@ -32,6 +39,8 @@ export interface ConnectionOptions {
   readonly resumeSessionId?: string;
   /** Called in order, also before the handshake is finished. */
   readonly onNotification: (notification: ExecNotification) => void;
+  /** May a process reach a host? It must not reject. */
+  readonly onPolicyRequest: (params: NetworkPolicyRequestParams, signal: AbortSignal) => Promise<NetworkPolicyRequestResult>;
 }
 
 export interface ExecConnection {
@@ -103,9 +112,8 @@ function attach(transport: Transport, options: ConnectionOptions) {
     dialect: execClientDialect,
     receives: { requests: execProtocol.serverRequests, notifications: execProtocol.serverNotifications },
     sends: { requests: execProtocol.clientRequests, notifications: execProtocol.clientNotifications },
-    // Nothing here starts a proxy that could ask, so there is nobody to decide in favour.
-    handlers: { 'network/policyRequest': () => ({ decision: { type: 'deny' as const, reason: 'not_allowed' } }) },
-    context: () => undefined,
+    handlers: { 'network/policyRequest': (params, { signal }: InboundCall) => options.onPolicyRequest(params, signal) },
+    context: (call): InboundCall => call,
     onNotification: options.onNotification,
     scope: options.scope,
     log: options.log,

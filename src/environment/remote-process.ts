@@ -3,6 +3,7 @@ import { withDeadline } from '../base/abort.ts';
 import { decodeBase64 } from '../base/base64.ts';
 import { deferred } from '../base/deferred.ts';
 import { messageOf } from '../base/errors.ts';
+import type { ManagedNetwork } from '../base/managed-network.ts';
 import { OutputLog } from '../host/output-log.ts';
 import type { OutputChunk, ProcessOutcome, RunningProcess, SignalName, TerminalSize } from '../host/process-types.ts';
 import type { ExecRequests } from '../protocol/exec/index.ts';
@@ -37,6 +38,8 @@ export interface RemoteProcessOptions {
   readonly wireId: string;
   readonly input: 'none' | 'pipe' | 'terminal';
   readonly drainMs: number | undefined;
+  /** Set when its traffic goes through a proxy that was started for it. */
+  readonly network: ManagedNetwork | undefined;
   readonly session: ProcessSession;
 }
 
@@ -69,6 +72,10 @@ export class RemoteProcess implements RunningProcess {
     this.#options = options;
     this.#session = options.session;
     this.#stdin = new RemoteStdin((bytes, writeId) => this.#send(bytes, writeId));
+  }
+
+  get network(): ManagedNetwork | undefined {
+    return this.#options.network;
   }
 
   get exited(): Promise<ProcessOutcome> {

@@ -2,10 +2,11 @@
 import { abortReason, onAbort, throwIfAborted, withDeadline } from '../base/abort.ts';
 import { invalidRequest, isRequestError, messageOf } from '../base/errors.ts';
 import { type Processes, type ProcessRequest, SandboxUnavailable, SpawnError } from '../host/process-types.ts';
-import type { ExecRequests, In } from '../protocol/exec/index.ts';
+import type { ExecRequests, In, NetworkPolicyRequestParams, NetworkPolicyRequestResult } from '../protocol/exec/index.ts';
 import { wireUri } from './path-uris.ts';
 import type { ReconnectingClient, SessionMember } from './reconnect.ts';
 import { ConnectionLost, type ExecConnection, type ExecNotification } from './remote-connection.ts';
+import { answerPolicy, decisionOf, wireNetwork } from './remote-network.ts';
 import { type ProcessSession, RemoteProcess } from './remote-process.ts';
 import { wireSandbox, wireVariables } from './remote-sandbox.ts';
 
@@ -56,13 +57,14 @@ export class RemoteProcesses implements Processes, SessionMember {
       wireId: `${id}~${this.#count}`,
       input: request.terminal ? 'terminal' : request.stdin === 'pipe' ? 'pipe' : 'none',
       drainMs: request.drainMs,
+      network: request.network && !('loopbackPorts' in request.network) ? request.network : undefined,
       session: this.#session,
     });
     this.#live.set(id, process);
     this.#routes.set(process.wireId, process);
     this.#starting.add(process);
     try {
-      await this.#start(process, paramsOf(request, process.wireId), signal);
+      await this.#start(process, request, signal);
       return process;
     } catch (error) {
       this.#forget(process);
@@ -81,7 +83,15 @@ export class RemoteProcesses implements Processes, SessionMember {
     const { method } = notification;
     if (method === 'process/output' || method === 'process/exited' || method === 'process/closed') {
       this.#routes.get(notification.params.processId)?.notified(notification);
+    } else if (method === 'network/policyDecision') {
+      const decision = decisionOf(notification.params);
+      if (decision) this.#routes.get(notification.params.processId)?.network?.onDecision?.(decision);
     }
+  }
+
+  networkPolicy(params: NetworkPolicyRequestParams, signal: AbortSignal): Promise<NetworkPolicyRequestResult> | undefined {
+    const process = this.#routes.get(params.processId);
+    return process && answerPolicy(process.network, params, signal);
   }
 
   disconnected(): void {}
@@ -101,10 +111,11 @@ export class RemoteProcesses implements Processes, SessionMember {
     this.#abandoned.clear();
   }
 
-  async #start(process: RemoteProcess, params: StartParams, signal: AbortSignal): Promise<void> {
+  async #start(process: RemoteProcess, request: ProcessRequest, signal: AbortSignal): Promise<void> {
     const client = this.#client();
     const connection = await client.ready(signal);
     throwIfAborted(signal);
+    const params = paramsOf(request, process.wireId, connection.info?.capabilities ?? {});
     const started = client.callOn(connection, (call) => call('process/start', params));
     this.#sent.add(started);
     let killed: Promise<unknown> | undefined;
@@ -151,7 +162,7 @@ function rethrowLoss(error: unknown): void {
   if (error instanceof ConnectionLost) throw error;
 }
 
-function paramsOf(request: ProcessRequest, processId: string): StartParams {
+function paramsOf(request: ProcessRequest, processId: string, capabilities: Readonly<Record<string, boolean>>): StartParams {
   return {
     processId,
     argv: [...request.argv],
@@ -160,7 +171,8 @@ function paramsOf(request: ProcessRequest, processId: string): StartParams {
     tty: request.terminal !== undefined,
     pipeStdin: request.stdin === 'pipe' && !request.terminal,
     arg0: request.arg0 ?? null,
-    ...wireSandbox(request.sandbox),
+    ...wireSandbox(request.sandbox, request.network !== undefined),
+    ...wireNetwork(request.network, capabilities),
   };
 }
 
@@ -168,6 +180,6 @@ function paramsOf(request: ProcessRequest, processId: string): StartParams {
 function startFailure(error: unknown, request: ProcessRequest): unknown {
   if (!isRequestError(error)) return error;
   if (error.kind === 'internal') return new SpawnError(error.message, { cause: error });
-  const refusesSandbox = request.sandbox !== undefined && error.kind === 'invalidParams';
+  const refusesSandbox = (request.sandbox !== undefined || request.network !== undefined) && error.kind === 'invalidParams';
   return refusesSandbox ? new SandboxUnavailable(messageOf(error), { cause: error }) : error;
 }

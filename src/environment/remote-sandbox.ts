@@ -7,9 +7,9 @@ import { isWindowsPath, wireUri } from './path-uris.ts';
 type WireIntent = In<typeof SandboxIntent>;
 type WirePermissions = WireIntent['permissions'];
 
-/** Nothing when the profile asks for nothing: a command without intent runs plainly. */
-export function wireSandbox(sandbox: SandboxRequest | undefined): { sandbox?: WireIntent } {
-  if (!sandbox || sandbox.profile.type === 'disabled') return {};
+/** Nothing when the profile asks for nothing and `always` is not set: a command without intent runs plainly. */
+export function wireSandbox(sandbox: SandboxRequest | undefined, always = false): { sandbox?: WireIntent } {
+  if (!sandbox || (sandbox.profile.type === 'disabled' && !always)) return {};
   const { profile, policyCwd, workspaceRoots } = sandbox;
   const needsPlaces =
     profile.type === 'managed' && profile.file_system.type === 'restricted' && profile.file_system.entries.some(isRelative);

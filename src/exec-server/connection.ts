@@ -82,6 +82,7 @@ export class Connection {
     this.#violated = () => void peer.close(violation);
     this.#attachment = {
       notify: peer.notify,
+      request: peer.request,
       retentionMs: options.retentionMs,
       alive: () => transport.alive?.() ?? Promise.resolve(true),
       drop: () => void peer.close({ kind: 'failed', message: 'nobody answers at the other end' }),

@@ -7,8 +7,8 @@ import { platformOs, wireUri } from './native-paths.ts';
 
 /** A client uses a newer field or method only when its flag is true; a flag that is missing is false. */
 const capabilities = {
-  networkProxyLaunch: false,
-  networkProxyReviewDomains: false,
+  networkProxyLaunch: true,
+  networkProxyReviewDomains: true,
   credentialMasking: false,
   credentialMaskingCustomProviders: false,
   capabilityDiscoverySandbox: true,

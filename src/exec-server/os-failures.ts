@@ -1,6 +1,7 @@
 /** What the client reads when the operating system refuses something. */
 import { errnoOf, internalError, invalidParams, invalidRequest, isCancelled, isRequestError, RequestError } from '../base/errors.ts';
 import { osErrorText } from '../base/os-error.ts';
+import { NetworkSettingsError } from '../host/network-proxy/domains.ts';
 import { SandboxUnavailable, SpawnError } from '../host/process-types.ts';
 
 const kinds: Readonly<Record<string, (message: string) => RequestError>> = {
@@ -31,6 +32,7 @@ export async function onFiles<T>(operation: () => Promise<T>): Promise<T> {
 /** The error of a process that could not be started. */
 export function startFailure(error: unknown): Error {
   if (error instanceof SandboxUnavailable) return sandboxFailure(error);
+  if (error instanceof NetworkSettingsError) return invalidParams(`invalid network proxy config: ${error.message}`);
   if (error instanceof SpawnError) return internalError(error.message);
   return error instanceof Error ? error : new Error(String(error));
 }

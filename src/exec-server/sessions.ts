@@ -1,10 +1,13 @@
 /** Sessions: processes and their output, which outlive the connection that started them. */
 import { randomUUID } from 'node:crypto';
+import { onAbort, throwIfAborted } from '../base/abort.ts';
 import { invalidRequest, RequestError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { ProcessRequest } from '../host/process-types.ts';
 import type { HostProcesses } from '../host/processes.ts';
-import type { ExecNotifications, Notifier } from '../protocol/exec/index.ts';
+import type { ExecNotifications, ExecServerRequests, Notifier } from '../protocol/exec/index.ts';
+import type { PeerCaller } from '../rpc/peer.ts';
+import type { NetworkClient } from './managed-network.ts';
 import { SessionProcess } from './session-process.ts';
 
 /** What "still attached" is called on the wire; the caller tries again. */
@@ -13,6 +16,7 @@ const stillAttached = -32_010;
 /** A connection as its session sees it. */
 export interface Attachment {
   readonly notify: Notifier<ExecNotifications>;
+  readonly request: PeerCaller<ExecServerRequests>;
   /** How long the session is kept after this connection; 0: it ends with it. */
   readonly retentionMs: number;
   /** Asked when somebody else wants the session: resolves with false when nobody is at the other end any more. */
@@ -61,6 +65,8 @@ export class Session {
   readonly #onEnded: () => void;
   readonly #processes = new Map<string, SessionProcess>();
   #attached: Attachment | undefined;
+  /** Questions that wait for somebody to be attached. */
+  readonly #waiting = new Set<() => void>();
   #checking = false;
   #ended = false;
   /** The attached connection does not keep up. */
@@ -82,6 +88,7 @@ export class Session {
     }
     clearTimeout(this.#expiry);
     this.#attached = attachment;
+    for (const wake of [...this.#waiting]) wake();
   }
 
   /** The connection is gone. Does nothing when another one has taken the session over. */
@@ -122,6 +129,40 @@ export class Session {
     } catch (error) {
       this.#forget(process);
       throw error;
+    }
+  }
+
+  /** Whoever is attached when a process has a question, or the next one who is. */
+  networkClient(processId: string): NetworkClient {
+    return {
+      tell: (decision) => this.#notify('network/policyDecision', { processId, ...decision }),
+      ask: async (request, signal) => {
+        for (;;) {
+          const attachment = this.#attached ?? (await this.#attachment(signal));
+          try {
+            return await attachment.request('network/policyRequest', { processId, request }, { signal });
+          } catch (error) {
+            // An answer that was lost with its connection is asked for again over the next one.
+            if (signal.aborted || this.#ended || this.#attached === attachment) throw error;
+          }
+        }
+      },
+    };
+  }
+
+  async #attachment(signal: AbortSignal): Promise<Attachment> {
+    for (;;) {
+      throwIfAborted(signal);
+      if (this.#attached) return this.#attached;
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          this.#waiting.delete(wake);
+          off();
+          resolve();
+        };
+        this.#waiting.add(wake);
+        const off = onAbort(signal, () => setImmediate(wake));
+      });
     }
   }
 

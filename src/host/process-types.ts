@@ -1,4 +1,5 @@
 /** What it means to run a process, the same for a local and a remote one. */
+import type { LoopbackNetwork, ManagedNetwork } from '../base/managed-network.ts';
 import type { SandboxRequest, ShellEnvironmentPolicy } from '../base/permission-profile.ts';
 
 export interface TerminalSize {
@@ -29,6 +30,8 @@ export interface ProcessRequest {
   readonly terminal?: TerminalSize;
   /** Absent: no sandbox was asked for. */
   readonly sandbox?: SandboxRequest;
+  /** The child's way to the network leads through a proxy: one started for it, or one that its variables name already. */
+  readonly network?: ManagedNetwork | LoopbackNetwork;
   /**
    * At most this long after the exit `closed` settles, even if a process left behind still holds the streams: they are let go
    * then. Absent: the streams stay open as long as somebody holds them, and late output is delivered.

@@ -6,6 +6,7 @@ import { childVariables, overlayVariables, type Variables } from './env-policy.t
 import { createGuardian, type Guardian } from './guardian.ts';
 import { groupIsGone, killAll, killTree } from './kill-tree.ts';
 import { type Launched, launchPiped } from './launch.ts';
+import type { CommandNetwork } from './network-proxy/command-network.ts';
 import type { OutputLogOptions } from './output-log.ts';
 import { createPipeSupply, type PipeSupply } from './pipes.ts';
 import { startedWith } from './process-table.ts';
@@ -87,15 +88,23 @@ class LocalProcesses implements HostProcesses {
   }
 
   async #launch(request: ProcessRequest, signal: AbortSignal): Promise<HostProcess> {
-    const env = this.#variablesOf(request.env);
-    const prepared = await this.#prepare(request, env);
+    const own = this.#variablesOf(request.env);
+    const network = await this.#network(request, own);
+    const env = network ? overlayVariables({ ...own }, network.variables, process.platform) : own;
+    const prepared = await this.#prepare(request, env, network).catch((error: unknown) => {
+      network?.close();
+      throw error;
+    });
     const running = new HostProcess({
       id: request.id,
       output: this.#options.output ?? {},
       sandbox: prepared.kind,
       drainMs: request.drainMs,
       onEnded: prepared.cleanup,
-      onClosed: (groupGone) => this.#closed(running, groupGone),
+      onClosed: (groupGone) => {
+        network?.close();
+        this.#closed(running, groupGone);
+      },
       onGroupGone: () => this.#forget(running),
     });
     try {
@@ -103,10 +112,13 @@ class LocalProcesses implements HostProcesses {
       if (this.#closing) throw new SpawnError('the environment is closed');
       const { file, args, arg0, extraFds } = prepared;
       const variables = overlayVariables({ ...env }, prepared.env, process.platform);
-      const launched = await this.#spawn(request, { file, args, arg0, cwd: request.cwd, env: variables, extraFds }, running);
+      const listeners = network && prepared.handsOut ? { onListener: network.accept } : {};
+      const spec = { file, args, arg0, cwd: request.cwd, env: variables, extraFds, ...listeners };
+      const launched = await this.#spawn(request, spec, running);
       this.#guard(launched.pid, request);
       running.attach(launched);
     } catch (error) {
+      network?.close();
       await prepared.cleanup();
       throw error;
     } finally {
@@ -119,11 +131,20 @@ class LocalProcesses implements HostProcesses {
     return running;
   }
 
-  async #prepare(request: ProcessRequest, env: Variables): Promise<SandboxedSpawn> {
-    const { argv, arg0, cwd, sandbox } = request;
+  /** Loaded only for a command that has one. */
+  async #network(request: ProcessRequest, env: Variables): Promise<CommandNetwork | undefined> {
+    if (!request.network) return undefined;
+    const { commandNetwork } = await import('./network-proxy/command-network.ts');
+    return commandNetwork(request, env, this.#options.baseEnv);
+  }
+
+  async #prepare(request: ProcessRequest, env: Variables, network: CommandNetwork | undefined): Promise<SandboxedSpawn> {
+    const { argv, arg0, cwd } = request;
+    const sandbox = network ? network.sandbox : request.sandbox;
     const named = { argv, ...(arg0 === undefined ? {} : { arg0 }) };
     if (!sandbox) return plainSpawn(named);
-    const spec = { ...named, cwd, env, sandbox, terminal: request.terminal !== undefined };
+    const proxied = network?.proxied ? { proxied: network.proxied } : {};
+    const spec = { ...named, cwd, env, sandbox, terminal: request.terminal !== undefined, ...proxied };
     return prepareSandboxedSpawn(spec, this.#options.sandboxBackend ?? platformBackend);
   }
 

@@ -1,6 +1,7 @@
 /** The only door to the system's spawn call: for the commands of others and, with `runTool`, for small programs of our own. */
 import { type ChildProcess, type IOType, spawn } from 'node:child_process';
 import { openSync, readdirSync, readFileSync } from 'node:fs';
+import { Server } from 'node:net';
 import { onAbort } from '../base/abort.ts';
 import { osErrorText } from '../base/os-error.ts';
 import type { Variables } from './env-policy.ts';
@@ -41,9 +42,11 @@ function findInherited(): void {
 }
 
 type Stdio = IOType | number;
+/** Descriptor 3 of a child that hands out listeners. */
+type Channel = 'ipc';
 
 /** `stdio` extended so that each inheritable descriptor reads as the null device in the child. */
-function shielded(stdio: readonly Stdio[]): Stdio[] {
+function shielded(stdio: readonly (Stdio | Channel)[]): (Stdio | Channel)[] {
   if (!foundInherited) findInherited();
   const result = [...stdio];
   for (const fd of inheritable) {
@@ -64,6 +67,8 @@ export interface SpawnSpec {
   readonly env: Variables;
   /** Descriptors the child sees as 3, 4, … in this order. Closing our copies stays with the caller. */
   readonly extraFds: readonly number[];
+  /** The child gets a channel as descriptor 3, before the others, and hands listeners out over it, with a number each. */
+  readonly onListener?: (listener: Server, index: number) => void;
 }
 
 export interface SpawnOptions {
@@ -72,6 +77,8 @@ export interface SpawnOptions {
   /** The child leads a session and a process group of its own. */
   readonly ownSession: boolean;
 }
+
+const channelOf = ({ onListener }: SpawnSpec): Channel[] => (onListener ? ['ipc'] : []);
 
 /** A child that runs. */
 export type StartedChild = ChildProcess & { readonly pid: number };
@@ -85,7 +92,7 @@ export async function spawnChild(spec: SpawnSpec, options: SpawnOptions): Promis
     child = spawn(spec.file, spec.args, {
       cwd: spec.cwd,
       env: spec.env,
-      stdio: shielded([...options.stdio, ...spec.extraFds]),
+      stdio: shielded([...options.stdio, ...channelOf(spec), ...spec.extraFds]),
       detached: options.ownSession && process.platform !== 'win32',
       windowsHide: true,
       ...(spec.arg0 === undefined ? {} : { argv0: spec.arg0 }),
@@ -94,6 +101,9 @@ export async function spawnChild(spec: SpawnSpec, options: SpawnOptions): Promis
     throw new SpawnError(osErrorText(error), { cause: error });
   }
   if (isStarted(child)) {
+    child.on('message', (index: unknown, listener: unknown) => {
+      if (listener instanceof Server && typeof index === 'number') spec.onListener?.(listener, index);
+    });
     // Later errors of the handle (a failed kill) are answered where they are caused.
     child.on('error', () => {});
     return child;

@@ -5,6 +5,7 @@ import type { ShellEnvironmentPolicy } from '../../base/permission-profile.ts';
 import type { ProcessRequest } from '../../host/process-types.ts';
 import type { ExecRequests, Handlers, ProcessStartParams, Slice } from '../../protocol/exec/index.ts';
 import type { ExecContext } from '../connection.ts';
+import { isUnroutable, managedNetwork, type NetworkClient, unroutableArgv } from '../managed-network.ts';
 import { nativeCwd } from '../native-paths.ts';
 import { processSandbox } from '../sandbox-intent.ts';
 
@@ -15,12 +16,13 @@ const inheritNothing: ShellEnvironmentPolicy = { inherit: 'none', ignoreDefaultE
 let started = 0;
 
 /** What to run. The id is ours: two sessions may use the same name for different processes. */
-function processRequest(params: ProcessStartParams): ProcessRequest {
-  const [program, ...args] = params.argv;
+function processRequest(params: ProcessStartParams, client: NetworkClient): ProcessRequest {
+  const unroutable = isUnroutable(params);
+  const [program, ...args] = unroutable ? unroutableArgv : params.argv;
   if (program === undefined) throw invalidParams('argv must not be empty');
   if (program === '') throw internalError(`missing program for ${params.tty ? 'PTY' : 'pipe'} spawn`);
   if (params.argv.some((word) => word.includes('\0'))) throw internalError('nul byte found in provided data');
-  refuseManagedNetwork(params);
+  const network = unroutable ? undefined : managedNetwork(params, client);
   const cwd = nativeCwd(params.cwd);
   started += 1;
   return {
@@ -32,24 +34,16 @@ function processRequest(params: ProcessStartParams): ProcessRequest {
     stdin: params.pipeStdin ? 'pipe' : 'closed',
     ...(params.tty ? { terminal } : {}),
     ...(params.sandbox ? { sandbox: processSandbox(params.sandbox, cwd) } : {}),
+    ...(network ? { network } : {}),
   };
-}
-
-/** Traffic that must go through a proxy cannot be forced through one here, so such a command does not run at all. */
-function refuseManagedNetwork({ enforceManagedNetwork, networkProxy }: ProcessStartParams): void {
-  if (networkProxy?.policyDecisionTimeoutMs === 0) throw invalidParams('network policy decision callback timeout must be nonzero');
-  if (networkProxy && !networkProxy.proxy.enabled) {
-    throw invalidParams('invalid network proxy config: executor-local network proxy launch requires an enabled proxy');
-  }
-  if (networkProxy) throw invalidParams('executor-local network proxies are not available on this executor');
-  if (enforceManagedNetwork) throw invalidParams('managed network cannot be enforced on this executor');
 }
 
 export function processHandlers(): Handlers<Slice<ExecRequests, 'process'>, ExecContext> {
   return {
     'process/start': async (params, { connection }) => {
-      const request = processRequest(params);
-      const sandboxType = await connection.session.start(params.processId, request);
+      const { session } = connection;
+      const request = processRequest(params, session.networkClient(params.processId));
+      const sandboxType = await session.start(params.processId, request);
       return { processId: params.processId, sandboxType };
     },
     'process/read': async ({ processId, afterSeq = 0, maxBytes, waitMs = 0 }, { connection, signal }) => {

@@ -4,7 +4,7 @@ import { SandboxUnavailable } from '../process-types.ts';
 import type { SandboxStatus } from './ladder.ts';
 import type { SandboxBackend, SandboxedSpawn, SandboxSpawnSpec } from './types.ts';
 
-export type { SandboxBackend, SandboxedSpawn, SandboxKind, SandboxSpawnSpec } from './types.ts';
+export type { ProxiedNetwork, SandboxBackend, SandboxedSpawn, SandboxKind, SandboxSpawnSpec } from './types.ts';
 
 /** The backend of this machine, or undefined when it has none. A parameter so that tests and other launchers can say. */
 export type SandboxBackendSource = () => Promise<SandboxBackend | undefined>;
@@ -35,8 +35,9 @@ export async function prepareSandboxedSpawn(
   backends: SandboxBackendSource = platformBackend,
 ): Promise<SandboxedSpawn> {
   const { profile } = spec.sandbox;
-  const env = networkIsRestricted(profile) ? { CODEX_SANDBOX_NETWORK_DISABLED: '1' } : {};
-  if (!needsSandbox(profile)) return { ...plainSpawn(spec), env };
+  if (spec.proxied && profile.type !== 'managed') throw new SandboxUnavailable('only a managed profile can force traffic through a proxy');
+  const env = networkIsRestricted(profile) && !spec.proxied ? { CODEX_SANDBOX_NETWORK_DISABLED: '1' } : {};
+  if (!needsSandbox(profile) && !spec.proxied) return { ...plainSpawn(spec), env };
   const backend = await backends();
   if (!backend) throw new SandboxUnavailable(`no sandbox is available on ${process.platform}`);
   const prepared = await backend(spec);

@@ -35,7 +35,8 @@ const denies = (profile: PermissionProfile): boolean =>
   profile.type === 'managed' && profile.file_system.type === 'restricted' && profile.file_system.entries.some((e) => e.access === 'deny');
 
 /** Runs commands as they are, because the user said what is around us is the sandbox. What it cannot know about is refused. */
-export const outerBackend: SandboxBackend = async ({ argv, arg0, sandbox }) => {
+export const outerBackend: SandboxBackend = async ({ argv, arg0, sandbox, proxied }) => {
+  if (proxied) throw new SandboxUnavailable('a container around everything cannot force the traffic of a command through a proxy');
   if (denies(sandbox.profile)) throw new SandboxUnavailable('a container around everything cannot hide single paths from a command');
   const [file, ...args] = argv;
   return { kind: 'none', file, args, ...(arg0 === undefined ? {} : { arg0 }), extraFds: [], env: {}, cleanup: () => {} };

@@ -7,10 +7,11 @@ import { diskFacts } from './disk-facts.ts';
 import { linuxStatus, outerBackend, outerContainer, type SandboxStatus } from './ladder.ts';
 import { helperVariable, type Landlock, landlockArgs, landlockRights, probeLandlock } from './landlock.ts';
 import { type MountPlan, type MountStep, planMounts } from './mount-plan.ts';
+import { openedPorts } from './opened-ports.ts';
 import { ownPaths } from './own-paths.ts';
 import { createPlaceholders, type Placeholders } from './placeholders.ts';
 import { isWithin, type ResolvedPolicy, resolvePolicy } from './resolved-policy.ts';
-import { type FilterOptions, seccompProgram } from './seccomp.ts';
+import { type FilterOptions, type NetworkReach, seccompProgram } from './seccomp.ts';
 import type { SandboxBackend, SandboxedSpawn, SandboxSpawnSpec } from './types.ts';
 
 export interface LinuxSandboxOptions {
@@ -80,11 +81,13 @@ async function prepare(spec: SandboxSpawnSpec, { bubblewrap, placeholders, filte
   const plan = planMounts(policy, diskFacts);
   const cwd = diskFacts.realPath(spec.cwd);
   if (cwd === undefined) throw new SandboxUnavailable(`the working directory ${spec.cwd} does not exist`);
+  const network = reachOf(spec, policy.networkRestricted);
+  const opened = spec.proxied && openedPorts(spec.proxied.ports, plan.root === 'write' ? undefined : '/dev', bubblewrap);
   const release = await placeholders.hold(plan.placeholders);
   const extraFds: number[] = [];
-  const give = (path: string): string => `${firstExtraFd + extraFds.push(openSync(path, 'r')) - 1}`;
+  const give = (path: string): string => `${firstExtraFd + (opened ? 1 : 0) + extraFds.push(openSync(path, 'r')) - 1}`;
   try {
-    const filter = give(`/proc/self/fd/${filterFd(filters, { networkRestricted: policy.networkRestricted })}`);
+    const filter = give(`/proc/self/fd/${filterFd(filters, { network })}`);
     const loader = Object.keys(spec.env).filter((name) => loaderVariable.test(name));
     const args = [
       '--die-with-parent',
@@ -92,19 +95,21 @@ async function prepare(spec: SandboxSpawnSpec, { bubblewrap, placeholders, filte
       ...rootArgs(plan),
       ...plan.steps.flatMap((step) => stepArgs(step, () => give('/dev/null'))),
       ...['--unshare-user', '--unshare-pid', '--unshare-ipc'],
-      ...(policy.networkRestricted && bubblewrap.rung === 'full' ? ['--unshare-net'] : []),
+      ...(network !== 'all' && bubblewrap.rung === 'full' ? ['--unshare-net'] : []),
+      ...(opened?.mounts ?? []),
       ...procArgs(bubblewrap),
       // Last, because every mount before it may have had to make its mount point there.
       ...(plan.root === 'deny' ? ['--remount-ro', '/'] : []),
       ...['--cap-drop', 'ALL', '--seccomp', filter, '--chdir', cwd],
       ...loader.flatMap((name) => ['--setenv', name, spec.env[name] ?? '']),
-      ...commandArgs(spec, bubblewrap),
+      ...(opened ? ['--', ...opened.before, ...renamed(spec)] : commandArgs(spec, bubblewrap)),
     ];
     return {
       kind: 'linux',
       file: bubblewrap.path,
       args,
       extraFds,
+      ...(opened ? { handsOut: true } : {}),
       env: Object.fromEntries(loader.map((name) => [name, null])),
       cleanup: release,
     };
@@ -120,6 +125,7 @@ function policyOf({ env, sandbox }: SandboxSpawnSpec): ResolvedPolicy {
 }
 
 function prepareLandlock(spec: SandboxSpawnSpec, landlock: Landlock, filters: Map<string, number>): SandboxedSpawn {
+  if (spec.proxied) throw new SandboxUnavailable('the managed network needs a network namespace, which Landlock has not');
   const rights = landlockRights(policyOf(spec));
   if (!rights)
     throw new SandboxUnavailable('Landlock cannot enforce this policy whole: it takes nothing away below a directory that it opened');
@@ -127,7 +133,7 @@ function prepareLandlock(spec: SandboxSpawnSpec, landlock: Landlock, filters: Ma
     throw new SandboxUnavailable(`${landlock.program} lies in the working directory and is not trusted`);
   }
   const { networkRestricted, readOnlyFiles } = rights;
-  const filter = filterFd(filters, { networkRestricted, alone: { readOnlyFiles } });
+  const filter = filterFd(filters, { network: networkRestricted ? 'none' : 'all', alone: { readOnlyFiles } });
   const held = Object.entries(spec.env).filter(([name]) => helperVariable.test(name));
   return {
     kind: 'linux',
@@ -172,10 +178,18 @@ function stepArgs(step: MountStep, nothing: () => string): string[] {
 }
 
 /** The command itself. A bubblewrap that cannot set argv[0] leaves that to a shell. */
-function commandArgs({ argv, arg0 }: SandboxSpawnSpec, { hasArgv0 }: Bubblewrap): string[] {
-  if (arg0 === undefined || arg0 === argv[0]) return ['--', ...argv];
-  if (hasArgv0) return ['--argv0', arg0, '--', ...argv];
-  return ['--', '/bin/bash', '-c', 'exec -a "$0" -- "$@"', arg0, ...argv];
+function commandArgs(spec: SandboxSpawnSpec, { hasArgv0 }: Bubblewrap): string[] {
+  const { argv, arg0 } = spec;
+  return hasArgv0 && arg0 !== undefined && arg0 !== argv[0] ? ['--argv0', arg0, '--', ...argv] : ['--', ...renamed(spec)];
+}
+
+/** The command under the name it shall see; a shell gives another one than its own. */
+const renamed = ({ argv, arg0 }: SandboxSpawnSpec): readonly string[] =>
+  arg0 === undefined || arg0 === argv[0] ? argv : ['/bin/bash', '-c', 'exec -a "$0" -- "$@"', arg0, ...argv];
+
+function reachOf({ proxied }: SandboxSpawnSpec, networkRestricted: boolean): NetworkReach {
+  if (proxied) return 'proxied';
+  return networkRestricted ? 'none' : 'all';
 }
 
 /** A descriptor without a name, opened anew for each command. Kept where no sandboxed command can see it while it has one. */

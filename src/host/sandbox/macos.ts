@@ -7,8 +7,8 @@ import type { SandboxStatus } from './ladder.ts';
 import type { MountFacts } from './mount-plan.ts';
 import { ownPaths } from './own-paths.ts';
 import { isWithin, protectedNames, type ResolvedPolicy, resolvePolicy } from './resolved-policy.ts';
-import { baseRules, minimalRules, networkRules } from './seatbelt-rules.ts';
-import type { SandboxBackend } from './types.ts';
+import { baseRules, minimalRules, networkRules, proxiedRules } from './seatbelt-rules.ts';
+import type { ProxiedNetwork, SandboxBackend } from './types.ts';
 
 /** Never one from PATH. */
 const sandboxExec = '/usr/bin/sandbox-exec';
@@ -74,7 +74,7 @@ export function globExpression(glob: string): string {
 }
 
 /** The whole policy. Throws `SandboxUnavailable` for what it could not enforce exactly. */
-export function seatbeltPolicy(policy: ResolvedPolicy, facts: MountFacts): SeatbeltPolicy {
+export function seatbeltPolicy(policy: ResolvedPolicy, facts: MountFacts, proxied?: ProxiedNetwork): SeatbeltPolicy {
   const out = new PolicyText();
   out.add(...baseRules);
   const real = policy.entries.map((entry) => ({ ...entry, path: facts.realPath(entry.path) ?? entry.path }));
@@ -105,7 +105,7 @@ export function seatbeltPolicy(policy: ResolvedPolicy, facts: MountFacts): Seatb
     if (reopened) out.add(`(allow file-read*${access === 'write' ? ' file-write*' : ''} ${out.tree(path)})`);
   }
   for (const glob of policy.denyGlobs) out.add(`(deny file-read* file-write* (regex ${quoted(globExpression(glob))}))`);
-  out.add(...(policy.networkRestricted ? [] : networkRules));
+  out.add(...(proxied ? proxiedRules(proxied) : policy.networkRestricted ? [] : networkRules));
   return { text: out.text, parameters: out.parameters };
 }
 
@@ -154,12 +154,12 @@ const isDirectory = (path: string): boolean => {
   }
 };
 
-export const macosSandbox: SandboxBackend = async ({ argv, arg0, env, sandbox }) => {
+export const macosSandbox: SandboxBackend = async ({ argv, arg0, env, sandbox, proxied }) => {
   const { rung, reason } = macosStatus();
   if (rung === 'none') throw new SandboxUnavailable(reason ?? 'Seatbelt is missing');
   const facts = { tmpdir: env.TMPDIR || undefined, slashTmpIsDirectory: isDirectory('/tmp'), ownPaths: ownPaths() };
   const policy = resolvePolicy(sandbox, facts);
-  const { text, parameters } = seatbeltPolicy(policy, diskFacts);
+  const { text, parameters } = seatbeltPolicy(policy, diskFacts, proxied);
   const command = arg0 === undefined || arg0 === argv[0] ? argv : ['/bin/bash', '-c', 'exec -a "$0" -- "$@"', arg0, ...argv];
   const defines = [...parameters].map(([name, path]) => `-D${name}=${path}`);
   return {

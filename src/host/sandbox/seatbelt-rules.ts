@@ -1,4 +1,5 @@
 /** The fixed parts of the Seatbelt policy: what every program needs to run at all, and what a network needs. Names are Apple's. */
+import type { ProxiedNetwork } from './types.ts';
 
 const names = (of: string, list: string): string[] =>
   list
@@ -62,4 +63,17 @@ export const networkRules: readonly string[] = [
      com.apple.SystemConfiguration.configd com.apple.bsd.dirhelper com.apple.system.opendirectoryd.membership`,
   ).join(' ')})`,
   '(allow sysctl-read (sysctl-name-regex #"^net.routetable"))',
+];
+
+/** Only the named ports of the loopback address; without ports nothing. */
+export const proxiedRules = ({ ports, allowLocalBinding }: ProxiedNetwork): readonly string[] => [
+  ...ports.map((port) => `(allow network-outbound (remote ip "localhost:${port}"))`),
+  ...(allowLocalBinding
+    ? [
+        '(allow network-bind (local ip "localhost:*"))',
+        '(allow network-inbound (local ip "localhost:*"))',
+        '(allow network-outbound (remote ip "localhost:*"))',
+      ]
+    : []),
+  ...(ports.length > 0 ? ['(allow system-socket (socket-domain AF_INET) (socket-domain AF_INET6))'] : []),
 ];

@@ -204,7 +204,10 @@ const returns = { allow: 0x7fff0000, killProcess: 0x80000000, errno: (code: numb
 const eperm = 1;
 const enosys = 38;
 const unixFamily = 1;
+const inetFamily = 2;
+const inet6Family = 10;
 const streamSocket = 1;
+const datagramSocket = 2;
 const seqpacketSocket = 5;
 /** SOCK_NONBLOCK and SOCK_CLOEXEC ride on the type argument. */
 const socketTypeMask = 0xf;
@@ -266,8 +269,36 @@ function socketRules(call: Record<string, number>): Instruction[] {
   ];
 }
 
+/** TCP and UDP, which end at the loopback device; unix sockets only as pairs, for a path could lead to a host socket. */
+function proxiedRules(call: Record<string, number>): Instruction[] {
+  const refuse = ret(returns.errno(eperm));
+  return [
+    ...forCall(call.socket ?? -1, [
+      load(offset.arg(0)),
+      ifEqualSkip(inetFamily, 2),
+      ifEqualSkip(inet6Family, 1),
+      refuse,
+      load(offset.arg(1)),
+      and(socketTypeMask),
+      ifEqualSkip(streamSocket, 2),
+      ifEqualSkip(datagramSocket, 1),
+      refuse,
+      ret(returns.allow),
+    ]),
+    ...forCall(call.socketpair ?? -1, unixStreamOnly),
+  ];
+}
+
+/** What stays of the network: nothing, the internet families inside a namespace that has only a loopback device, or all. */
+export type NetworkReach = 'none' | 'proxied' | 'all';
+
+function networkRules(call: Record<string, number>, network: NetworkReach): Instruction[] {
+  if (network === 'none') return socketRules(call);
+  return network === 'proxied' ? proxiedRules(call) : [];
+}
+
 export interface FilterOptions {
-  readonly networkRestricted: boolean;
+  readonly network: NetworkReach;
   /** There are no mounts around the command: the filter has to keep attributes of files and shared memory. */
   readonly alone?: { readonly readOnlyFiles: boolean };
   readonly arch?: string;
@@ -282,7 +313,7 @@ export function seccompProgram(options: FilterOptions): Buffer {
   const readOnlyFiles = options.alone?.readOnlyFiles === true;
   const names = [
     ...alwaysRefused,
-    ...(options.networkRestricted ? refusedOffline : []),
+    ...(options.network === 'none' ? refusedOffline : []),
     ...(options.alone ? refusedWithoutIpcNamespace : []),
     ...(readOnlyFiles ? refusedOnReadOnlyFiles : []),
   ];
@@ -303,7 +334,7 @@ export function seccompProgram(options: FilterOptions): Buffer {
       ...[...refusedIoctls, ...(readOnlyFiles ? attributeIoctls : [])].flatMap((request) => [unlessEqualSkip(request, 1), refuse]),
       ret(returns.allow),
     ]),
-    ...(options.networkRestricted ? socketRules(call) : []),
+    ...networkRules(call, options.network),
     ret(returns.allow),
   ];
   const bytes = Buffer.alloc(program.length * 8);

@@ -13,6 +13,14 @@ export interface SandboxSpawnSpec {
   readonly sandbox: SandboxRequest;
   /** The child gets a controlling terminal, which the sandbox must not take away. */
   readonly terminal: boolean;
+  /** Whatever the profile says of the network, the child reaches these ports of the loopback address and nothing else. */
+  readonly proxied?: ProxiedNetwork;
+}
+
+export interface ProxiedNetwork {
+  readonly ports: readonly number[];
+  /** The child may also serve, and reach what it serves. */
+  readonly allowLocalBinding: boolean;
 }
 
 export type SandboxKind = 'none' | 'linux' | 'macos' | 'windows';
@@ -24,8 +32,10 @@ export interface SandboxedSpawn {
   /** Without argv[0]. */
   readonly args: readonly string[];
   readonly arg0?: string;
-  /** Descriptors the child sees as 3, 4, … in this order. The starter closes its copies once the spawn call returned. */
+  /** Descriptors the child sees as 3, 4, … in this order, after the channel if it has one. The starter closes its copies once the spawn call returned. */
   readonly extraFds: readonly number[];
+  /** The ports are opened inside, and their listeners are handed out over the channel the child gets as descriptor 3. */
+  readonly handsOut?: true;
   /** On top of the variables of the spec; null unsets. */
   readonly env: Readonly<Record<string, string | null>>;
   /** Called once, when the process has ended or could not be started. Removes what the sandbox left on disk; never rejects. */

@@ -1,6 +1,6 @@
 /** The managed network: a proxy beside the command, and the questions it asks the client. */
 import * as z from 'zod/mini';
-import { notification, request, schema } from '../../rpc/contract.ts';
+import { notification, type Out, request, schema } from '../../rpc/contract.ts';
 import { opt, orElse, uint, uint16 } from '../fields.ts';
 
 const auditNames = [
@@ -50,6 +50,8 @@ export const NetworkPolicyRequestResult = schema('NetworkPolicyRequestResult', (
     ]),
   }),
 );
+export type NetworkPolicyRequestParams = Out<typeof NetworkPolicyRequestParams>;
+export type NetworkPolicyRequestResult = Out<typeof NetworkPolicyRequestResult>;
 export const NetworkPolicyDecisionNotification = schema('NetworkPolicyDecisionNotification', () =>
   z.object({
     processId: z.string(),

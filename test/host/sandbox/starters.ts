@@ -3,7 +3,9 @@ import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
+
 import { silentLog } from '../../../src/base/log.ts';
+import type { LoopbackNetwork, ManagedNetwork } from '../../../src/base/managed-network.ts';
 import type { FileAccess, FileSystemEntry, PermissionPath, PermissionProfile } from '../../../src/base/permission-profile.ts';
 import { defaultShellEnvironmentPolicy } from '../../../src/base/permission-profile.ts';
 import { webSocketSource } from '../../../src/environment/providers.ts';
@@ -75,6 +77,7 @@ export interface RunOptions {
   readonly roots?: readonly string[];
   readonly tty?: boolean;
   readonly overlay?: Readonly<Record<string, string | null>>;
+  readonly network?: ManagedNetwork | LoopbackNetwork;
 }
 
 /** Processes of one starter for all tests of a suite, and a fresh workspace for each of them. Not below /tmp, which may be writable. */
@@ -122,6 +125,7 @@ export class Stage {
         },
         stdin: 'closed',
         ...(options.tty ? { terminal: { rows: 24, cols: 80 } } : {}),
+        ...(options.network ? { network: options.network } : {}),
         sandbox: { profile, policyCwd: this.ws, workspaceRoots: options.roots ?? [this.ws] },
       },
       new AbortController().signal,
