@@ -117,7 +117,7 @@ export async function openEditor(options: EditorOptions): Promise<Editor> {
         '--disable-sync',
       ],
     });
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    const page = await browser.newPage({ viewport: { width: 1200, height: 750 } });
     page.setDefaultTimeout(15_000);
     const url = `http://127.0.0.1:${port}/?folder=${encodeURIComponent(workspace)}`;
     const kill = () => {

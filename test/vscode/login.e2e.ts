@@ -110,9 +110,11 @@ describe.skipIf(inject('skipped') !== '')('logging in to an MCP server', () => {
     await editor.command('Switchyard: Log In to an MCP Server');
     await person.pick('notes');
     const page = await openedPage();
+    await person.chat.waitForSelector('.card:has-text("paste its address here")');
     await page.close();
-    await person.chat.waitForSelector('.card');
-    await person.toCard();
+    await editor.page.bringToFront();
+    // The extension moves the focus there by itself when the page was opened; keys before that would be lost.
+    await person.chat.waitForFunction(() => document.hasFocus() && document.activeElement?.classList.contains('refuse'));
     await person.tabTo('Cancel login');
     await person.keys('Enter');
     await person.chat.waitForFunction(() => document.querySelector('.card') === null);

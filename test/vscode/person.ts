@@ -49,9 +49,14 @@ export class Person {
     return this.editor.page.keyboard.press(combination);
   }
 
-  /** Opens the chat, or finds it again after the window was loaded anew. */
+  /** Opens the chat and gives it the focus. */
   async openChat(): Promise<void> {
     await this.editor.command('Switchyard: Focus Chat');
+    await this.findChat();
+  }
+
+  /** The chat is open already, in a window that was loaded anew. */
+  async findChat(): Promise<void> {
     this.#chat = await this.editor.chat();
   }
 
@@ -90,7 +95,13 @@ export class Person {
 
   async ask(text: string): Promise<void> {
     await this.write(text);
-    await this.keys('Enter');
+    const sent = () => truth(this.chat.waitForFunction(() => document.querySelector('textarea')?.value === '', undefined, { timeout: 2000 }));
+    for (let attempt = 0; attempt < 5; attempt++) {
+      await this.keys('Enter');
+      if (await sent()) return;
+      await this.keys('Control+Alt+s');
+    }
+    throw new Error(`could not send: ${text}`);
   }
 
   focused(): Promise<string> {
@@ -158,7 +169,7 @@ export class Person {
     const all: ThemeName[] = ['dark', 'high-contrast', 'light'];
     for (const theme of pictures !== undefined || everyTheme ? all : [this.#theme]) {
       await this.wear(theme);
-      await this.picture(`${name}.${theme}`, wide);
+      await this.picture(`vscode-${name}-${theme}`, wide);
       expect({ theme, serious: await this.serious() }).toEqual({ theme, serious: [] });
     }
   }
@@ -174,7 +185,7 @@ export class Person {
 
   /** What there was to see when something went wrong. */
   async reportFailure(): Promise<void> {
-    const path = join(pictures ?? tmpdir(), `failed-${Date.now()}.png`);
+    const path = join(tmpdir(), `failed-${Date.now()}.png`);
     await this.editor.page.screenshot({ path });
     const text = await this.#chat?.evaluate(() => document.body.innerText).catch(() => '');
     console.error(`the window looked like ${path}; the chat said:\n${text ?? ''}`);
