@@ -12,17 +12,14 @@ export interface ItemSink {
   readonly writer: ThreadWriter;
 }
 
-const withTimes = (item: ItemBody, startedAtMs: number, completedAtMs: number | null): ThreadItem => ({
-  ...item,
-  startedAtMs,
-  completedAtMs,
-});
+/** Kinds whose text arrives in deltas. */
+const streamed: ReadonlySet<ThreadItem['type']> = new Set(['agentMessage', 'reasoning', 'plan']);
 
 /** Items of one turn. Usable until the thread is unloaded, since commands outlive turns. */
 export class TurnItems implements CallItems {
   readonly turnId: string;
   readonly #sink: ItemSink;
-  readonly #started = new Map<string, number>();
+  readonly #started = new Map<string, ThreadItem & { startedAtMs: number }>();
   #finalMessage: ThreadItem | undefined;
 
   constructor(turnId: string, sink: ItemSink) {
@@ -35,17 +32,23 @@ export class TurnItems implements CallItems {
     return this.#finalMessage;
   }
 
+  /** Work that was begun and has not ended, as it was announced; what is told by deltas is left out. */
+  get open(): ThreadItem[] {
+    return [...this.#started.values()].filter(({ type }) => !streamed.has(type));
+  }
+
   start(item: ItemBody): void {
     const startedAtMs = this.#sink.clock.nowMs();
-    this.#started.set(item.id, startedAtMs);
+    const begun = { ...item, startedAtMs, completedAtMs: null };
+    this.#started.set(item.id, begun);
     const { threadId, client } = this.#sink;
-    client.notify('item/started', { item: withTimes(item, startedAtMs, null), threadId, turnId: this.turnId, startedAtMs });
+    client.notify('item/started', { item: begun, threadId, turnId: this.turnId, startedAtMs });
   }
 
   complete(item: ItemBody): void {
     if (!this.#started.has(item.id)) this.start(item);
     const completedAtMs = this.#sink.clock.nowMs();
-    const whole = withTimes(item, this.#started.get(item.id) ?? completedAtMs, completedAtMs);
+    const whole: ThreadItem = { ...item, startedAtMs: this.#started.get(item.id)?.startedAtMs ?? completedAtMs, completedAtMs };
     this.#started.delete(item.id);
     if (item.type === 'agentMessage') this.#finalMessage = item.phase === 'commentary' || item.text === '' ? undefined : whole;
     const { threadId, client, writer } = this.#sink;

@@ -1,12 +1,22 @@
-/** Which finished turn of a thread the user has not seen yet. Kept for the life of the process. */
+/** Which finished turn of a thread the user has not seen yet. */
 import { randomUUID } from 'node:crypto';
 import type { ThreadReadState } from '../protocol/app/index.ts';
+import type { Notes } from '../store/thread-store.ts';
 
 export class ReadStates {
-  readonly #states = new Map<string, ThreadReadState>();
+  readonly #notes: Notes<ThreadReadState>;
+
+  constructor(notes: Notes<ThreadReadState>) {
+    this.#notes = notes;
+  }
+
+  /** Learns what other processes noted. */
+  refresh(): Promise<void> {
+    return this.#notes.refresh();
+  }
 
   get(threadId: string): ThreadReadState {
-    return this.#states.get(threadId) ?? { firstUnread: null, revision: `initial:${threadId}` };
+    return this.#notes.get(threadId) ?? { firstUnread: null, revision: `initial:${threadId}` };
   }
 
   /** A turn ended with something to read. Returns the new state. */
@@ -18,12 +28,8 @@ export class ReadStates {
     return this.#set(threadId, { firstUnread: null, revision: randomUUID() });
   }
 
-  forget(threadId: string): void {
-    this.#states.delete(threadId);
-  }
-
   #set(threadId: string, state: ThreadReadState): ThreadReadState {
-    this.#states.set(threadId, state);
+    this.#notes.set(threadId, state);
     return state;
   }
 }

@@ -51,6 +51,9 @@ const textsOf = (parts: unknown, types: readonly string[]): string[] => {
   });
 };
 
+/** The whole text of a message in the user's role. */
+export const userText = (item: ResponseItem): string => textsOf(item.content, ['input_text', 'text']).join('');
+
 /** The whole text of an assistant message. */
 export const messageText = (item: ResponseItem): string => textsOf(item.content, ['output_text', 'text']).join('');
 

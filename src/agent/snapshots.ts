@@ -43,6 +43,7 @@ export function completedTurn(turn: Turn, end: TurnEnd, completedAtMs: number): 
 export interface ThreadFacts {
   readonly name: string | null;
   readonly preview: string;
+  readonly gitInfo: Thread['gitInfo'];
   readonly updatedAtMs: number;
   readonly recencyAtMs: number;
   /** Null: lives in memory only. */
@@ -79,7 +80,7 @@ const common = (born: NewThread, facts: ThreadFacts) => ({
   threadSource: born.threadSource,
   agentNickname: null,
   agentRole: null,
-  gitInfo: born.gitInfo,
+  gitInfo: facts.gitInfo,
   name: facts.name,
   daybreakEnabled: null,
 });

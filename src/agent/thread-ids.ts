@@ -21,6 +21,8 @@ function problemOf(id: string): string | undefined {
   return `invalid group length in group ${wrong}: expected ${groups[wrong]}, found ${parts[wrong]?.length ?? 0}`;
 }
 
+export const isThreadId = (id: string): boolean => problemOf(id) === undefined;
+
 /** Throws `invalid WHAT id: …` for an id that is no UUID. Resume, fork and archive speak of a session, the rest of a thread. */
 export function checkId(id: string, what: 'thread' | 'session'): void {
   const problem = problemOf(id);

@@ -244,6 +244,7 @@ export function newborn(host: AgentHost, config: ThreadConfig, originator: Origi
 export const newFacts = (born: NewThread, writer: ThreadWriter): ThreadFacts => ({
   name: null,
   preview: '',
+  gitInfo: null,
   updatedAtMs: born.createdAtMs,
   recencyAtMs: born.createdAtMs,
   path: writer.path === '' ? null : writer.path,

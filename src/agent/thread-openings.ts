@@ -27,6 +27,9 @@ import { storedContext } from './thread-settings.ts';
 
 export const noRollout = (threadId: string) => invalidRequest(`no rollout found for thread id ${threadId}`);
 
+/** There is no thread file at this path. */
+export const noFile = (path: string) => invalidRequest(`failed to resolve rollout path \`${path}\`: file does not exist`);
+
 export interface Opened {
   readonly thread: Thread;
   readonly documents: Documents;
@@ -80,6 +83,7 @@ export class ThreadOpener {
   async load(stored: StoredThread, params: ThreadResumeParams, warn: (text: string) => void): Promise<Thread> {
     const host = this.#host;
     const { record } = stored;
+    await this.#shared.readStates.refresh();
     if (record.archived)
       throw invalidRequest(`session ${record.id} is archived. Run \`codex unarchive ${record.id}\` to unarchive it first.`);
     const request = configRequest(params, stored.lastContext?.cwd ?? record.cwd);
@@ -118,7 +122,7 @@ export class ThreadOpener {
     const config = await host.configs.load(request);
     const settings = resumedSettings(settingsFor(config, this.#selections(source, params, config.cwd)), source.lastContext, request);
     const shelf = documentShelf(host, config);
-    const documents = await shelf.ready(settings.environments[0]);
+    const [documents, gitInfo] = await Promise.all([shelf.ready(settings.environments[0]), host.gitInfo(settings.cwd)]);
     const { record } = source;
     const born: NewThread = {
       ...newborn(host, config, originator, settings),
@@ -127,7 +131,7 @@ export class ThreadOpener {
       dynamicTools: record.dynamicTools,
       selectedCapabilityRoots: record.selectedCapabilityRoots,
       historyMode: record.historyMode,
-      gitInfo: record.gitInfo,
+      gitInfo,
     };
     const writer = await this.#forkWriter(params, source, born, cut);
     const thread = buildThread(host, this.#shared, {
@@ -135,7 +139,7 @@ export class ThreadOpener {
       config,
       settings,
       writer,
-      facts: { ...newFacts(born, writer), preview: record.preview },
+      facts: { ...newFacts(born, writer), preview: record.preview, gitInfo: source.turns.length > 0 ? gitInfo : null },
       tools: storedClientTools(born),
       documents: shelf,
       rawEvents: false,
@@ -159,7 +163,7 @@ export class ThreadOpener {
   async #source(params: ThreadForkParams, cut: HistoryCut | undefined): Promise<StoredThread> {
     if (params.path !== undefined) {
       const stored = await this.#host.store.readPath(params.path, cut);
-      if (!stored) throw invalidRequest(`no rollout found at ${params.path}`);
+      if (!stored) throw noFile(params.path);
       return stored;
     }
     checkId(params.threadId, 'session');

@@ -93,17 +93,25 @@ export class Thread {
     return this.#facts;
   }
 
+  /** Lives in memory only. */
+  get ephemeral(): boolean {
+    return this.#facts.path === null;
+  }
+
   /** The running turn, or undefined. */
   get activeTurn(): Turn | undefined {
     return this.#active?.turn;
   }
 
   snapshot(turns: readonly WireTurn[] = []): WireThread {
-    return liveThread(this.born, this.#facts, { status: this.core.status.snapshot, settings: this.#settings }, turns);
+    // What is known of the repository is told once the thread has something to keep.
+    const gitInfo = this.#facts.gitInfo ?? (this.core.conversation.materialized ? this.born.gitInfo : null);
+    return liveThread(this.born, { ...this.#facts, gitInfo }, { status: this.core.status.snapshot, settings: this.#settings }, turns);
   }
 
-  rename(name: string): void {
-    this.#facts = { ...this.#facts, name };
+  /** What a client changed about the thread as a whole. */
+  relabel(change: Partial<Pick<ThreadFacts, 'name' | 'gitInfo'>>): void {
+    this.#facts = { ...this.#facts, ...change };
   }
 
   /** `thread/settings/updated` when something changed. Throws for environments nobody knows. */
@@ -262,7 +270,7 @@ export class Thread {
     if (error instanceof ModelError) {
       if (error.info === 'contextWindowExceeded') {
         this.core.usage.fill();
-        this.core.usage.announce(turn.id);
+        this.core.usage.announceUsage(turn.id);
       }
       return { status: 'failed', error: turnError(error.message, errorInfo(error.info)) };
     }

@@ -15,11 +15,12 @@ import type { AgentHost } from './agent-host.ts';
 import { MemoryTurns } from './memory-turns.ts';
 import type { Originator } from './ports.ts';
 import { ReadStates } from './read-state.ts';
+import { userText } from './response-reader.ts';
 import { storedThread } from './snapshots.ts';
 import type { Thread } from './thread.ts';
 import { checkId } from './thread-ids.ts';
 import { startResponse } from './thread-loading.ts';
-import { noRollout, ThreadOpener } from './thread-openings.ts';
+import { noFile, noRollout, ThreadOpener } from './thread-openings.ts';
 import { prewarm } from './thread-prewarm.ts';
 import { collaborationModeOf } from './thread-settings.ts';
 import type { StoredUsage } from './token-usage.ts';
@@ -46,10 +47,11 @@ export class ThreadManager {
   /** Loads under way, so that two resumes of one thread meet. */
   readonly #loading = new Map<string, Promise<Thread>>();
   /** Which turns the user has not seen; also of threads that are not loaded. */
-  readonly readStates = new ReadStates();
+  readonly readStates: ReadStates;
 
   constructor(host: AgentHost) {
     this.#host = host;
+    this.readStates = new ReadStates(host.store.readStates);
     this.#opener = new ThreadOpener(host, { readStates: this.readStates, sessionIds: new Set(), find: (id) => this.find(id) });
     host.scope.own({ close: () => this.close() });
   }
@@ -90,13 +92,28 @@ export class ThreadManager {
    * status is told, with what the user should know about resuming it so.
    */
   async resume(params: ThreadResumeParams, originator: Originator, warn: (text: string) => void = () => {}): Promise<ResumedThread> {
-    const thread = await this.#resumable(params, originator, warn);
+    if (params.history) return this.#resumeHistory(params, params.history, originator);
+    const thread = await this.#resumable(params, warn);
     const [documents, turns] = await Promise.all([
       thread.core.documents.ready(thread.settings.environments[0]),
       params.excludeTurns ? [] : this.turns(thread),
     ]);
     if (!turns) throw unsupportedTurns();
-    return { thread, response: startResponse(thread, documents, turns), collaborationMode: collaborationModeOf(thread.settings) };
+    const response = startResponse(thread, documents, withOpenItems(thread, turns));
+    return { thread, response, collaborationMode: collaborationModeOf(thread.settings) };
+  }
+
+  /** A new thread whose model knows `history`; the id that was asked for only must not be one that is loaded. */
+  async #resumeHistory(params: ThreadResumeParams, history: readonly ResponseItem[], originator: Originator): Promise<ResumedThread> {
+    const { threadId, history: _, excludeTurns: __, initialTurnsPage: ___, path: ____, ...overrides } = params;
+    if (this.#threads.has(threadId)) throw invalidRequest(`cannot resume thread ${threadId} with history while it is already running`);
+    if (history.length === 0) throw invalidRequest('history must not be empty');
+    const { thread, documents } = await this.#opener.start({ ...ThreadStartParams().parse({}), ...overrides }, originator, history);
+    await this.#take(thread);
+    thread.core.client.broadcast('thread/status/changed', { threadId: thread.id, status: { type: 'idle' } });
+    const response = startResponse(thread, documents);
+    const shown = { ...response, thread: { ...response.thread, preview: firstUserText(history) } };
+    return { thread, response: shown, collaborationMode: collaborationModeOf(thread.settings) };
   }
 
   async fork(params: ThreadForkParams, originator: Originator): Promise<StartedThread> {
@@ -110,9 +127,10 @@ export class ThreadManager {
   async turns(thread: Thread): Promise<WireTurn[] | undefined> {
     if (!thread.core.conversation.materialized) return undefined;
     const { writer } = thread.core;
-    const turns = writer instanceof MemoryTurns ? writer.turns() : (await this.#host.store.read(thread.id))?.turns;
+    // A thread that began with a history of its own has no file before its first turn.
+    const turns = writer instanceof MemoryTurns ? writer.turns() : ((await this.#host.store.read(thread.id))?.turns ?? []);
     const running = thread.activeTurn?.id;
-    return turns?.map((turn) =>
+    return turns.map((turn) =>
       turn.id === running ? { ...turn, status: 'inProgress', error: null, completedAt: null, durationMs: null } : turn,
     );
   }
@@ -120,6 +138,7 @@ export class ThreadManager {
   /** Any thread by its id, loaded or stored, archived or not. */
   async read(threadId: string, options: { includeTurns: boolean }): Promise<{ thread: WireThread; readState: ThreadReadState }> {
     checkId(threadId, 'thread');
+    await this.readStates.refresh();
     const readState = this.readStates.get(threadId);
     const loaded = this.find(threadId);
     if (loaded) {
@@ -166,16 +185,12 @@ export class ThreadManager {
     await Promise.all(all.map((thread) => thread.close()));
   }
 
-  async #resumable(params: ThreadResumeParams, originator: Originator, warn: (text: string) => void): Promise<Thread> {
-    if (params.history) {
-      const { threadId: _, history, excludeTurns: __, initialTurnsPage: ___, path: ____, ...overrides } = params;
-      const fresh = await this.#opener.start({ ...ThreadStartParams().parse({}), ...overrides }, originator, history);
-      await this.#take(fresh.thread);
-      return fresh.thread;
-    }
+  async #resumable(params: ThreadResumeParams, warn: (text: string) => void): Promise<Thread> {
     const id = params.path === undefined ? params.threadId : await this.#idAt(params.path);
     checkId(id, 'session');
-    return this.#threads.get(id) ?? this.#load(id, params, warn);
+    const loaded = this.#threads.get(id);
+    if (loaded?.ephemeral) throw noRollout(id);
+    return loaded ?? this.#load(id, params, warn);
   }
 
   /** From now on the thread can be found; its MCP servers start. */
@@ -192,7 +207,7 @@ export class ThreadManager {
 
   async #idAt(path: string): Promise<string> {
     const stored = await this.#host.store.readPath(path);
-    if (!stored) throw invalidRequest(`no rollout found at ${path}`);
+    if (!stored) throw noFile(path);
     return stored.record.id;
   }
 
@@ -222,6 +237,20 @@ export class ThreadManager {
     }
     throw invalidRequest(`turn not found: ${turnId}`);
   }
+}
+
+/** The turns as someone who joins needs them: with what the running turn has begun and no delta will tell. */
+function withOpenItems(thread: Thread, turns: readonly WireTurn[]): readonly WireTurn[] {
+  const running = thread.activeTurn;
+  const open = running?.items.open ?? [];
+  if (!running || open.length === 0) return turns;
+  return turns.map((turn) => (turn.id === running.id ? { ...turn, items: [...turn.items, ...open] } : turn));
+}
+
+/** The first text in the user's role. */
+function firstUserText(history: readonly ResponseItem[]): string {
+  for (const item of history) if (item.type === 'message' && item.role === 'user') return userText(item);
+  return '';
 }
 
 function announceStarted(thread: Thread): void {

@@ -123,11 +123,16 @@ export class UsageMeter {
     return { total: breakdown(this.#total), last: breakdown(this.#last), modelContextWindow: this.contextWindow };
   }
 
-  /** `thread/tokenUsage/updated` when anything is known, then `account/rateLimits/updated`. */
-  announce(turnId: string): void {
+  /** `thread/tokenUsage/updated` when anything is known. */
+  announceUsage(turnId: string): void {
     this.#turnId = turnId;
     const update = this.update();
     if (update) this.#client.notify('thread/tokenUsage/updated', update);
+  }
+
+  /** `thread/tokenUsage/updated` when anything is known, then `account/rateLimits/updated`. */
+  announce(turnId: string): void {
+    this.announceUsage(turnId);
     this.#client.notify('account/rateLimits/updated', { rateLimits: this.#rateLimits });
   }
 }

@@ -145,12 +145,23 @@ async function say(core: ThreadCore, turn: Turn, said: UserTurnInput, view: Step
 
 const namedSkill = ({ name, mainResource, text }: RootSkill): NamedSkill => ({ name, path: mainResource, enabled: true, text });
 
+/** Compacts before the turn begins. When that fails, what the user said is kept all the same: it is part of the thread. */
+async function makeRoom(deps: ReturnType<typeof turnDeps>, first: UserTurnInput | undefined): Promise<void> {
+  const { core, turn } = deps;
+  try {
+    await compact(core, turn, deps, 'preTurn');
+  } catch (error) {
+    if (first && !turn.signal.aborted) await say(core, turn, first, await lookAround(core, turn));
+    throw error;
+  }
+}
+
 /** Resolves when the model is done and nothing waits to be said. Rejects with what ended the turn otherwise. */
 export async function runTurnLoop(core: ThreadCore, turn: Turn, first: UserTurnInput | undefined): Promise<void> {
   throwIfAborted(turn.signal);
   await core.host.mcp?.settled(core.id, turn.signal);
   const deps = turnDeps(core, turn);
-  if (isFull(core, deps.modelInfo)) await compact(core, turn, deps, 'preTurn');
+  if (isFull(core, deps.modelInfo)) await makeRoom(deps, first);
   const shell = await shellOf(core, turn);
   let view = await lookAround(core, turn);
   await updateContext(core, turn, { shell, below: view.skills });

@@ -19,7 +19,8 @@ async function gitDirectory(files: FileSystem, cwd: string): Promise<string | un
   for (let at = cwd; ; at = dirname(at)) {
     const candidate = join(at, '.git');
     const metadata = await files.metadata(candidate).catch(() => undefined);
-    if (metadata?.isDirectory) return candidate;
+    // Git itself looks further up when a directory of that name holds no repository.
+    if (metadata?.isDirectory && (await textOf(files, join(candidate, 'HEAD'))) !== undefined) return candidate;
     if (metadata?.isFile) {
       const target = /^gitdir: (.+)$/m.exec((await textOf(files, candidate)) ?? '')?.[1];
       return target === undefined ? undefined : resolve(at, target.trim());
@@ -27,6 +28,9 @@ async function gitDirectory(files: FileSystem, cwd: string): Promise<string | un
     if (dirname(at) === at) return undefined;
   }
 }
+
+/** A remote's URL without the user and password it may carry: it is stored and shown to clients. */
+export const withoutCredentials = (url: string): string => url.replace(/^(https?:\/\/)[^/@]*@/, '$1');
 
 /** Never rejects; null outside a repository. A repository without a commit has no `sha`. */
 export async function readGitInfo(files: FileSystem, cwd: string): Promise<GitInfo | null> {
@@ -41,7 +45,7 @@ export async function readGitInfo(files: FileSystem, cwd: string): Promise<GitIn
   return {
     sha: sha !== undefined && commitId.test(sha) ? sha : null,
     branch: ref?.startsWith('refs/heads/') ? ref.slice('refs/heads/'.length) : null,
-    originUrl,
+    originUrl: originUrl === null ? null : withoutCredentials(originUrl),
   };
 }
 

@@ -186,11 +186,12 @@ function tagsOf(schema: z.core.$ZodType | undefined, tag: string): string[] {
   });
 }
 
-/** Names of a union of words and one-member objects (an enum whose variants are named from outside), else undefined. */
+/** Names of a union of words and one-member objects (an enum whose variants are named from outside), else undefined. One without any word has no names. */
 function externalVariants(schema: z.core.$ZodType | undefined): string[] | undefined {
   const def = schema?._zod.def;
   if (!isUnionDef(def)) return undefined;
   const names: string[] = [];
+  if (!def.options.some((option) => option._zod.values)) return undefined;
   for (const option of def.options) {
     const values = option._zod.values;
     if (values && [...values].every((value) => typeof value === 'string')) names.push(...[...values].map(String));

@@ -1,6 +1,7 @@
 /** The store over a home directory: one rollout file per thread, found by name, read whole, written by one process at a time. */
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { withDeadline } from '../base/abort.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { errnoOf, invalidRequest, messageOf } from '../base/errors.ts';
 import { uuidv7 } from '../base/ids.ts';
@@ -14,6 +15,7 @@ import { lineState, sessionMeta } from './rollout-lines.ts';
 import { type FindFiles, filesBeside, type RolloutText, readRollout } from './rollout-reader.ts';
 import { recordOf, ThreadIndex } from './thread-index.ts';
 import { ThreadLabels } from './thread-labels.ts';
+import { ThreadNotes } from './thread-notes.ts';
 import { unreadableHistory } from './thread-record.ts';
 import type {
   HistoryCut,
@@ -66,6 +68,7 @@ class RolloutStore implements ThreadStore {
   readonly #clock: Clock;
   readonly #settings: WriterSettings;
   readonly #labels: ThreadLabels;
+  readonly #notes: ThreadNotes;
   readonly #index: ThreadIndex;
   readonly #writers = new Map<string, RolloutFile>();
   readonly #continuations = new Map<string, Continuation & { readonly stamp: string }>();
@@ -75,6 +78,7 @@ class RolloutStore implements ThreadStore {
     this.#home = options.home;
     this.#clock = options.clock ?? systemClock;
     this.#labels = new ThreadLabels(options.home);
+    this.#notes = new ThreadNotes(options.home, log);
     this.#index = new ThreadIndex(options.home, this.#labels);
     this.#settings = {
       home: options.home,
@@ -85,6 +89,10 @@ class RolloutStore implements ThreadStore {
       retryMs: options.retryMs ?? 1000,
       onWriteError: options.onWriteError ?? ((threadId, error) => log.error('thread not written', { threadId, error: messageOf(error) })),
     };
+  }
+
+  get readStates(): ThreadStore['readStates'] {
+    return this.#notes.readStates;
   }
 
   create(thread: NewThread): ThreadWriter {
@@ -197,13 +205,14 @@ class RolloutStore implements ThreadStore {
     return this.#index.list(query);
   }
 
-  async update(threadId: string, change: ThreadMetadataChange): Promise<ThreadRecord> {
+  async update(threadId: string, change: ThreadMetadataChange): Promise<ThreadRecord | undefined> {
     const record = await this.find(threadId);
-    if (!record) throw notFound(threadId);
+    if (!record && !this.#writers.has(threadId)) throw notFound(threadId);
     const now = this.#clock.nowMs();
     if (change.name !== undefined) await this.#labels.setName(threadId, change.name, now);
-    if (change.gitInfo !== undefined) await this.#labels.changeGit(threadId, record.gitInfo, change.gitInfo, now);
-    return (await this.#index.find(threadId)) ?? record;
+    const git = record?.gitInfo ?? this.#labels.gitOf(threadId) ?? null;
+    if (change.gitInfo !== undefined) await this.#labels.changeGit(threadId, git, change.gitInfo, now);
+    return record && ((await this.#index.find(threadId)) ?? record);
   }
 
   async archive(threadId: string): Promise<void> {
@@ -233,11 +242,14 @@ class RolloutStore implements ThreadStore {
     const files = await this.#index.files(threadId);
     if (files.length === 0) throw notFound(threadId);
     for (const { path } of files) await rm(path, { force: true });
-    await this.#labels.forget(threadId);
+    await Promise.all([this.#labels.forget(threadId), this.#notes.forget(threadId)]);
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#writers.values()].map((writer) => writer.close()));
+    await withDeadline(this.#notes.flush(), this.#settings.flushTimeoutMs, 'writing notes about threads').catch((error: unknown) =>
+      this.#settings.log.error('notes about threads not flushed', { error: messageOf(error) }),
+    );
   }
 
   readonly #findFiles: FindFiles = async (threadId) => (await this.#index.files(threadId)).map(({ path }) => path);

@@ -1,6 +1,6 @@
 /** The port to stored threads. The rollout file is the truth; every index is a cache of it. */
 import type { ResponseItem, TokenUsage } from '../base/response-item.ts';
-import type { Thread, ThreadItem, Turn, UserInput } from '../protocol/app/index.ts';
+import type { Thread, ThreadItem, ThreadReadState, Turn, UserInput } from '../protocol/app/index.ts';
 
 /** What a thread is born with: the `session_meta` line. */
 export interface NewThread {
@@ -156,7 +156,18 @@ export type HistoryCut = { readonly throughTurnId: string } | { readonly beforeT
 /** A stored thread, by its id or by the absolute path of its file. */
 export type ThreadPlace = { readonly threadId: string } | { readonly path: string };
 
+/** Notes of one kind about threads. They survive restarts. */
+export interface Notes<T> {
+  /** Learns what other processes noted meanwhile. Never rejects. */
+  refresh(): Promise<void>;
+  /** As of the last `refresh`, and what was noted since. */
+  get(threadId: string): T | undefined;
+  /** Counts at once. It is written soon after; a failure is logged. */
+  set(threadId: string, value: T): void;
+}
+
 export interface ThreadStore {
+  readonly readStates: Notes<ThreadReadState>;
   /** Writer of a thread that does not exist on disk yet. */
   create(thread: NewThread): ThreadWriter;
   /** A thread that lives in memory only. */
@@ -178,7 +189,11 @@ export interface ThreadStore {
   readPath(path: string, cut?: HistoryCut): Promise<StoredThread | undefined>;
   /** Rejects with `invalidRequest` "invalid cursor: X". */
   list(query: ThreadQuery): Promise<ThreadPage>;
-  update(threadId: string, change: ThreadMetadataChange): Promise<ThreadRecord>;
+  /**
+   * Undefined while the thread is not on disk yet; what was changed counts once it is. Rejects with `invalidRequest`
+   * "no rollout found for thread id ID" for a thread that nobody writes.
+   */
+  update(threadId: string, change: ThreadMetadataChange): Promise<ThreadRecord | undefined>;
   archive(threadId: string): Promise<void>;
   unarchive(threadId: string): Promise<ThreadRecord>;
   delete(threadId: string): Promise<void>;

@@ -144,7 +144,11 @@ test('a running turn is in progress for whoever reads or resumes', async () => {
   await bench.recorded.until(({ params }) => Reflect.get(params.item ?? {}, 'type') === 'commandExecution');
   const { response } = await bench.threads.resume(resumeParams(thread.id), originator);
   expect(response.thread.status).toEqual({ type: 'active', activeFlags: [] });
-  expect(response.thread.turns.at(-1)).toMatchObject({ status: 'inProgress', completedAt: null, items: [{ type: 'userMessage' }] });
+  expect(response.thread.turns.at(-1)).toMatchObject({
+    status: 'inProgress',
+    completedAt: null,
+    items: [{ type: 'userMessage' }, { type: 'commandExecution', status: 'inProgress' }],
+  });
   await bench.workspace.write('go', '');
   await thread.idle();
   const read = await bench.threads.read(thread.id, { includeTurns: true });

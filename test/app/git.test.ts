@@ -11,7 +11,13 @@ const gitIn =
   async (...args: string[]): Promise<string> =>
     (await execa('git', args, { cwd, env: { ...identity, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' } })).stdout;
 
-const infoOf = async (client: TestClient, cwd: string) => (await client.request('thread/start', { cwd })).thread.gitInfo;
+/** What is known after the first turn; before it, nothing is told. */
+async function infoOf(client: TestClient, cwd: string) {
+  const { thread } = await client.request('thread/start', { cwd });
+  expect(thread.gitInfo).toBe(null);
+  await client.turn(thread.id, 'hello');
+  return (await client.request('thread/read', { threadId: thread.id })).thread.gitInfo;
+}
 
 test('commit, branch and origin are those git names, in every form a repository can have', async () => {
   await using server = await startServer({ files: { 'repo/sub/file': 'one' } });
@@ -23,7 +29,7 @@ test('commit, branch and origin are those git names, in every form a repository 
   expect(await infoOf(client, sub)).toEqual({ sha: null, branch: 'main', originUrl: null });
   await git('add', '.');
   await git('commit', '-m', 'one');
-  await git('remote', 'add', 'origin', 'https://example.com/repo.git');
+  await git('remote', 'add', 'origin', 'https://user:secret@example.com/repo.git');
   const sha = await git('rev-parse', 'HEAD');
   const expected = { sha, branch: 'main', originUrl: 'https://example.com/repo.git' };
   expect(await infoOf(client, sub)).toEqual(expected);

@@ -1,8 +1,10 @@
 /** Finding and reading threads, loaded or stored, without loading or subscribing. */
 
 import { storedThread } from '../../agent/snapshots.ts';
+import { isThreadId } from '../../agent/thread-ids.ts';
+import { noFile } from '../../agent/thread-openings.ts';
 import type { ThreadManager } from '../../agent/threads.ts';
-import { invalidRequest } from '../../base/errors.ts';
+import { invalidRequest, RequestError } from '../../base/errors.ts';
 import type { ClientRequests, Handlers, ThreadListParams, ThreadReadState, Turn, Thread as WireThread } from '../../protocol/app/index.ts';
 import type { ThreadPage, ThreadRecord, ThreadStore } from '../../store/thread-store.ts';
 import type { RequestContext } from '../connection.ts';
@@ -47,6 +49,10 @@ export const threadListHandlers = (deps: ThreadListDeps): Handlers<Pick<ClientRe
   /** The turns of any thread, oldest first. Throws what `method` answers about one that has none yet. */
   const turnsOf = async (threadId: string, method: string): Promise<readonly Turn[]> => {
     const loaded = threads.find(threadId);
+    if (loaded?.ephemeral) {
+      if (method === 'thread/turns/list') throw invalidRequest('ephemeral threads do not support thread/turns/list');
+      throw new RequestError('unsupported', `${method} is not supported yet`);
+    }
     const turns = loaded ? await threads.turns(loaded) : (await store.read(threadId))?.turns;
     if (turns) return turns;
     if (loaded) throw invalidRequest(`thread ${threadId} is not materialized yet; ${method} is unavailable before first user message`);
@@ -55,7 +61,7 @@ export const threadListHandlers = (deps: ThreadListDeps): Handlers<Pick<ClientRe
 
   return {
     'thread/list': async (params) => {
-      const { records, nextCursor, backwardsCursor } = await listPage(store, params);
+      const [{ records, nextCursor, backwardsCursor }] = await Promise.all([listPage(store, params), threads.readStates.refresh()]);
       return { data: records.map(shown), readStates: readStates(records), nextCursor, backwardsCursor };
     },
     'thread/search': async ({
@@ -67,6 +73,7 @@ export const threadListHandlers = (deps: ThreadListDeps): Handlers<Pick<ClientRe
       archived = false,
       sourceKinds,
     }) => {
+      if (searchTerm.trim() === '') throw invalidRequest('thread/search requires a non-empty searchTerm');
       const query = { cursor, limit: clampedLimit(limit), sortKey, sortDirection, archived, searchTerm };
       const { records, nextCursor, backwardsCursor } = await store.list({ ...query, ...(sourceKinds && { sourceKinds }) });
       return {
@@ -78,9 +85,11 @@ export const threadListHandlers = (deps: ThreadListDeps): Handlers<Pick<ClientRe
     'thread/searchOccurrences': async ({ threadId, ...request }) =>
       occurrences(threadId, await turnsOf(threadId, 'thread/searchOccurrences'), request),
     'thread/loaded/list': ({ cursor, limit }) => {
-      const ids = threads.loadedIds();
-      const from = cursor === undefined ? 0 : ids.indexOf(cursor) + 1;
-      if (cursor !== undefined && from === 0) throw invalidRequest(`invalid cursor: ${cursor}`);
+      const ids = threads.loadedIds().sort();
+      if (ids.length === 0) return { data: [], nextCursor: null };
+      if (cursor !== undefined && !isThreadId(cursor)) throw invalidRequest(`invalid cursor: ${cursor}`);
+      const from = cursor === undefined ? 0 : ids.findIndex((id) => id > cursor);
+      if (from === -1) return { data: [], nextCursor: null };
       const to = limit === undefined ? ids.length : from + Math.max(1, limit);
       const data = ids.slice(from, to);
       return { data, nextCursor: to < ids.length ? (data.at(-1) ?? null) : null };
@@ -89,11 +98,13 @@ export const threadListHandlers = (deps: ThreadListDeps): Handlers<Pick<ClientRe
       const result = await threads.read(threadId, { includeTurns });
       if (includeTurns && result.thread.historyMode === 'paginated') client.notify('deprecationNotice', hydration);
       const loaded = threads.find(threadId);
-      return loaded && !loaded.core.conversation.materialized ? { ...result, readState: null } : result;
+      return loaded && (loaded.ephemeral || !loaded.core.conversation.materialized) ? { ...result, readState: null } : result;
     },
     'thread/readState/update': async ({ threadId, operation, expectedRevision }, { afterReply, client }) => {
       const { readState: current } = await threads.read(threadId, { includeTurns: false });
-      if (current.revision !== expectedRevision) throw invalidRequest(`thread read state was changed meanwhile: ${threadId}`);
+      if (threads.find(threadId)?.ephemeral) throw invalidRequest('thread read state unavailable');
+      if (current.revision !== expectedRevision)
+        throw invalidRequest('read state changed', { reason: 'readStateConflict', readState: current });
       const turns = operation.type === 'unread' ? await turnsOf(threadId, 'thread/readState/update') : [];
       const last = turns.at(-1);
       const readState =
@@ -109,12 +120,11 @@ export const threadListHandlers = (deps: ThreadListDeps): Handlers<Pick<ClientRe
     'thread/timeline/list': async ({ threadId, ...request }) =>
       timelinePage(threadId, await turnsOf(threadId, 'thread/timeline/list'), request),
     getConversationSummary: async (params) => {
+      if ('conversationId' in params && !isThreadId(params.conversationId))
+        throw invalidRequest('Invalid request: data did not match any variant of untagged enum GetConversationSummaryParams');
       const record =
         'conversationId' in params ? await store.find(params.conversationId) : (await store.readPath(params.rolloutPath))?.record;
-      if (!record)
-        throw invalidRequest(
-          `no rollout found for conversation ${'conversationId' in params ? params.conversationId : params.rolloutPath}`,
-        );
+      if (!record) throw 'rolloutPath' in params ? noFile(params.rolloutPath) : noConversation(params.conversationId);
       return { summary: summaryOf(record) };
     },
   };
@@ -144,6 +154,8 @@ function listPage(store: ThreadStore, params: ThreadListParams): Promise<ThreadP
     ...(parent !== undefined && { parentThreadId: parent }),
   });
 }
+
+const noConversation = (id: string) => invalidRequest(`no rollout found for conversation id ${id}`);
 
 const snippetMargin = 80;
 

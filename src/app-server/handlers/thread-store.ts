@@ -5,10 +5,11 @@ import type { Thread } from '../../agent/thread.ts';
 import { checkId } from '../../agent/thread-ids.ts';
 import type { ThreadManager } from '../../agent/threads.ts';
 import { invalidRequest, isRequestError } from '../../base/errors.ts';
-import type { ClientRequests, Handlers } from '../../protocol/app/index.ts';
+import type { ClientRequests, Handlers, ThreadMetadataUpdateParams } from '../../protocol/app/index.ts';
 import type { ThreadStore } from '../../store/thread-store.ts';
 import type { Audience } from '../audience.ts';
 import type { RequestContext } from '../connection.ts';
+import { withoutCredentials } from '../git.ts';
 import { newestCursors } from '../history-pages.ts';
 
 export interface ThreadStoreDeps {
@@ -51,8 +52,14 @@ export const threadStoreHandlers = (deps: ThreadStoreDeps): Handlers<Pick<Client
     }
   };
 
+  /** Labels are kept beside files; a thread without one cannot have any. */
+  const requireLabels = (threadId: string): void => {
+    if (threads.find(threadId)?.ephemeral) throw invalidRequest(`ephemeral thread does not support metadata updates: ${threadId}`);
+  };
+
   return {
     'thread/archive': async ({ threadId }, { afterReply }) => {
+      if (threads.find(threadId)?.ephemeral) throw invalidRequest(`no rollout found for thread id ${threadId}`);
       await change(threadId, () => store.archive(threadId));
       afterReply(() => audience.broadcast('thread/archived', { threadId }));
       return {};
@@ -64,8 +71,8 @@ export const threadStoreHandlers = (deps: ThreadStoreDeps): Handlers<Pick<Client
       return { thread: storedThread(record) };
     },
     'thread/delete': async ({ threadId }, { afterReply }) => {
+      if (threads.find(threadId)?.ephemeral) throw invalidRequest(`thread is not persisted and cannot be deleted: ${threadId}`);
       await change(threadId, () => store.delete(threadId));
-      threads.readStates.forget(threadId);
       afterReply(() => audience.broadcast('thread/deleted', { threadId }));
       return {};
     },
@@ -78,8 +85,9 @@ export const threadStoreHandlers = (deps: ThreadStoreDeps): Handlers<Pick<Client
       checkId(threadId, 'thread');
       const threadName = name.trim();
       if (threadName === '') throw invalidRequest('thread name must not be empty');
+      requireLabels(threadId);
       await store.update(threadId, { name: threadName });
-      threads.find(threadId)?.rename(threadName);
+      threads.find(threadId)?.relabel({ name: threadName });
       afterReply(() => audience.broadcast('thread/name/updated', { threadId, threadName }));
       return {};
     },
@@ -87,18 +95,19 @@ export const threadStoreHandlers = (deps: ThreadStoreDeps): Handlers<Pick<Client
       checkId(threadId, 'thread');
       if (!gitInfo) throw invalidRequest('thread metadata update must include at least one field');
       if (Object.values(gitInfo).every((value) => value === undefined)) throw invalidRequest('gitInfo must include at least one field');
-      const { sha, branch, originUrl } = gitInfo;
-      const record = await store.update(threadId, {
-        gitInfo: {
-          ...(sha !== undefined && { sha }),
-          ...(branch !== undefined && { branch }),
-          ...(originUrl !== undefined && { originUrl }),
-        },
-      });
-      const loaded = threads.find(threadId)?.snapshot();
-      return { thread: loaded ? { ...loaded, gitInfo: record.gitInfo } : storedThread(record) };
+      requireLabels(threadId);
+      const record = await store.update(threadId, { gitInfo: readGitChange(gitInfo) });
+      const loaded = threads.find(threadId);
+      if (loaded) {
+        const merged = { sha: null, branch: null, originUrl: null, ...loaded.snapshot().gitInfo, ...readGitChange(gitInfo) };
+        loaded.relabel({ gitInfo: record?.gitInfo ?? merged });
+        return { thread: { ...loaded.snapshot(), canAcceptDirectInput: null } };
+      }
+      if (!record) throw invalidRequest(`thread not found: ${threadId}`);
+      return { thread: storedThread(record) };
     },
     'thread/revert': async ({ threadId, beforeTurnId }, { afterReply }) => {
+      if (threads.find(threadId)?.ephemeral) throw invalidRequest('ephemeral threads do not support thread/revert');
       const thread = await threads.revert(threadId, beforeTurnId);
       const turns = (await threads.turns(thread)) ?? [];
       afterReply(() => thread.core.client.notify('thread/reverted', { threadId }));
@@ -107,9 +116,23 @@ export const threadStoreHandlers = (deps: ThreadStoreDeps): Handlers<Pick<Client
     // No memories are made from any thread, whatever its mode.
     'thread/memoryMode/set': ({ threadId }) => {
       threads.get(threadId);
+      requireLabels(threadId);
       return {};
     },
     'thread/increment_elicitation': ({ threadId }) => countDialog(threadId, 1),
     'thread/decrement_elicitation': ({ threadId }) => countDialog(threadId, -1),
   };
 };
+
+type GitChange = NonNullable<ThreadMetadataUpdateParams['gitInfo']>;
+
+/** The members a client names, trimmed; null clears one. Throws for a text that says nothing. Credentials in a URL are dropped. */
+function readGitChange(change: GitChange): { sha?: string | null; branch?: string | null; originUrl?: string | null } {
+  const read = (name: keyof GitChange) => {
+    const value = change[name];
+    if (typeof value !== 'string') return value === null ? { [name]: null } : {};
+    if (value.trim() === '') throw invalidRequest(`gitInfo.${name} must not be empty`);
+    return { [name]: name === 'originUrl' ? withoutCredentials(value.trim()) : value.trim() };
+  };
+  return { ...read('sha'), ...read('branch'), ...read('originUrl') };
+}

@@ -43,9 +43,13 @@ export const threadHandlers = (deps: ThreadDeps): Handlers<Pick<ClientRequests, 
     return { name: deps.originator(client), source: 'vscode' };
   };
   /** Clients hear that reading whole histories is going away before anything else about the thread. */
-  const warnOfHydration = async (threadId: string, { client }: RequestContext): Promise<void> => {
-    const loaded = threads.find(threadId);
-    const record = loaded ? undefined : await deps.store.find(threadId);
+  const warnOfHydration = async (
+    { threadId, path }: { threadId: string; path?: string | undefined },
+    { client }: RequestContext,
+  ): Promise<void> => {
+    const loaded = path === undefined ? threads.find(threadId) : undefined;
+    const record = loaded ? undefined : path === undefined ? await deps.store.find(threadId) : (await deps.store.readPath(path))?.record;
+    if (loaded?.ephemeral) return;
     const mode = loaded?.born.historyMode ?? (record?.archived ? undefined : record?.historyMode);
     if (mode === 'paginated') client.notify('deprecationNotice', hydration);
   };
@@ -69,7 +73,7 @@ export const threadHandlers = (deps: ThreadDeps): Handlers<Pick<ClientRequests, 
       return response;
     },
     'thread/resume': async (params, context) => {
-      if (!params.excludeTurns && params.path === undefined && !params.history) await warnOfHydration(params.threadId, context);
+      if (!params.excludeTurns && !params.history) await warnOfHydration(params, context);
       const { thread, response, collaborationMode } = await threads.resume(params, originatorOf(context));
       const turns = (params.excludeTurns ? await threads.turns(thread) : response.thread.turns) ?? [];
       audience.subscribe(thread.id, context.connection);
@@ -83,7 +87,7 @@ export const threadHandlers = (deps: ThreadDeps): Handlers<Pick<ClientRequests, 
     },
     'thread/fork': async (params, context) => {
       const contradicts = params.lastTurnId !== undefined && params.beforeTurnId !== undefined;
-      if (!params.excludeTurns && params.path === undefined && !contradicts) await warnOfHydration(params.threadId, context);
+      if (!params.excludeTurns && params.path === undefined && !contradicts) await warnOfHydration(params, context);
       const { thread, response, announce } = await threads.fork(params, originatorOf(context));
       audience.subscribe(thread.id, context.connection);
       context.afterReply(() => {
