@@ -57,7 +57,7 @@ const unneeded = {
 // These come with many packages of their own, of which little is used: their parts that the server asks for become one file.
 const bundled = ['@modelcontextprotocol/sdk'];
 // Parts of ws that it does without.
-const optional = ['bufferutil', 'utf-8-validate'];
+const optional = ['@napi-rs/keyring', 'bufferutil', 'utf-8-validate'];
 
 /** What the server's programs ask node_modules for, as they say it. */
 function requiredByServer() {
