@@ -56,7 +56,7 @@ const unneeded = {
 
 // These come with many packages of their own, of which little is used: their parts that the server asks for become one file.
 const bundled = ['@modelcontextprotocol/sdk'];
-// Parts of ws that it does without.
+// What the program does without: parts of ws, and the system keyring, whose binary is larger than the rest.
 const optional = ['@napi-rs/keyring', 'bufferutil', 'utf-8-validate'];
 
 /** What the server's programs ask node_modules for, as they say it. */
