@@ -3,7 +3,7 @@ import { abortReason, onAbort } from '../base/abort.ts';
 import { decodeBase64 } from '../base/base64.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../host/http-types.ts';
 import type { ReconnectingClient, SessionMember } from './reconnect.ts';
-import type { ExecConnection, ExecNotification } from './remote-connection.ts';
+import { ConnectionLost, type ExecConnection, type ExecNotification } from './remote-connection.ts';
 
 type BodyDelta = Extract<ExecNotification, { method: 'http/request/bodyDelta' }>['params'];
 
@@ -12,6 +12,8 @@ const maxQueuedDeltas = 256;
 /** Bytes that may wait in all bodies of a session together. */
 const maxQueuedBytes = 16 * 1_048_576;
 const maxDeltaBytes = 1_048_576;
+/** How whoever asked learns that nobody can say what became of the request. */
+const disconnected = 'exec-server transport disconnected';
 
 /** Bytes that wait in the bodies of one session. */
 interface Budget {
@@ -52,7 +54,7 @@ export class RemoteHttp implements HttpClient, SessionMember {
       return { status: head.status, headers: head.headers.map(({ name, value }) => [name, value] as const), body };
     } catch (error) {
       body.fail(error);
-      throw error;
+      throw error instanceof ConnectionLost ? new Error(`${disconnected}: ${error.message}`, { cause: error }) : error;
     }
   }
 
@@ -65,7 +67,7 @@ export class RemoteHttp implements HttpClient, SessionMember {
   }
 
   disconnected(reason: string): void {
-    this.failed(`exec-server transport disconnected: ${reason}`);
+    this.failed(`${disconnected}: ${reason}`);
   }
 
   async resumed(): Promise<void> {}

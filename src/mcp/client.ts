@@ -2,7 +2,7 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { ResultSchema as ResultSchemaOfLibrary } from '@modelcontextprotocol/sdk/types.js';
-import { abortReason, onAbort } from '../base/abort.ts';
+import { abortable, abortReason, onAbort } from '../base/abort.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { ServerError, Unreachable } from './mcp-error.ts';
@@ -112,7 +112,8 @@ export async function connectClient(options: McpClientOptions, signal: AbortSign
   client.onerror = (error) => options.log.debug('an MCP connection reported an error', { error: messageOf(error) });
   const linked = linkedSignal(signal);
   try {
-    await client.connect(withVersion(options.transport), { signal: linked.signal, timeout: noTimeoutMs });
+    // The library sends its last message of the handshake without looking at the signal.
+    await abortable(client.connect(withVersion(options.transport), { signal: linked.signal, timeout: noTimeoutMs }), signal);
   } catch (error) {
     await client.close().catch(() => {});
     throw signal.aborted ? abortReason(signal) : translated(error);
@@ -160,6 +161,9 @@ function wrap(client: Client, anyAnswer: typeof ResultSchemaOfLibrary, progress:
   };
 }
 
+/** What stands in for an answer that never came: whoever waits gets `why`. */
+export const noAnswer = (why: Unreachable) => ({ code: connectionClosed, message: why.message, data: why });
+
 /** The library prefixes the server's message and uses the same class for its own failures. */
 function translated(error: unknown): Error {
   if (error instanceof Unreachable || error instanceof ServerError) return error;
@@ -167,6 +171,7 @@ function translated(error: unknown): Error {
     return error instanceof Error && 'cause' in error && error.cause instanceof Unreachable
       ? error.cause
       : new Unreachable(messageOf(error), { cause: error });
+  if ('data' in error && error.data instanceof Unreachable) return error.data;
   if (error.code === connectionClosed) return new Unreachable('Transport closed');
   const prefix = `MCP error ${error.code}: `;
   const text = error.message.startsWith(prefix) ? error.message.slice(prefix.length) : error.message;

@@ -240,7 +240,9 @@ export class McpConnection {
     const clock = new ActiveTime(startupTimeoutMs, () => late.abort(new Late(what, startupTimeoutMs)));
     this.#clocks.add(clock);
     try {
-      return await work(AbortSignal.any([this.#over.signal, late.signal]));
+      const signal = AbortSignal.any([this.#over.signal, late.signal]);
+      // Whatever `work` waits for, the budget holds.
+      return await abortable(work(signal), signal);
     } finally {
       clock.stop();
       this.#clocks.delete(clock);

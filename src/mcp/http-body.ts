@@ -40,24 +40,41 @@ export async function preview(response: HttpResponse, limit: number): Promise<st
   return Buffer.concat(parts, size).subarray(0, limit).toString('utf8');
 }
 
+/** Lets the rest of a body go; never rejects. A body without an end stays open until its request is aborted. */
+export async function discard(response: HttpResponse): Promise<void> {
+  await preview(response, 0);
+}
+
 export interface ServerEvent {
   readonly id: string | undefined;
   readonly data: string;
 }
 
-/** Calls `onEvent` for each event until the stream ends. Rejects with `BodyTooLarge` for an endless event. */
-export async function readEvents(response: HttpResponse, limit: number, onEvent: (event: ServerEvent) => void): Promise<void> {
-  let pending = 0;
+/**
+ * Calls `onEvent` for each event until the stream ends, or until it returns true. Rejects with `BodyTooLarge` for an endless
+ * event. `onRetry` hears how long the server wants us to wait before the stream is taken up again, in milliseconds.
+ */
+export async function readEvents(
+  response: HttpResponse,
+  limit: number,
+  on: { event(event: ServerEvent): unknown; retry?(ms: number): void },
+): Promise<void> {
+  let enough = false;
+  let tooLong = false;
   const parser = createParser({
+    maxBufferSize: limit,
+    onError: ({ type }) => {
+      tooLong ||= type === 'max-buffer-size-exceeded';
+    },
+    onRetry: (ms) => on.retry?.(ms),
     onEvent: ({ id, data }) => {
-      pending = 0;
-      onEvent({ id, data });
+      if (!enough && on.event({ id, data }) === true) enough = true;
     },
   });
   const decoder = new TextDecoder();
   for await (const part of response.body) {
-    pending += part.length;
-    if (pending > limit) throw new BodyTooLarge(`event longer than ${limit} bytes`);
     parser.feed(decoder.decode(part, { stream: true }));
+    if (tooLong) throw new BodyTooLarge(`event longer than ${limit} characters`);
+    if (enough) return;
   }
 }

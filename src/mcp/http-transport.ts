@@ -4,20 +4,23 @@ import { Cancelled, messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { HttpClient, HttpResponse } from '../environment/environment.ts';
 import type { Authorization } from './authorization.ts';
-import { bearerChallenge } from './challenge.ts';
-import type { JSONRPCMessage, Transport } from './client.ts';
-import { headerOf, headersOf, preview, readBody, readEvents } from './http-body.ts';
-import { ServerError, Unreachable } from './mcp-error.ts';
+import { type JSONRPCMessage, noAnswer, type Transport } from './client.ts';
+import { longestMessage, previewBytes, refusal, welcomed } from './http-answers.ts';
+import { discard, headerOf, preview, readBody, readEvents } from './http-body.ts';
+import { Unreachable } from './mcp-error.ts';
 
-const longestMessage = 16 * 1024 * 1024;
-const previewBytes = 8192;
 const retryDelaysMs = [250, 1000];
 const retryableStatus = new Set([408, 429, 500, 502, 503, 504]);
 const mostRedirects = 5;
 const firstReopenMs = 1000;
+const shortestReopenMs = 50;
 const longestReopenMs = 30_000;
+/** A stream ends after that and is opened again: an exec-server cannot be told that nobody reads one any more. */
+const longestStreamMs = 600_000;
 const endMs = 5000;
 const renewalMs = 30_000;
+/** Answers and announcements on their way to a server that does not take them; more are refused. */
+const mostUntaken = 256;
 
 export interface HttpTransportOptions {
   readonly url: string;
@@ -56,6 +59,7 @@ export class HttpTransport implements Transport {
   readonly #options: HttpTransportOptions;
   readonly #over = new AbortController();
   readonly #running = new Map<string | number, AbortController>();
+  #untaken = 0;
   #session: string | undefined;
   #protocolVersion: string | undefined;
   #initialize: JSONRPCMessage | undefined;
@@ -79,6 +83,19 @@ export class HttpTransport implements Transport {
     const method = methodOf(message);
     if (method === 'initialize') this.#initialize = message;
     if (method === 'notifications/cancelled') this.#cancelled(message);
+    if (isRequest(message)) await this.#deliverOnce(message);
+    else {
+      if (this.#untaken >= mostUntaken) throw new Unreachable('the MCP server does not take what it is sent');
+      this.#untaken += 1;
+      await this.#deliverOnce(message).finally(() => {
+        this.#untaken -= 1;
+      });
+    }
+    if (method === 'notifications/initialized') this.#listen();
+  }
+
+  /** Once more in a new session when the old one was unknown: then nothing has been done yet. */
+  async #deliverOnce(message: JSONRPCMessage): Promise<void> {
     const session = this.#session;
     try {
       await this.#deliver(message, session);
@@ -87,7 +104,6 @@ export class HttpTransport implements Transport {
       await this.#renewSession(session);
       await this.#deliver(message, this.#session);
     }
-    if (method === 'notifications/initialized') this.#listen();
   }
 
   close(): Promise<void> {
@@ -103,7 +119,7 @@ export class HttpTransport implements Transport {
 
   async #endSession(session: string): Promise<void> {
     try {
-      await preview(await this.#exchange({ method: 'DELETE', session, signal: AbortSignal.timeout(endMs) }), 0);
+      await discard(await this.#exchange({ method: 'DELETE', session, signal: AbortSignal.timeout(endMs) }));
     } catch (error) {
       this.#options.log.debug('an MCP session could not be ended', { error: messageOf(error) });
     }
@@ -141,7 +157,7 @@ export class HttpTransport implements Transport {
       try {
         const response = await attempt();
         if (waitMs === undefined || !retryableStatus.has(response.status)) return response;
-        await preview(response, 0);
+        await discard(response);
       } catch (error) {
         if (waitMs === undefined || error instanceof Unreachable || this.#over.signal.aborted) throw error;
       }
@@ -153,11 +169,10 @@ export class HttpTransport implements Transport {
   async #accept(message: JSONRPCMessage, response: HttpResponse, done: () => void): Promise<void> {
     const { status } = response;
     if (status === 202 || status === 204) {
-      await preview(response, 0);
-      done();
+      void discard(response).finally(done);
       return;
     }
-    if (status < 200 || status > 299) throw await this.#refusal(response);
+    if (status < 200 || status > 299) throw await refusal(response);
     if (methodOf(message) === 'initialize') this.#session = headerOf(response, 'mcp-session-id');
     const type = (headerOf(response, 'content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
     if (type === 'text/event-stream') {
@@ -165,13 +180,13 @@ export class HttpTransport implements Transport {
       return;
     }
     if (!isRequest(message)) {
-      await preview(response, 0);
-      done();
+      void discard(response).finally(done);
       return;
     }
     if (type !== 'application/json')
       throw new Unreachable(`UnexpectedContentType: ${type || 'none'}: ${await preview(response, previewBytes)}`);
-    this.#receive((await readBody(response, longestMessage)).toString('utf8'));
+    const answered = this.#receive((await readBody(response, longestMessage)).toString('utf8'));
+    if (!answered.includes(message.id)) throw new Unreachable('the MCP server answered something else');
     done();
   }
 
@@ -186,7 +201,7 @@ export class HttpTransport implements Transport {
     };
     let response = first;
     for (let tries = 0; ; tries += 1) {
-      await readEvents(response, longestMessage, onEvent).catch((error: unknown) => {
+      await readEvents(response, longestMessage, { event: onEvent }).catch((error: unknown) => {
         this.#options.log.debug('an answer of an MCP server broke off', { error: messageOf(error) });
       });
       if (answered || this.#over.signal.aborted || id === undefined) return;
@@ -202,7 +217,7 @@ export class HttpTransport implements Transport {
       if (response.status !== 200) break;
     }
     if (id !== undefined && !this.#over.signal.aborted)
-      this.onmessage?.({ jsonrpc: '2.0', id, error: { code: -32000, message: 'the answer broke off' } });
+      this.onmessage?.({ jsonrpc: '2.0', id, error: noAnswer(new Unreachable('the answer broke off')) });
   }
 
   /** Hands messages on; returns the ids of the answers among them. */
@@ -223,25 +238,6 @@ export class HttpTransport implements Transport {
     );
   }
 
-  async #refusal(response: HttpResponse): Promise<Error> {
-    const text = await preview(response, previewBytes);
-    if (response.status === 403) {
-      const challenge = bearerChallenge(headersOf(response, 'www-authenticate'));
-      if (challenge?.error === 'insufficient_scope')
-        return new Unreachable(`Insufficient scope${challenge.scope === undefined ? '' : `: ${challenge.scope}`}`);
-    }
-    try {
-      const body: unknown = JSON.parse(text);
-      const error: unknown = typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined;
-      if (typeof error === 'object' && error !== null && 'code' in error && 'message' in error)
-        if (typeof error.code === 'number' && typeof error.message === 'string')
-          return new ServerError(error.code, error.message, undefined);
-    } catch {
-      // Not an answer in JSON: shown as it is.
-    }
-    return new Unreachable(`HTTP ${response.status}: ${text}`);
-  }
-
   /** One request with credentials: renewed once after a 401. Rejects with `SessionExpired` when the session is unknown. */
   async #exchange(exchange: Exchange): Promise<HttpResponse> {
     const { authorization, uncounted } = this.#options;
@@ -258,7 +254,7 @@ export class HttpTransport implements Transport {
       }
     }
     if (response.status === 404 && exchange.session !== undefined && exchange.method !== 'DELETE') {
-      await preview(response, 0);
+      await discard(response);
       throw new SessionExpired();
     }
     return response;
@@ -283,11 +279,12 @@ export class HttpTransport implements Transport {
     const { method, body, signal } = exchange;
     let { url } = this.#options;
     for (let redirects = 0; ; redirects += 1) {
-      const request = { method, url, headers, redirect: 'manual' as const, ...(body ? { body } : {}) };
+      const limit = method === 'GET' ? { timeoutMs: longestStreamMs } : {};
+      const request = { method, url, headers, redirect: 'manual' as const, ...limit, ...(body ? { body } : {}) };
       const response = await this.#options.http.request(request, signal);
       const location = headerOf(response, 'location');
       if (response.status < 300 || response.status > 399 || location === undefined) return response;
-      await preview(response, 0);
+      await discard(response);
       const next = new URL(location, url);
       const keepsMethod = method === 'GET' || response.status === 307 || response.status === 308;
       if (next.origin !== new URL(url).origin || !keepsMethod || redirects === mostRedirects)
@@ -313,14 +310,14 @@ export class HttpTransport implements Transport {
     const again = { ...this.#initialize, id: `again-${expired ?? ''}` };
     try {
       const response = await this.#exchange({ method: 'POST', body: Buffer.from(JSON.stringify(again)), session: undefined, signal });
-      if (response.status !== 200) throw await this.#refusal(response);
+      if (response.status !== 200) throw await refusal(response);
+      await welcomed(response, again.id);
       this.#session = headerOf(response, 'mcp-session-id');
-      await preview(response, longestMessage);
     } finally {
       this.#protocolVersion = version;
     }
     const told = Buffer.from(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' }));
-    await preview(await this.#exchange({ method: 'POST', body: told, session: this.#session, signal }), 0);
+    void discard(await this.#exchange({ method: 'POST', body: told, session: this.#session, signal }));
     this.#listen();
     if (expired !== undefined) void this.#endSession(expired);
   }
@@ -336,19 +333,36 @@ export class HttpTransport implements Transport {
     });
   }
 
+  /** Takes the stream up again whenever it ends, after the last event it brought; a server without one is asked once. */
   async #follow(signal: AbortSignal): Promise<void> {
     let lastEventId: string | undefined;
-    for (let waitMs = firstReopenMs; ; waitMs = Math.min(waitMs * 2, longestReopenMs)) {
-      const response = await this.#exchange({ method: 'GET', session: this.#session, lastEventId, signal });
-      if (response.status !== 200) {
-        await preview(response, 0);
-        return;
+    let pauseMs = firstReopenMs;
+    let opened = false;
+    for (let waitMs = pauseMs; ; waitMs = Math.min(waitMs * 2, longestReopenMs)) {
+      const session = this.#session;
+      try {
+        const response = await this.#exchange({ method: 'GET', session, lastEventId, signal });
+        if (response.status !== 200) {
+          await discard(response);
+          if (!retryableStatus.has(response.status)) return;
+        } else {
+          opened = true;
+          await readEvents(response, longestMessage, {
+            retry: (ms) => {
+              pauseMs = Math.min(Math.max(ms, shortestReopenMs), longestReopenMs);
+            },
+            event: ({ id, data }) => {
+              lastEventId = id ?? lastEventId;
+              waitMs = pauseMs;
+              this.#receive(data);
+            },
+          });
+        }
+      } catch (error) {
+        // A new session comes with a stream of its own. A server that never had one may say so in the same words.
+        if (error instanceof SessionExpired) return opened ? await this.#renewSession(session) : undefined;
+        if (error instanceof Unreachable || signal.aborted) throw error;
       }
-      await readEvents(response, longestMessage, ({ id, data }) => {
-        lastEventId = id ?? lastEventId;
-        waitMs = firstReopenMs;
-        this.#receive(data);
-      }).catch(() => {});
       await delay(waitMs, signal);
     }
   }

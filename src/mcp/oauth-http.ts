@@ -1,7 +1,7 @@
 /** Requests to authorization servers: bounded, not redirected, and only to addresses that such servers may have. */
 import { isInternalAddress } from '../environment/addresses.ts';
 import type { HttpClient, HttpResponse } from '../environment/environment.ts';
-import { BodyTooLarge, readBody } from './http-body.ts';
+import { BodyTooLarge, headerOf, readBody } from './http-body.ts';
 
 export const longestOAuthBody = 1_048_576;
 const requestMs = 30_000;
@@ -41,13 +41,19 @@ export async function oauthRequest(
     ...(request.headers ?? []),
     ...(body ? [['content-type', body.type] as const] : []),
   ];
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const enough = new AbortController();
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs), enough.signal]);
   const [server, target] = [new URL(serverUrl), new URL(request.url)];
   const sent = {
     ...{ method: request.method, url: request.url, headers, redirect: 'manual' as const, timeoutMs },
     ...(target.origin === server.origin ? {} : { publicUnless: server.hostname }),
   };
   const response = await http.request({ ...sent, ...(body ? { body: Buffer.from(body.text) } : {}) }, limited);
+  // An MCP server that needs no credentials answers with a stream that does not end.
+  if (headerOf(response, 'content-type')?.startsWith('text/event-stream')) {
+    enough.abort();
+    return { status: response.status, response, json: undefined };
+  }
   let text: string;
   try {
     text = (await readBody(response, longestOAuthBody)).toString('utf8');

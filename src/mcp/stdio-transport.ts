@@ -1,5 +1,6 @@
 /** MCP over the streams of a process in an environment: one JSON message per line, both ways. */
 import { randomUUID } from 'node:crypto';
+import { withDeadline } from '../base/abort.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Environment, OutputChunk, ProcessEnvironment, RunningProcess } from '../environment/environment.ts';
@@ -9,6 +10,10 @@ import type { StdioSettings } from './server-config.ts';
 
 const longestStdoutLine = 8 * 1024 * 1024;
 const longestStderrLine = 1024 * 1024;
+/** Bytes that may wait for a program that does not read. */
+const longestBacklog = 64 * 1024 * 1024;
+/** Lines of noise that one program may put into the log; what comes after is left out. */
+const loggedLines = 200;
 const stopGraceMs = 2000;
 const newline = 0x0a;
 
@@ -138,6 +143,9 @@ export class StdioTransport implements Transport {
   readonly #process: RunningProcess;
   readonly #log: Log;
   #writes: Promise<void> = Promise.resolve();
+  /** Bytes that were not taken yet. */
+  #backlog = 0;
+  #logged = 0;
   #closing: Promise<void> | undefined;
   #off = () => {};
 
@@ -154,7 +162,7 @@ export class StdioTransport implements Transport {
     const stdout = new Lines(longestStdoutLine, (line) => this.#receive(line), fail('a line'));
     const stderr = new Lines(
       longestStderrLine,
-      (line) => this.#log.info('an MCP server wrote', { line: line.slice(0, 4096) }),
+      (line) => this.#noise(() => this.#log.info('an MCP server wrote', { line: line.slice(0, 4096) })),
       () => {},
     );
     this.#off = this.#process.onOutput(({ stream, bytes }: OutputChunk) => (stream === 'stderr' ? stderr : stdout).push(bytes));
@@ -169,7 +177,17 @@ export class StdioTransport implements Transport {
   send(message: JSONRPCMessage): Promise<void> {
     if (this.#closing) return Promise.reject(new Unreachable('Transport closed'));
     const bytes = Buffer.from(`${JSON.stringify(message)}\n`);
-    const write = this.#writes.then(() => this.#process.write(bytes));
+    if (this.#backlog + bytes.length > longestBacklog) {
+      this.onerror?.(new Error('an MCP server does not read what it is sent'));
+      void this.close();
+      return Promise.reject(new Unreachable('Transport closed'));
+    }
+    this.#backlog += bytes.length;
+    const write = this.#writes
+      .then(() => this.#process.write(bytes))
+      .finally(() => {
+        this.#backlog -= bytes.length;
+      });
     this.#writes = write.catch(() => {});
     return write.catch((error: unknown) => {
       throw new Unreachable('Transport closed', { cause: error });
@@ -181,10 +199,17 @@ export class StdioTransport implements Transport {
     return this.#closing;
   }
 
+  #noise(log: () => void): void {
+    this.#logged += 1;
+    if (this.#logged <= loggedLines) log();
+    else if (this.#logged === loggedLines + 1) this.#log.warn('an MCP server writes too much; the rest is left out');
+  }
+
   async #close(): Promise<void> {
     this.#off();
     this.onclose?.();
-    await this.#process.closeStdin().catch(() => {});
+    // The end of the input waits behind what the program does not read.
+    await withDeadline(this.#process.closeStdin(), stopGraceMs, 'the end of the input').catch(() => {});
     await this.#process.terminate(stopGraceMs);
   }
 
@@ -193,7 +218,7 @@ export class StdioTransport implements Transport {
     try {
       message = JSON.parse(line);
     } catch {
-      this.#log.warn('an MCP server wrote a line that is no message', { line: line.slice(0, 200) });
+      this.#noise(() => this.#log.warn('an MCP server wrote a line that is no message', { line: line.slice(0, 200) }));
       return;
     }
     try {

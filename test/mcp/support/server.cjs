@@ -119,6 +119,21 @@ const tools = {
     },
   ],
   meta: [readOnly, (_, { meta }) => text(JSON.stringify(meta))],
+  // Tells of its steps on the way to a big answer that can be checked.
+  stream: [
+    readOnly,
+    async ({ key, steps = 20, bytes = 20000 }, { meta }) => {
+      for (let step = 1; step <= steps; step += 1) {
+        notify('notifications/progress', {
+          progressToken: meta.progressToken,
+          progress: step,
+          message: `${key} ${step} ${'.'.repeat(500)}`,
+        });
+        await new Promise((go) => setImmediate(go));
+      }
+      return text(`${key}:${String(key).repeat(Math.ceil(bytes / String(key).length))}`);
+    },
+  ],
   pid: [readOnly, () => text(String(process.pid))],
   'odd name.with-marks/é': [readOnly, () => text('odd')],
   odd_name_with_marks__: [readOnly, () => text('even')],
