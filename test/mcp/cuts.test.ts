@@ -97,7 +97,7 @@ test.each([1, 2])('over HTTP, a call is never made twice, and one that was cut s
   await using web = await startHttpFixture({
     answer: ({ method, id, params }, response) => {
       if (method !== 'tools/call') return undefined;
-      const { key, bytes } = params?.arguments as { key: string; bytes: number };
+      const { key = '', bytes = 0 } = params?.arguments ?? {};
       made.set(key, (made.get(key) ?? 0) + 1);
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.end(sse(result(id, { content: [{ type: 'text', text: `${key}:${'x'.repeat(bytes)}` }] })));

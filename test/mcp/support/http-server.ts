@@ -8,7 +8,11 @@ export interface Seen {
   /** The JSON-RPC message, where there is one. */
   readonly id?: unknown;
   readonly method?: string;
-  readonly params?: Readonly<Record<string, unknown>> & { readonly _meta?: { readonly progressToken?: number } };
+  readonly params?: {
+    readonly [member: string]: unknown;
+    readonly arguments?: { readonly key?: string; readonly bytes?: number };
+    readonly _meta?: { readonly progressToken?: number };
+  };
 }
 
 /** True: it has answered, or does so later. */
