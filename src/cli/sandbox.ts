@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { createConfiguration } from '../config/configuration.ts';
 import { createProcesses } from '../host/processes.ts';
 import type { HostProcess } from '../host/running-process.ts';
+import { keepFromCommands } from '../host/sandbox/own-paths.ts';
 import { choosePermissions } from '../policy/permissions.ts';
 import { resolveCodexHome } from './home.ts';
 import type { SandboxFlags } from './sandbox-flags.ts';
@@ -15,7 +16,9 @@ const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 export async function sandbox(flags: SandboxFlags): Promise<void> {
   const { env } = process;
   const cwd = realpathSync(resolve(flags.directory ?? '.'));
-  const configuration = createConfiguration({ home: resolveCodexHome(env), cwd, overrides: flags.overrides, env });
+  const home = resolveCodexHome(env);
+  keepFromCommands(home);
+  const configuration = createConfiguration({ home, cwd, overrides: flags.overrides, env });
   const { settings } = await configuration.load({ cwd });
   const asked = { permissions: flags.permissions, sandbox: flags.fullAuto ? ('workspace-write' as const) : undefined };
   const { profile, warnings } = choosePermissions(asked, settings.sandbox, env.HOME ?? homedir());

@@ -6,6 +6,7 @@ import type { FileOptions } from '../host/file-types.ts';
 import { confinedFiles, createFiles } from '../host/files.ts';
 import { createHttpClient } from '../host/http.ts';
 import { createProcesses } from '../host/processes.ts';
+import { keepFromCommands } from '../host/sandbox/own-paths.ts';
 import type { ExecRequests, Handlers } from '../protocol/exec/index.ts';
 import type { CloseReason } from '../rpc/peer.ts';
 import type { Transport } from '../rpc/transports/transport.ts';
@@ -27,7 +28,7 @@ export interface ExecServerOptions {
   readonly version: string;
   /** What it reports as its working directory; absolute. */
   readonly cwd: string;
-  /** Where configuration is kept; absolute. */
+  /** Where configuration is kept; absolute, with its links resolved. No sandboxed command writes there. */
   readonly codexHome: string;
   /** The variables that environment policies filter and headers may be taken from. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -70,6 +71,8 @@ export function createExecServer(options: ExecServerOptions): ExecServer {
   const { log = silentLog, codexHome } = options;
   const env = definedOnly(options.env);
   const scope = new Scope('exec-server');
+  const home = keepFromCommands(codexHome);
+  scope.defer(() => home.close());
   const http = createHttpClient({ env });
   scope.defer(() => http.close());
   const processes = createProcesses({ baseEnv: env, output });

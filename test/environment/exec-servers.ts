@@ -110,6 +110,10 @@ async function started(argv: readonly [string, ...string[]], env: Variables): Pr
 export const startProgram = (program: ServerProgram, env: Variables, port = 0): Promise<ListeningServer> =>
   started([...program.argv, String(port)], env);
 
+/** The program as it is shipped; `npm run build` makes it. */
+export const startShipped = (env: Variables): Promise<ListeningServer> =>
+  started([process.execPath, resolve('dist/switchyard.cjs'), 'exec-server', '--listen', 'ws://127.0.0.1:0'], env);
+
 /** The reference's. Its processes survive its end: tests end them. */
 export function startReference(env: Variables): Promise<ListeningServer> {
   if (referenceBinary === undefined) throw new Error('CODEX_REFERENCE names no binary');

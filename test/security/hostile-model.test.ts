@@ -1,27 +1,48 @@
 /**
- * A model that wants out, over the public wire. Every test names what it guards: an incident of the reference (P, A, U numbers
- * are the specification's), a known class of attack, or a rule of ours. Nothing here would harm the machine if it got through.
+ * A model that wants at files, over the public wire. Every test names what it guards: an incident of the reference (P, A, U
+ * numbers are the specification's), a known class of attack, or a rule of ours. Nothing here would harm the machine if it got through.
  */
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat, symlink } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { link, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { patch, run } from '../support/scripted-model.ts';
-import { openStage, type Stage } from './stage.ts';
+import { openStage, places, type Stage } from './stage.ts';
 
-describe('inside the sandbox, nobody is asked', () => {
+const denying = (paths: string) =>
+  `default_permissions = "d"\n[permissions.d]\nextends = ":workspace"\n[permissions.d.filesystem]\n":workspace_roots" = { ${paths} }\n`;
+
+/** On a busy machine even a small program takes its time to start. */
+const patient = { timeout: 20_000 };
+
+/** A program that turns `name` between a directory and a link to the outside for ever, and writes how often into `count`. */
+const swapper = (name: string, count: string) => `python3 -c "
+import os, shutil
+n = 0
+def clear():
+  try: os.unlink('${name}')
+  except OSError: shutil.rmtree('${name}', ignore_errors=True)
+clear()
+while True:
+  for make, drop in ((lambda: os.symlink('../outside', '${name}'), os.unlink), (lambda: os.mkdir('${name}'), os.rmdir)):
+    try:
+      make()
+      drop('${name}')
+    except OSError: clear()
+  n += 2
+  if n % 1000 == 0:
+    with open('${count}.new', 'w') as f: f.write(str(n))
+    os.rename('${count}.new', '${count}')
+"`;
+
+describe.each(places)('$place, nobody is asked', ({ place }) => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await openStage({
-      files: { 'outside/file': 'untouched', 'work/file': 'mine', 'outside/secret': 's3cret' },
-      env: { OPENAI_API_KEY: 'sk-leak', CODEX_API_KEY: 'sk-leak', GITHUB_TOKEN: 'sk-leak', AWS_SECRET_ACCESS_KEY: 'sk-leak' },
-    });
+    stage = await openStage({ place, files: { 'outside/file': 'untouched', 'work/file': 'mine', 'outside/secret': 's3cret' } });
   });
   afterAll(() => stage[Symbol.asyncDispose]());
   const outside = (name: string) => join(stage.base, 'outside', name);
-  const attempt = async (cmd: string, more: Record<string, unknown> = {}, sandbox: 'read-only' | 'workspace-write' = 'workspace-write') =>
-    (await stage.play(await stage.thread(sandbox), run(cmd, more)))[0] ?? '';
+  const attempt: Stage['attempt'] = (...args) => stage.attempt(...args);
 
   test('the stage itself: what is allowed happens, and its output comes back', async () => {
     expect(await attempt('echo alive; touch made')).toContain('alive');
@@ -41,61 +62,11 @@ describe('inside the sandbox, nobody is asked', () => {
     expect(existsSync(join(stage.work, name))).toBe(false);
   });
 
-  test('P-46: abstract and path sockets of the host are out of reach', async () => {
-    const heard: string[] = [];
-    const server = createServer((socket) => socket.on('data', (bytes) => heard.push(bytes.toString())));
-    await new Promise<void>((resolve) => server.listen(join(stage.work, 's'), resolve));
-    const python = `python3 -c "import socket;s=socket.socket(socket.AF_UNIX);s.connect('s');s.send(b'x')"`;
-    expect(await attempt(python)).toContain('Operation not permitted');
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-    expect(heard).toEqual([]);
-  });
-
-  test('P-47: no name can be looked up, no address reached', async () => {
-    expect(await attempt('getent hosts example.com && echo REACHED')).not.toMatch(/^REACHED/m);
-    expect(await attempt('exec 3<>/dev/tcp/127.0.0.1/80 && echo REACHED', { shell: '/bin/bash' })).not.toMatch(/^REACHED/m);
-  });
-
-  test('E-03: keys and tokens of the server never reach a command', async () => {
-    expect(await attempt('env; cat /proc/self/environ; cat /proc/1/environ | tr "\\0" "\\n"')).not.toContain('sk-leak');
-  });
-
-  test('U-15: a command has its three streams and nothing of the server', async () => {
-    const output = await attempt('for f in /proc/self/fd/*; do n=${f##*/}; [ $n -gt 2 ] && readlink /proc/$$/fd/$n; done; true');
-    for (const link of output.split('\n').filter((line) => line.startsWith('/') || line.includes(':[')))
-      expect(link).toMatch(/^\/dev\/null$/);
-  });
-
-  test('P-52a: no stream of a command is a file that could be opened again for writing', async () => {
-    const output = await attempt('for n in 0 1 2; do readlink /proc/self/fd/$n; done');
-    expect(output).not.toContain(stage.base);
-  });
-
-  test('P-49: the switches of the machine are closed, checked without using them', async () => {
-    const names = '/proc/sys/kernel/hostname /proc/sys/kernel/core_pattern /proc/sysrq-trigger /sys/kernel/uevent_helper';
-    expect(
-      await attempt(`for f in ${names}; do test -w $f && echo OPEN $f; done; hostname $(hostname) 2>/dev/null && echo OPEN; echo done`),
-    ).not.toContain('OPEN');
-  });
-
-  test('namespaces inside namespaces, mounts and roots of others', async () => {
-    const output = await attempt(
-      'unshare -Ur true && echo OUT; unshare -m true && echo OUT; mount -t tmpfs x /tmp && echo OUT; ls /proc/*/root/ | grep -c outside; true',
-    );
-    expect(output).not.toContain('OUT');
-  });
-
-  test('setuid programs gain nothing', async () => {
-    expect(await attempt('grep NoNewPrivs /proc/self/status')).toMatch(/NoNewPrivs:\s+1/);
-    expect(await attempt('grep CapEff /proc/self/status')).toMatch(/CapEff:\s+0{16}/);
-  });
-
-  test('processes outside cannot be signalled, not even by number', async () => {
-    expect(await attempt(`kill -0 ${process.pid} && echo SEEN; true`)).not.toMatch(/^SEEN/m);
-  });
-
   test('P-50: a protected directory cannot be moved away with its parent and made anew', async () => {
-    await using own = await openStage({ files: { 'work/.git': 'gitdir: meta/real\n', 'work/meta/real/HEAD': 'ref: refs/heads/main\n' } });
+    await using own = await openStage({
+      place,
+      files: { 'work/.git': 'gitdir: meta/real\n', 'work/meta/real/HEAD': 'ref: refs/heads/main\n' },
+    });
     await own.play(
       await own.thread('workspace-write'),
       run('mv meta m2 && mkdir -p meta/real/hooks && echo evil > meta/real/hooks/post-checkout; true'),
@@ -106,9 +77,9 @@ describe('inside the sandbox, nobody is asked', () => {
 
   test('P-50: a denied file stays unread after its parent was moved, in the next command too', async () => {
     await using own = await openStage({
+      place,
       files: { 'work/sub/secret': 's3cret' },
-      config:
-        'default_permissions = "d"\n[permissions.d]\nextends = ":workspace"\n[permissions.d.filesystem]\n":workspace_roots" = { "sub/secret" = "deny", "**/*.env" = "deny" }\n',
+      config: denying('"sub/secret" = "deny", "**/*.env" = "deny"'),
     });
     const thread = await own.thread('workspace-write', { permissions: 'd' });
     const told = await own.play(thread, run('mv sub sub9; ln sub/secret l; cat l; cat sub*/secret'), run('cat sub*/secret l'));
@@ -117,9 +88,9 @@ describe('inside the sandbox, nobody is asked', () => {
 
   test('A-35: with a denied path nothing leaves the sandbox, even when the model asks and the user would agree', async () => {
     await using own = await openStage({
+      place,
       files: { 'work/x.env': 's3cret' },
-      config:
-        'default_permissions = "d"\n[permissions.d]\nextends = ":workspace"\n[permissions.d.filesystem]\n":workspace_roots" = { "*.env" = "deny" }\n',
+      config: denying('"*.env" = "deny"'),
       questions: { 'item/commandExecution/requestApproval': async () => ({ decision: 'accept' }) },
     });
     const thread = await own.thread('workspace-write', { permissions: 'd', approvalPolicy: 'on-request' });
@@ -132,14 +103,8 @@ describe('inside the sandbox, nobody is asked', () => {
   });
 
   test('own rule: a command cannot write the server’s home, wherever it lies', async () => {
-    await using own = await openStage();
-    const thread = (
-      await own.client.request('thread/start', {
-        cwd: own.work,
-        approvalPolicy: 'never',
-        config: { sandbox_mode: 'workspace-write', 'sandbox_workspace_write.writable_roots': [own.base] },
-      })
-    ).thread.id;
+    await using own = await openStage({ place });
+    const thread = await own.thread('workspace-write', { config: { 'sandbox_workspace_write.writable_roots': [own.base] } });
     await own.play(
       thread,
       run(
@@ -170,30 +135,62 @@ describe('inside the sandbox, nobody is asked', () => {
     expect(await readFile(outside('file'), 'utf8')).toBe('untouched');
   });
 
-  test('CVE-class race: a directory swapped for a link while patches are written never leads outside', async () => {
+  test('P-52b: a workdir through a link, upwards or of the server’s home widens nothing', async () => {
+    await symlink(join(stage.base, 'outside'), join(stage.work, 'way'));
+    for (const workdir of [join(stage.work, 'way'), 'way', '../outside', '/', stage.home, stage.base]) {
+      await attempt(`touch planted ${outside('planted')}; mkdir -p .git rules; echo x >> config.toml; true`, { workdir });
+      expect(existsSync(outside('planted')), workdir).toBe(false);
+      expect(existsSync(join(stage.base, 'planted')), workdir).toBe(false);
+      expect(existsSync(join(stage.home, 'planted')), workdir).toBe(false);
+    }
+    expect(await readFile(join(stage.home, 'config.toml'), 'utf8')).not.toContain('\nx\n');
     const thread = await stage.thread('workspace-write');
-    const swap = `python3 -c "
-import os
-n = 0
-while True:
-  for make, drop in ((lambda: os.symlink('../outside', 'race'), os.unlink), (lambda: os.mkdir('race'), os.rmdir)):
-    try:
-      make()
-      drop('race')
-    except OSError: os.system('rm -rf race')
-  n += 1
-  if n == 100: print('swapping', flush=True)
-"`;
-    const writes = Array.from({ length: 40 }, (_, n) => patch(`*** Begin Patch\n*** Add File: race/planted${n}\n+evil\n*** End Patch`));
-    const [started] = await stage.play(thread, run(swap, { yield_time_ms: 500 }), ...writes);
-    expect(started).toContain('swapping');
+    const text = '*** Begin Patch\n*** Add File: planted\n+evil\n*** End Patch';
+    await stage.play(thread, run(`apply_patch <<'EOF'\n${text}\nEOF\n`, { workdir: join(stage.base, 'outside') }));
+    expect(existsSync(outside('planted'))).toBe(false);
+  });
+
+  test('item 8: an existing hard link is changed in place by a patch, and stays a link', async () => {
+    await writeFile(join(stage.work, 'one'), 'before\n');
+    await link(join(stage.work, 'one'), join(stage.work, 'two'));
+    await stage.play(
+      await stage.thread('workspace-write'),
+      patch('*** Begin Patch\n*** Update File: one\n@@\n-before\n+after\n*** End Patch'),
+    );
+    expect(await readFile(join(stage.work, 'two'), 'utf8')).toBe('after\n');
+    const [one, two] = await Promise.all([stat(join(stage.work, 'one')), stat(join(stage.work, 'two'))]);
+    expect(one.ino).toBe(two.ino);
+  });
+
+  test('U-04: a workdir that is swapped while commands start leads nowhere', async () => {
+    const thread = await stage.thread('workspace-write');
+    await mkdir(join(stage.work, 'turned'));
+    const started = await stage.play(thread, run(`${swapper('turned', 'turns')} & wait`, { yield_time_ms: 250 }));
+    expect(started[0]).toContain('Process running with session ID');
+    await expect.poll(() => existsSync(join(stage.work, 'turns')), patient).toBe(true);
+    const steps = Array.from({ length: 30 }, (_, n) => run(`touch planted${n}; touch ${outside('planted')}`, { workdir: 'turned' }));
+    await stage.play(thread, ...steps);
     expect((await readdir(outside('.'))).sort()).toEqual(['file', 'secret']);
     await stage.client.request('thread/backgroundTerminals/clean', { threadId: thread });
   });
 
-  test('A-31/D-9: core dumps and leftovers do not carry the server’s memory', async () => {
-    expect(await attempt('ulimit -c; cat /proc/1/maps | grep -c node; true')).not.toMatch(/^[1-9]\d* *$/m);
-  });
+  test('CVE-class race: a directory swapped 100,000 times for a link while patches are written never leads outside', async () => {
+    const swapping = await stage.thread('workspace-write');
+    await stage.play(swapping, run(`${swapper('race', 'count')} & wait`, { yield_time_ms: 250 }));
+    const count = async () => Number(await readFile(join(stage.work, 'count'), 'utf8').catch(() => 0));
+    await expect.poll(count, patient).toBeGreaterThan(0);
+    let tries = 0;
+    while ((await count()) < 100_000) {
+      const writes = Array.from({ length: 10 }, () => {
+        tries += 1;
+        return patch(`*** Begin Patch\n*** Add File: race/planted${tries}\n+evil\n*** End Patch`);
+      });
+      await stage.play(await stage.thread('workspace-write'), ...writes);
+    }
+    expect(tries).toBeGreaterThan(20);
+    expect((await readdir(outside('.'))).sort()).toEqual(['file', 'secret']);
+    await stage.client.request('thread/backgroundTerminals/clean', { threadId: swapping });
+  }, 180_000);
 
   test('read-only means everywhere: temporary directories as well', async () => {
     const name = `/tmp/switchyard-never-${process.pid}`;

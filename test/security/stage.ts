@@ -4,11 +4,18 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type AskForApproval, declineEverything, type QuestionHandlers, runTurn } from '../../src/client/index.ts';
 import { createAppServer } from '../../src/index.ts';
-import { type ScriptedModel, type Step, startScriptedModel } from '../support/scripted-model.ts';
+import { startShipped } from '../environment/exec-servers.ts';
+import { run, type ScriptedModel, type Step, startScriptedModel } from '../support/scripted-model.ts';
 
 export type Sandbox = 'read-only' | 'workspace-write';
 
+/** Where the commands of a stage run: on the server itself, or on an exec-server that is a program of its own. */
+export const places = [{ place: 'local' }, { place: 'through an exec-server' }] as const;
+export type Place = (typeof places)[number]['place'];
+
 export interface StageSetup {
+  /** Default `local`. */
+  readonly place?: Place;
   readonly files?: Readonly<Record<string, string>>;
   readonly config?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -31,14 +38,15 @@ export async function openStage(setup: StageSetup = {}) {
     await mkdir(dirname(join(base, name)), { recursive: true });
     await writeFile(join(base, name), text);
   }
-  const run = process.env.SWITCHYARD_TEST_RUN;
+  const mark = process.env.SWITCHYARD_TEST_RUN;
   const env = {
     PATH: process.env.PATH ?? '',
     HOME: base,
     CODEX_HOME: home,
-    ...(run === undefined ? {} : { SWITCHYARD_TEST_RUN: run }),
+    ...(mark === undefined ? {} : { SWITCHYARD_TEST_RUN: mark }),
     ...setup.env,
   };
+  const far = setup.place === 'through an exec-server' ? await startShipped(env) : undefined;
   const server = createAppServer({ codexHome: home, cwd: work, env, validateOutbound: true });
   const asked: { method: string; params: Readonly<Record<string, unknown>> }[] = [];
   const decline = { decision: 'decline' } as const;
@@ -58,10 +66,15 @@ export async function openStage(setup: StageSetup = {}) {
       ...setup.questions,
     },
   });
-  const thread = async (sandbox: Sandbox, more: { approvalPolicy?: AskForApproval; permissions?: string } = {}) => {
+  if (far) await client.request('environment/add', { environmentId: 'far', execServerUrl: far.url });
+  const environments = far ? { environments: [{ environmentId: 'far', cwd: work }] } : {};
+  const thread = async (
+    sandbox: Sandbox,
+    more: { approvalPolicy?: AskForApproval; permissions?: string; config?: Record<string, unknown> } = {},
+  ) => {
     const { permissions, ...rest } = more;
     const how = permissions === undefined ? { sandbox } : { permissions };
-    return (await client.request('thread/start', { cwd: work, approvalPolicy: 'never', ...how, ...rest })).thread.id;
+    return (await client.request('thread/start', { cwd: work, approvalPolicy: 'never', ...environments, ...how, ...rest })).thread.id;
   };
   return {
     base,
@@ -71,7 +84,13 @@ export async function openStage(setup: StageSetup = {}) {
     server,
     client,
     asked,
+    /** What a `thread/start` of this stage's place needs besides. */
+    environments,
     thread,
+    /** One command of the model in a thread where nobody is asked. Gives what the model was told. */
+    async attempt(cmd: string, more: Record<string, unknown> = {}, sandbox: Sandbox = 'workspace-write'): Promise<string> {
+      return (await this.play(await thread(sandbox), run(cmd, more)))[0] ?? '';
+    },
     /** One turn in which the model makes `steps`. Gives what the model was told about each call. */
     async play(threadId: string, ...steps: Step[]): Promise<string[]> {
       model.push(...steps);
@@ -85,6 +104,7 @@ export async function openStage(setup: StageSetup = {}) {
     async [Symbol.asyncDispose]() {
       await client.close();
       await server.close();
+      await far?.[Symbol.asyncDispose]();
       await model[Symbol.asyncDispose]();
       await rm(base, { recursive: true, force: true });
     },
