@@ -1,20 +1,7 @@
-/** What is kept of a login at an MCP server, and the port to where it is kept. */
+/** The port to where logins at MCP servers are kept, and what can be said of one. */
 import { createHash } from 'node:crypto';
+import type { StoredLogin } from '../base/stored-login.ts';
 import type { RegistrationStore } from './registrations.ts';
-
-/** The stored form; other programs read it too. */
-export interface StoredLogin {
-  readonly server_name: string;
-  readonly server_url: string;
-  /** Absent in older entries. */
-  readonly issuer?: string | undefined;
-  readonly client_id: string;
-  readonly access_token: string;
-  /** Milliseconds since 1970; absent: never refreshed early. */
-  readonly expires_at?: number | null | undefined;
-  readonly refresh_token?: string | null | undefined;
-  readonly scopes?: readonly string[] | undefined;
-}
 
 export interface CredentialStore extends RegistrationStore {
   read(key: string): Promise<StoredLogin | undefined>;

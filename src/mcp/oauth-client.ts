@@ -1,8 +1,9 @@
 /** Who we are for an authorization server: a client that was agreed on, one that is described by a document, or one that registers. */
+import type { Registration } from '../base/stored-login.ts';
 import { callbackId } from './oauth-callback.ts';
 import type { AuthorizationServer } from './oauth-discovery.ts';
 import { type OAuthHttp, oauthRequest } from './oauth-http.ts';
-import { fits, type Registration } from './registrations.ts';
+import { fits } from './registrations.ts';
 
 export interface ClientChoice {
   /** Of the configuration. */

@@ -1,12 +1,5 @@
 /** Clients that were registered at authorization servers, kept so that the next login need not register again. */
-
-export interface Registration {
-  readonly issuer: string;
-  readonly client_id: string;
-  /** Exactly as registered. */
-  readonly redirect_uri: string;
-  readonly scopes: readonly string[];
-}
+import type { Registration } from '../base/stored-login.ts';
 
 /** Keys are those of logins. A registration is kept only after a login with it went well. */
 export interface RegistrationStore {

@@ -2,8 +2,9 @@
 import { abortable, throwIfAborted } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
+import type { StoredLogin } from '../base/stored-login.ts';
 import type { Authorization } from './authorization.ts';
-import { type CredentialStore, credentialKey, expiresSoon, type StoredLogin, usable } from './credentials.ts';
+import { type CredentialStore, credentialKey, expiresSoon, usable } from './credentials.ts';
 import { Unreachable } from './mcp-error.ts';
 import { type DiscoveryRequest, discover } from './oauth-discovery.ts';
 import { type OAuthAnswer, oauthRequest } from './oauth-http.ts';

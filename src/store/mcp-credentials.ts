@@ -1,26 +1,8 @@
 /** Logins at MCP servers: in `.credentials.json`, or in the system's keyring, in the forms that other programs of this home read. */
 import { join } from 'node:path';
+import type { Registration, StoredLogin } from '../base/stored-login.ts';
 import { EntryFile, HomeLocks, isRecord, lockName } from './entry-file.ts';
 import type { Keyring } from './keyring.ts';
-
-/** An entry as it stands in the file; members we do not know are kept. */
-export interface CredentialEntry {
-  readonly server_name: string;
-  readonly server_url: string;
-  readonly issuer?: string | undefined;
-  readonly client_id: string;
-  readonly access_token: string;
-  readonly expires_at?: number | null | undefined;
-  readonly refresh_token?: string | null | undefined;
-  readonly scopes?: readonly string[] | undefined;
-}
-
-interface RegistrationEntry {
-  readonly issuer: string;
-  readonly client_id: string;
-  readonly redirect_uri: string;
-  readonly scopes: readonly string[];
-}
 
 export const mcpKeyringService = 'Codex MCP Credentials';
 
@@ -37,9 +19,9 @@ export interface McpCredentialsOptions {
 const hasTexts = (value: Record<string, unknown>, members: readonly string[]): boolean =>
   members.every((member) => typeof value[member] === 'string');
 
-const isEntry = (value: unknown): value is CredentialEntry =>
+const isEntry = (value: unknown): value is StoredLogin =>
   isRecord(value) && hasTexts(value, ['server_name', 'server_url', 'client_id', 'access_token']);
-const isRegistration = (value: unknown): value is RegistrationEntry =>
+const isRegistration = (value: unknown): value is Registration =>
   isRecord(value) &&
   hasTexts(value, ['issuer', 'client_id', 'redirect_uri']) &&
   Array.isArray(value.scopes) &&
@@ -65,7 +47,7 @@ export class McpCredentials {
   }
 
   /** Rejects when the place that counts cannot be read. */
-  async read(key: string): Promise<CredentialEntry | undefined> {
+  async read(key: string): Promise<StoredLogin | undefined> {
     const mode = await this.#options.mode();
     const place = this.#placeIn(mode, key);
     if (place !== undefined) return this.#readFrom(place, key);
@@ -77,7 +59,7 @@ export class McpCredentials {
   }
 
   /** A new login. */
-  async write(key: string, login: CredentialEntry): Promise<void> {
+  async write(key: string, login: StoredLogin): Promise<void> {
     const mode = await this.#options.mode();
     if (mode === 'file') return this.#writeTo('file', key, login);
     try {
@@ -90,7 +72,7 @@ export class McpCredentials {
   }
 
   /** New tokens of a login that was read: they go where it was found. */
-  async update(key: string, login: CredentialEntry): Promise<void> {
+  async update(key: string, login: StoredLogin): Promise<void> {
     const place = this.#placeIn(await this.#options.mode(), key);
     return place === undefined ? this.write(key, login) : this.#writeTo(place, key, login);
   }
@@ -110,12 +92,12 @@ export class McpCredentials {
     return this.#locks.held(lockName(key), work);
   }
 
-  async readRegistration(key: string): Promise<RegistrationEntry | undefined> {
+  async readRegistration(key: string): Promise<Registration | undefined> {
     const entry = (await this.#registrations.read())[key];
     return isRegistration(entry) ? entry : undefined;
   }
 
-  writeRegistration(key: string, registration: RegistrationEntry): Promise<void> {
+  writeRegistration(key: string, registration: Registration): Promise<void> {
     return this.#registrations.set(key, registration);
   }
 
@@ -127,7 +109,7 @@ export class McpCredentials {
     return mode === 'auto' ? this.#places.get(key) : mode;
   }
 
-  async #readFrom(place: Place, key: string): Promise<CredentialEntry | undefined> {
+  async #readFrom(place: Place, key: string): Promise<StoredLogin | undefined> {
     if (place === 'file') {
       const entry = (await this.#logins.read())[key];
       return isEntry(entry) ? entry : undefined;
@@ -138,7 +120,7 @@ export class McpCredentials {
     return text === undefined ? undefined : fromSecret(text);
   }
 
-  async #writeTo(place: Place, key: string, login: CredentialEntry): Promise<void> {
+  async #writeTo(place: Place, key: string, login: StoredLogin): Promise<void> {
     if (place === 'file') await this.#logins.set(key, login);
     else
       await this.#options.keyring.set(key, toSecret(login)).catch((error: unknown) => {
@@ -149,7 +131,7 @@ export class McpCredentials {
 }
 
 /** The form in the keyring keeps the tokens as the authorization server gave them. */
-function toSecret(login: CredentialEntry): string {
+function toSecret(login: StoredLogin): string {
   const { server_name, server_url: url, issuer, client_id, access_token, refresh_token, expires_at, scopes } = login;
   const token_response = {
     ...{ access_token, token_type: 'bearer' },
@@ -159,7 +141,7 @@ function toSecret(login: CredentialEntry): string {
   return JSON.stringify({ server_name, url, ...(issuer === undefined ? {} : { issuer }), client_id, token_response, expires_at });
 }
 
-function fromSecret(text: string): CredentialEntry {
+function fromSecret(text: string): StoredLogin {
   const damaged = new Error('failed to deserialize OAuth tokens from keyring');
   let value: unknown;
   try {

@@ -1,8 +1,9 @@
 /** Logins on disk: who may read them, and one refresh for everybody. */
 import { stat } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import type { StoredLogin } from '../../src/base/stored-login.ts';
 import type { HttpClient, HttpRequest } from '../../src/environment/environment.ts';
-import { credentialKey, type StoredLogin } from '../../src/mcp/credentials.ts';
+import { credentialKey } from '../../src/mcp/credentials.ts';
 import { callbackId } from '../../src/mcp/oauth-callback.ts';
 import { StoredTokens } from '../../src/mcp/tokens.ts';
 import type { Keyring } from '../../src/store/keyring.ts';
