@@ -29,11 +29,19 @@ const external = [
 ];
 
 // Commands that the entry loads on demand, each a file of its own.
-const chunks = { serve: 'server', 'exec-server': 'exec-server', generate: 'generate', doctor: 'doctor', demo: 'demo', sandbox: 'sandbox' };
+const chunks = {
+  serve: 'server',
+  'exec-server': 'exec-server',
+  generate: 'generate',
+  doctor: 'doctor',
+  demo: 'demo',
+  mcp: 'mcp',
+  sandbox: 'sandbox',
+};
 const loadedAsChunk = {
   name: 'loaded-as-chunk',
   setup(plugin) {
-    plugin.onResolve({ filter: /^\.\/(serve|exec-server|generate|doctor|demo|sandbox)\.ts$/ }, ({ path, kind }) =>
+    plugin.onResolve({ filter: /^\.\/(serve|exec-server|generate|doctor|demo|mcp|sandbox)\.ts$/ }, ({ path, kind }) =>
       kind === 'dynamic-import' ? { path: `./${chunks[path.slice(2, -3)]}.cjs`, external: true } : undefined,
     );
   },

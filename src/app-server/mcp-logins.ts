@@ -15,6 +15,8 @@ import { userAgentOf } from '../mcp/open-transport.ts';
 import type { HttpSettings, McpServerConfig } from '../mcp/server-config.ts';
 import type { Variables } from '../mcp/stdio-transport.ts';
 import type { McpAuthStatus, McpServerOauthLoginCompletedNotification, McpServerOauthLoginParams } from '../protocol/app/index.ts';
+import { type Keyring, systemKeyring } from '../store/keyring.ts';
+import { McpCredentials, mcpKeyringService } from '../store/mcp-credentials.ts';
 
 export interface McpLoginsDeps {
   readonly mcp: Pick<McpThreads, 'restart'>;
@@ -28,6 +30,14 @@ export interface McpLoginsDeps {
   /** Ends open logins. */
   readonly scope: Scope;
 }
+
+/** Logins of one home. Does no I/O. */
+export const mcpCredentials = (configuration: Configuration, keyring: Keyring | undefined): McpCredentials =>
+  new McpCredentials({
+    home: configuration.home,
+    mode: async () => (await configuration.load()).config.mcp_oauth_credentials_store ?? 'auto',
+    keyring: keyring ?? systemKeyring(mcpKeyringService),
+  });
 
 export interface LoginOrder {
   readonly config: McpServerConfig;
@@ -51,7 +61,7 @@ export class McpLogins {
   }
 
   /** Resolves with the address for the user's browser; `completed` is called later. Rejects with what the client should read. */
-  async start(order: LoginOrder): Promise<{ authorizationUrl: string; loginId: string }> {
+  async start(order: LoginOrder): Promise<Pick<StartedLogin, 'authorizationUrl' | 'loginId' | 'scopesDiscovered'>> {
     const { config, settings, params } = order;
     const scope = this.#deps.scope.child(`login ${config.name}`);
     const signal = AbortSignal.any([scope.signal, order.signal]);
@@ -62,11 +72,11 @@ export class McpLogins {
         name: config.name,
         store: this.#deps.credentials,
         clock: this.#deps.clock,
-        ...(await this.#settings()),
+        ...(await this.#settings(settings)),
         callbacks: this.#callbacks,
         scopes: params.scopes,
         configuredScopes: config.scopes,
-        clientId: settings.clientId,
+        client: settings.client,
         registration: params.clientRegistration ?? 'auto',
         timeoutSeconds: params.timeoutSecs,
         signal,
@@ -78,7 +88,7 @@ export class McpLogins {
         this.#open.delete(login.loginId);
         return scope.close();
       });
-      return { authorizationUrl: login.authorizationUrl, loginId: login.loginId };
+      return login;
     } catch (error) {
       await scope.close();
       throw internalError(`failed to login to MCP server '${config.name}': ${messageOf(error)}`, error);
@@ -141,10 +151,10 @@ export class McpLogins {
     };
   }
 
-  async #settings() {
+  async #settings({ callbackPort }: HttpSettings) {
     const { config } = await this.#deps.configuration.load();
     return {
-      callback: { port: config.mcp_oauth_callback_port, url: config.mcp_oauth_callback_url },
+      callback: { port: callbackPort ?? config.mcp_oauth_callback_port, url: config.mcp_oauth_callback_url },
       clientDocument: config.mcp_oauth_client_metadata_url,
       unlistedChallenge: config.mcp_oauth_allow_unlisted_pkce,
     };

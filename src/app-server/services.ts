@@ -18,8 +18,8 @@ import type { DeclarationFile } from '../environment/declared.ts';
 import type { Environment, FileSystem } from '../environment/environment.ts';
 import type { EnvironmentManager } from '../environment/manager.ts';
 import { readInstallationId } from '../store/installation-id.ts';
-import { type Keyring, systemKeyring } from '../store/keyring.ts';
-import { McpCredentials, mcpKeyringService } from '../store/mcp-credentials.ts';
+import type { Keyring } from '../store/keyring.ts';
+import type { McpCredentials } from '../store/mcp-credentials.ts';
 import { createThreadStore } from '../store/rollout-store.ts';
 import type { ThreadStore } from '../store/thread-store.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
@@ -29,7 +29,7 @@ import type { Connection } from './connection.ts';
 import { announceConnections, createEnvironments } from './environments.ts';
 import { readGitInfo } from './git.ts';
 import { type ClientIdentity, compatibleVersion, type MachineFacts, type RemoteControlState, remoteControlState } from './handshake.ts';
-import { McpLogins } from './mcp-logins.ts';
+import { McpLogins, mcpCredentials } from './mcp-logins.ts';
 import { createModels, type Models } from './models.ts';
 import type { FileWatcher } from './ports.ts';
 import { createSandboxNotice, type SandboxNotice, type SandboxStatus } from './sandbox-notice.ts';
@@ -123,11 +123,7 @@ export function createServices(options: ServicesOptions): Services {
   const store = scope.own(createThreadStore({ home: codexHome, clock, log: options.log.child('store') }));
   const installationId = readInstallationId(codexHome);
   const files = () => localEnvironment().files;
-  const credentials = new McpCredentials({
-    home: codexHome,
-    mode: async () => (await configuration.load()).config.mcp_oauth_credentials_store ?? 'auto',
-    keyring: options.keyring ?? systemKeyring(mcpKeyringService),
-  });
+  const credentials = mcpCredentials(configuration, options.keyring);
   const mcp = createMcp(options, { environments, configuration, credentials });
   const mcpLogins = new McpLogins({
     ...{ mcp, configuration, environments, credentials, clock, scope, variables: env, version: compatibleVersion },

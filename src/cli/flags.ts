@@ -1,5 +1,6 @@
 /** The command line: which command was asked for, with which options. Nothing here touches the system. */
 import { parseArgs } from 'node:util';
+import { type McpFlags, mcpHelp, parseMcp } from './mcp-flags.ts';
 import { parseSandbox, type SandboxFlags } from './sandbox-flags.ts';
 
 export type Listen =
@@ -44,10 +45,11 @@ export type Command =
   | { readonly kind: 'exec-server'; readonly flags: ExecServerFlags }
   | { readonly kind: 'generate'; readonly what: 'json-schema' | 'ts'; readonly out: string; readonly experimental: boolean }
   | { readonly kind: 'sandbox'; readonly flags: SandboxFlags }
+  | { readonly kind: 'mcp'; readonly flags: McpFlags }
   | { readonly kind: 'doctor'; readonly json: boolean }
   | { readonly kind: 'demo'; readonly yes: boolean }
   | { readonly kind: 'version' }
-  | { readonly kind: 'help'; readonly topic: 'program' | 'app-server' | 'exec-server' | 'sandbox' }
+  | { readonly kind: 'help'; readonly topic: 'program' | 'app-server' | 'exec-server' | 'mcp' | 'sandbox' }
   /** Wrong use: the text goes to stderr and the process ends with status 2. */
   | { readonly kind: 'usage'; readonly message: string };
 
@@ -192,7 +194,7 @@ const notBuilt: Readonly<Record<string, string>> = {
   proxy: 'the proxy is not part of this version: connect to the socket of `switchyard app-server --listen unix://` instead',
 };
 
-const helpTopics = ['app-server', 'exec-server', 'sandbox'] as const;
+const helpTopics = ['app-server', 'exec-server', 'mcp', 'sandbox'] as const;
 
 function choose(words: readonly string[], values: Values): Command {
   const [command, sub, extra] = words;
@@ -222,6 +224,10 @@ export function parseCommand(args: readonly string[]): Command {
   const sandbox = parseSandbox(args, process.platform);
   if (sandbox === 'help') return { kind: 'help', topic: 'sandbox' };
   if (sandbox) return 'wrong' in sandbox ? usage(sandbox.wrong) : { kind: 'sandbox', flags: sandbox };
+  const mcp = parseMcp(args);
+  if (mcp === 'help') return { kind: 'help', topic: 'mcp' };
+  if (mcp === 'nothing') return { kind: 'usage', message: mcpHelp };
+  if (mcp) return 'wrong' in mcp ? usage(mcp.wrong) : { kind: 'mcp', flags: mcp };
   try {
     const { values, positionals } = parse(args);
     return choose(positionals, values);
@@ -239,6 +245,7 @@ Commands:
   app-server            Serve threads and turns to an editor (stdio, ws://IP:PORT, unix://)
   exec-server           Serve this machine's processes and files to an orchestrator (ws://IP:PORT, stdio)
   sandbox               Run one command under the sandbox that agents' commands get
+  mcp                   List, add and remove MCP servers, and sign in and out at them
   demo                  Start the server on a scratch workspace and run a turn with an approval (--yes answers it)
   doctor                Report what this machine offers (--json for a program to read)
   generate-json-schema  Write the protocol as JSON Schema (--out DIR [--experimental])

@@ -7,6 +7,7 @@ import { useCompileCache } from './compile-cache.ts';
 import { type Handover, startEarly } from './early-start.ts';
 import { type AppServerFlags, appServerHelp, type Command, execServerHelp, parseCommand, programHelp } from './flags.ts';
 import { resolveCodexHome } from './home.ts';
+import { mcpHelp } from './mcp-flags.ts';
 import { sandboxHelp } from './sandbox-flags.ts';
 
 /** How long to wait for the client's first bytes before using the wait to load the server. */
@@ -63,6 +64,8 @@ async function run(command: Command): Promise<void> {
       return (await import('./generate.ts')).generate(command);
     case 'sandbox':
       return (await import('./sandbox.ts')).sandbox(command.flags);
+    case 'mcp':
+      return (await import('./mcp.ts')).mcp(command.flags);
     case 'doctor':
       return (await import('./doctor.ts')).doctor(command);
     case 'demo':
@@ -72,7 +75,9 @@ async function run(command: Command): Promise<void> {
       return;
     case 'help':
       process.stdout.write(
-        { program: programHelp, 'app-server': appServerHelp, 'exec-server': execServerHelp, sandbox: sandboxHelp }[command.topic],
+        { program: programHelp, 'app-server': appServerHelp, 'exec-server': execServerHelp, mcp: mcpHelp, sandbox: sandboxHelp }[
+          command.topic
+        ],
       );
       return;
     case 'usage':

@@ -1,4 +1,5 @@
 /** The command line of `switchyard sandbox`: options up to the first other word; from there on everything is the command. */
+import { commandWord, isProgramOption, overrideOf, splitOption } from './option-words.ts';
 
 export interface SandboxFlags {
   /** A permission profile by its id. */
@@ -20,17 +21,13 @@ const platformWords: Readonly<Record<string, NodeJS.Platform>> = {
   windows: 'win32',
 };
 
-/** Options that take a value, in all their spellings. */
-const valued: Readonly<Record<string, 'permissions' | 'directory' | 'config' | 'enable' | 'disable'>> = {
+/** Options that take a value, in all their spellings; those of the program are not among them. */
+const valued: Readonly<Record<string, 'permissions' | 'directory'>> = {
   '-P': 'permissions',
   '--permission-profile': 'permissions',
   '--permissions-profile': 'permissions',
   '-C': 'directory',
   '--cd': 'directory',
-  '-c': 'config',
-  '--config': 'config',
-  '--enable': 'enable',
-  '--disable': 'disable',
 };
 
 interface Collected {
@@ -43,23 +40,17 @@ interface Collected {
 /** Takes one option with its value; the text says what is wrong with it. */
 function take(name: string, value: string | undefined, into: Collected): string | undefined {
   const key = valued[name];
-  if (key === undefined) return `unexpected argument '${name}' found`;
+  if (key === undefined && !isProgramOption(name)) return `unexpected argument '${name}' found`;
   if (value === undefined) return `a value is required for '${name}' but none was supplied`;
-  switch (key) {
-    case 'permissions':
-    case 'directory':
-      if (into[key] !== undefined) return `the argument '${name}' cannot be used multiple times`;
-      into[key] = value;
-      return undefined;
-    case 'config':
-      if (!/^[^=]+=/.test(value)) return `invalid value '${value}' for '--config <key=value>': expected key=value`;
-      into.overrides.push(value);
-      return undefined;
-    case 'enable':
-    case 'disable':
-      into.overrides.push(`features.${value}=${key === 'enable'}`);
-      return undefined;
+  if (key === undefined) {
+    const override = overrideOf(name, value);
+    if (typeof override !== 'string') return override.wrong;
+    into.overrides.push(override);
+    return undefined;
   }
+  if (into[key] !== undefined) return `the argument '${name}' cannot be used multiple times`;
+  into[key] = value;
+  return undefined;
 }
 
 /**
@@ -68,7 +59,7 @@ function take(name: string, value: string | undefined, into: Collected): string 
  */
 export function parseSandbox(args: readonly string[], platform: NodeJS.Platform): SandboxFlags | 'help' | { wrong: string } | undefined {
   const found: Collected = { permissions: undefined, directory: undefined, fullAuto: false, overrides: [] };
-  const start = sandboxWord(args);
+  const start = commandWord(args, 'sandbox');
   if (start === undefined) return undefined;
   let ours = true;
   let at = 0;
@@ -82,7 +73,7 @@ export function parseSandbox(args: readonly string[], platform: NodeJS.Platform)
     if (arg === '-h' || arg === '--help') return 'help';
     if (arg === '--full-auto') found.fullAuto = true;
     else if (arg.startsWith('-') && arg !== '-') {
-      const [name, inline] = split(arg);
+      const [name, inline] = splitOption(arg);
       const wrong = take(name, inline ?? args[at + 1], found);
       if (wrong !== undefined) return { wrong };
       if (inline === undefined) at += 1;
@@ -95,28 +86,6 @@ export function parseSandbox(args: readonly string[], platform: NodeJS.Platform)
   if (program === undefined) return { wrong: 'sandbox command must not be empty' };
   if (found.permissions !== undefined && found.fullAuto) return { wrong: "'--full-auto' cannot be used with '--permission-profile'" };
   return { ...found, argv: [program, ...rest] };
-}
-
-/** `--name=value`, `-xvalue` and `-x=value` are split. */
-function split(arg: string): readonly [string, string | undefined] {
-  if (arg.startsWith('--')) {
-    const equals = arg.indexOf('=');
-    return equals < 0 ? [arg, undefined] : [arg.slice(0, equals), arg.slice(equals + 1)];
-  }
-  return arg.length === 2 ? [arg, undefined] : [arg.slice(0, 2), arg.slice(2).replace(/^=/, '')];
-}
-
-/** Where the word `sandbox` stands, if only options of the program are in front of it. */
-function sandboxWord(args: readonly string[]): number | undefined {
-  for (let at = 0; at < args.length; at += 1) {
-    const arg = args[at] ?? '';
-    if (arg === 'sandbox') return at;
-    const [name, inline] = split(arg);
-    const key = arg.startsWith('-') ? valued[name] : undefined;
-    if (key !== 'config' && key !== 'enable' && key !== 'disable') return undefined;
-    if (inline === undefined) at += 1;
-  }
-  return undefined;
 }
 
 export const sandboxHelp = `Run one command under the sandbox that agents' commands get

@@ -8,6 +8,7 @@ import { ConfigError } from './config-error.ts';
 import { userFile } from './files.ts';
 import { type ConfigLayer, configLayer, effectiveConfig, versionOf } from './layers.ts';
 import { placeForKey } from './positions.ts';
+import { withTables } from './table-text.ts';
 import { parseToml } from './toml-file.ts';
 import { isTable, mergeTables, parseKeyPath, type TomlTable, valueAt, withoutValue, withValue } from './toml-values.ts';
 import { validateForm } from './validate.ts';
@@ -139,7 +140,10 @@ function check(config: TomlTable, file: string): void {
 /** The text with the changes from `before` to `after` made in it; it ends with a newline. */
 async function edited(text: string, before: TomlTable, after: TomlTable): Promise<string> {
   const { stringify } = await import('smol-toml');
-  const careful = await patched(withNewKeys(text, { before, after }, stringify), after);
+  const change = { before, after };
+  const keyed = withNewKeys(text, change, stringify);
+  // Where a parent is written in one line its tables have no headings; then the editor finds a way.
+  const careful = (await patched(withTables(keyed, change, stringify), after)) ?? (await patched(keyed, after));
   // The careful way misread its own result: a file without its comments is better than a wrong one.
   const result = careful ?? stringify(after);
   return result === '' || result.endsWith('\n') ? result : `${result}\n`;

@@ -36,11 +36,19 @@ function transportProblem(server: TomlTable): Problem | undefined {
   if (!stdio && server.url === undefined) return { path: [], reason: 'invalid transport' };
   const wrong = (stdio ? onlyForHttp : onlyForStdio).find((key) => server[key] !== undefined);
   if (wrong !== undefined) return { path: [], reason: `${wrong} is not supported for ${stdio ? 'stdio' : 'streamable_http'}` };
+  const wrongSecret = secretProblem(isTable(server.oauth) ? server.oauth : {});
+  if (wrongSecret !== undefined) return { path: [], reason: wrongSecret };
   const sources = Array.isArray(server.env_vars) ? server.env_vars.flatMap((entry) => (isTable(entry) ? [entry.source] : [])) : [];
   const source = sources.find((one) => one !== undefined && one !== 'local' && one !== 'remote');
   return source === undefined
     ? undefined
     : { path: [], reason: `unsupported env_vars source \`${String(source)}\`; expected \`local\` or \`remote\`` };
+}
+
+function secretProblem({ client_id: id, client_secret: secret }: TomlTable): string | undefined {
+  if (typeof secret !== 'string') return undefined;
+  if (secret.trim() === '') return 'oauth.client_secret must not be empty';
+  return typeof id !== 'string' || id.trim() === '' ? 'oauth.client_secret requires oauth.client_id' : undefined;
 }
 
 /** Entries are names, or tables with a name. */

@@ -64,7 +64,7 @@ export const McpServerToml = z.looseObject({
   http_headers: opt(textMap),
   env_http_headers: opt(textMap),
   auth: opt(z.enum(['oauth', 'chatgpt', 'ema_auth'])),
-  oauth: opt(z.looseObject({ client_id: opt(text), callback_port: opt(port) })),
+  oauth: opt(z.looseObject({ client_id: opt(text), client_secret: opt(text), callback_port: opt(port), callback_url: opt(text) })),
   oauth_resource: opt(text),
   environment_id: opt(text),
   name: opt(text),

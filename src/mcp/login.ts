@@ -1,11 +1,11 @@
 /** Signing in at an MCP server: discovery, registration, the user's browser, and tokens that are kept. */
 import { createHash, randomBytes } from 'node:crypto';
-import { abortable, withDeadline } from '../base/abort.ts';
+import { abortable } from '../base/abort.ts';
 import { Cancelled, messageOf } from '../base/errors.ts';
 import { uuidv7 } from '../base/ids.ts';
 import { credentialKey } from './credentials.ts';
 import type { Callback, CallbackResult, CallbackSettings, Callbacks } from './oauth-callback.ts';
-import { type ClientChoice, clientFor } from './oauth-client.ts';
+import { type ClientChoice, clientFor, identify } from './oauth-client.ts';
 import { type AuthorizationServer, type Discovery, discover } from './oauth-discovery.ts';
 import { oauthRequest } from './oauth-http.ts';
 import { loginFrom, type TokenDeps } from './tokens.ts';
@@ -158,10 +158,10 @@ function authorizationUrl({ resource }: LoginRequest, attempt: Attempt, state: s
 
 async function finish(request: LoginRequest, attempt: Attempt, answer: Promise<CallbackResult>, signal: AbortSignal): Promise<void> {
   const seconds = Math.max(1, request.timeoutSeconds ?? defaultSeconds);
-  const late = withDeadline(answer, Math.min(seconds * 1000, longestMs), 'the login').catch(() => {
-    throw new Error('timed out waiting for OAuth callback');
+  const late = AbortSignal.timeout(Math.min(seconds * 1000, longestMs));
+  const result = await abortable(answer, AbortSignal.any([signal, late])).catch((error: unknown) => {
+    throw late.aborted && !signal.aborted ? new Error('timed out waiting for OAuth callback') : error;
   });
-  const result = await abortable(late, signal);
   if (result.kind === 'refused') {
     const detail = result.description === undefined ? '' : `: ${result.description}`;
     throw new Error(`OAuth provider returned \`${result.error}\`${detail}`);
@@ -175,13 +175,13 @@ async function keepTokens(request: LoginRequest, attempt: Attempt, code: string,
     grant_type: 'authorization_code',
     code,
     code_verifier: verifier,
-    client_id: clientId,
-    redirect_uri: redirectUri,
-    resource: request.resource,
   });
+  const headers = identify(form, clientId, request.client);
+  form.set('redirect_uri', redirectUri);
+  form.set('resource', request.resource);
   const body = { type: 'application/x-www-form-urlencoded', text: form.toString() };
   const failed = (cause: unknown) => new Error('failed to handle OAuth callback', { cause });
-  const { status, json } = await oauthRequest(request, { method: 'POST', url: server.tokenEndpoint, body }, signal).catch(
+  const { status, json } = await oauthRequest(request, { method: 'POST', url: server.tokenEndpoint, headers, body }, signal).catch(
     (error: unknown) => {
       throw failed(error);
     },

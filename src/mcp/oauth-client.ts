@@ -4,10 +4,11 @@ import { callbackId } from './oauth-callback.ts';
 import type { AuthorizationServer } from './oauth-discovery.ts';
 import { type OAuthHttp, oauthRequest } from './oauth-http.ts';
 import { fits } from './registrations.ts';
+import type { AgreedClient } from './server-config.ts';
 
 export interface ClientChoice {
   /** Of the configuration. */
-  readonly clientId: string | undefined;
+  readonly client: AgreedClient | undefined;
   readonly registration: 'auto' | 'cimd' | 'dcr';
   /** Address of the document that describes us, `{callback_id}` in it standing for the server; undefined: there is none. */
   readonly clientDocument: string | undefined;
@@ -31,9 +32,9 @@ const registrationFailure = (why: string) => new Error(`Registration failed: Dyn
 
 /** Rejects with the sentence for the client when there is no way to be one. */
 export async function clientFor(request: OAuthHttp & ClientChoice, server: AuthorizationServer, wanted: Wanted): Promise<Client> {
-  const { clientId, registration, clientDocument } = request;
+  const { client, registration, clientDocument } = request;
   const agreed = (id: string): Client => ({ id, registration: undefined });
-  if (clientId !== undefined && registration === 'auto') return agreed(clientId);
+  if (client !== undefined && registration === 'auto') return agreed(client.id);
   if (registration === 'cimd' && !server.clientDocuments)
     throw new Error('MCP authorization server does not advertise CIMD with token endpoint auth method `none`');
   if (registration === 'cimd' && clientDocument === undefined)
@@ -74,4 +75,22 @@ async function registered(request: OAuthHttp & ClientChoice, server: Authorizati
   if ((status !== 200 && status !== 201) || typeof id !== 'string' || id === '')
     throw registrationFailure(`the authorization server answered ${status}`);
   return { id, registration: { ...made, client_id: id } };
+}
+
+/**
+ * Says in a request for tokens who asks: a client with a secret shows it in a header and nowhere else, a public one gives its name
+ * in the form. The answer is the headers to add.
+ */
+export function identify(
+  form: URLSearchParams,
+  clientId: string,
+  agreed: AgreedClient | undefined,
+): readonly (readonly [string, string])[] {
+  // Another client, registered or described, has no secret.
+  if (agreed?.secret === undefined || agreed.id !== clientId) {
+    form.set('client_id', clientId);
+    return [];
+  }
+  const encoded = [agreed.id, agreed.secret].map((text) => new URLSearchParams({ '': text }).toString().slice(1));
+  return [['authorization', `Basic ${Buffer.from(encoded.join(':')).toString('base64')}`]];
 }

@@ -57,7 +57,8 @@ function openHttp(
   const headers = userHeaders(settings, variables);
   const common = { http, headers, userAgent: userAgentOf(version) };
   const resource = settings.resource ?? settings.url;
-  const stored = () => new StoredTokens({ ...common, name, serverUrl: settings.url, resource, store: credentials, clock });
+  const stored = () =>
+    new StoredTokens({ ...common, name, serverUrl: settings.url, resource, store: credentials, clock, client: settings.client });
   const authorization = chooseAuthorization({ name, settings }, headers, { variables, stored });
   return new HttpTransport({ ...common, url: settings.url, authorization, uncounted, log: place.log.child(`mcp ${name}`) });
 }

@@ -17,6 +17,13 @@ export interface StdioSettings {
   readonly cwd: string | undefined;
 }
 
+/** A client that was agreed on with the authorization server beforehand. */
+export interface AgreedClient {
+  readonly id: string;
+  /** Undefined: a public one. */
+  readonly secret: string | undefined;
+}
+
 export interface HttpSettings {
   readonly type: 'http';
   readonly url: string;
@@ -24,7 +31,9 @@ export interface HttpSettings {
   readonly headers: Readonly<Record<string, string>>;
   /** Header name to the name of the variable that holds its value. */
   readonly variableHeaders: Readonly<Record<string, string>>;
-  readonly clientId: string | undefined;
+  readonly client: AgreedClient | undefined;
+  /** Where browsers come back to after a login at this server; undefined: as for all servers. */
+  readonly callbackPort: number | undefined;
   readonly resource: string | undefined;
 }
 
@@ -96,14 +105,16 @@ function transportOf(raw: Table): StdioSettings | HttpSettings {
       forwarded: forwardedOf(raw.env_vars),
       cwd: textOf(raw.cwd),
     };
-  const clientId = isTable(raw.oauth) ? textOf(raw.oauth.client_id)?.trim() : undefined;
+  const oauth = isTable(raw.oauth) ? raw.oauth : {};
+  const clientId = textOf(oauth.client_id)?.trim() ?? '';
   return {
     type: 'http',
     url: textOf(raw.url) ?? '',
     bearerTokenVariable: textOf(raw.bearer_token_env_var),
     headers: textMapOf(raw.http_headers),
     variableHeaders: textMapOf(raw.env_http_headers),
-    clientId: clientId === '' ? undefined : clientId,
+    client: clientId === '' ? undefined : { id: clientId, secret: textOf(oauth.client_secret) },
+    callbackPort: typeof oauth.callback_port === 'number' ? oauth.callback_port : undefined,
     resource: textOf(raw.oauth_resource),
   };
 }

@@ -6,8 +6,10 @@ import type { StoredLogin } from '../base/stored-login.ts';
 import type { Authorization } from './authorization.ts';
 import { type CredentialStore, credentialKey, expiresSoon, usable } from './credentials.ts';
 import { Unreachable } from './mcp-error.ts';
+import { identify } from './oauth-client.ts';
 import { type DiscoveryRequest, discover } from './oauth-discovery.ts';
 import { type OAuthAnswer, oauthRequest } from './oauth-http.ts';
+import type { AgreedClient } from './server-config.ts';
 
 const refreshMs = 45_000;
 /** Only these words of an authorization server mean that the user has to sign in again. */
@@ -17,6 +19,8 @@ export interface TokenDeps extends DiscoveryRequest {
   readonly name: string;
   readonly resource: string;
   readonly store: CredentialStore;
+  /** Its secret goes with every request for tokens of that client. */
+  readonly client: AgreedClient | undefined;
   readonly clock: Clock;
 }
 
@@ -138,10 +142,10 @@ export class StoredTokens implements Authorization {
       throw loginAgain(name, new Error(`OAuth authorization server issuer changed for server ${name}; authorization required`));
     const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken });
     if (login.scopes && login.scopes.length > 0) form.set('scope', login.scopes.join(' '));
-    form.set('client_id', login.client_id);
+    const headers = identify(form, login.client_id, this.#deps.client);
     form.set('resource', resource);
     const body = { type: 'application/x-www-form-urlencoded', text: form.toString() };
-    return oauthRequest(this.#deps, { method: 'POST', url: server.tokenEndpoint, body, timeoutMs: refreshMs }, signal);
+    return oauthRequest(this.#deps, { method: 'POST', url: server.tokenEndpoint, headers, body, timeoutMs: refreshMs }, signal);
   }
 
   /** Signing in again is the only way on, unless a program that does not know our locks has new tokens already. */

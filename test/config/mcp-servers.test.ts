@@ -53,6 +53,8 @@ describe('a wrong server is told with its place', () => {
     ],
     [`${http}auth = "zz"`, 'unknown variant `zz`, expected one of `oauth`, `chatgpt`, `ema_auth`', '4:8'],
     [`${http}oauth = "x"`, 'invalid type: string "x", expected struct McpServerOAuthConfig', '4:9'],
+    [`${http}oauth = { client_secret = "x" }`, 'oauth.client_secret requires oauth.client_id', '2:1'],
+    [`${http}oauth = { client_id = "c", client_secret = " " }`, 'oauth.client_secret must not be empty', '2:1'],
     [`${http}oauth = { callback_port = 70000 }`, 'invalid value: integer `70000`, expected u16', '4:27'],
   ];
   test.each(cases)('%j', async (lines, reason, place) => {
@@ -73,7 +75,11 @@ test('keys that nothing reads are named, three of them, and the server is used',
       '  ... and 1 more ignored setting.',
     ].join('\n'),
   ]);
-  expect(serverConfig('a', settings.mcpServers.a ?? {}).transport).toMatchObject({ type: 'http', url: 'http://h/', clientId: 'c' });
+  expect(serverConfig('a', settings.mcpServers.a ?? {}).transport).toMatchObject({
+    type: 'http',
+    url: 'http://h/',
+    client: { id: 'c', secret: undefined },
+  });
 });
 
 test('every key reaches the server it is written for', async () => {

@@ -57,7 +57,17 @@ const fileStore = (home: string) => new McpCredentials({ home, mode: async () =>
 
 const tokensOf = (http: HttpClient, home: string) => {
   const store = fileStore(home);
-  return new StoredTokens({ http, store, clock, name: 'web', serverUrl: url, resource: url, headers: new Map(), userAgent: 'test' });
+  return new StoredTokens({
+    http,
+    store,
+    clock,
+    name: 'web',
+    serverUrl: url,
+    resource: url,
+    headers: new Map(),
+    userAgent: 'test',
+    client: undefined,
+  });
 };
 
 describe('logins at MCP servers', () => {

@@ -33,6 +33,8 @@ export interface AuthoritySwitches {
   readonly sparseRefresh?: boolean;
   /** Clients are forgotten between registering and consent. */
   readonly forgetClients?: boolean;
+  /** Clients show this secret in a header, and their name nowhere else. */
+  readonly clientSecret?: string;
   /** Codes that have to survive the way through a URL. */
   readonly oddCodes?: boolean;
 }
@@ -47,6 +49,13 @@ interface Grant {
   readonly clientId: string;
   readonly scope: string;
   readonly resource: string | null;
+}
+
+export interface AskedRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<{ authorization?: string | undefined }>;
+  readonly body: string;
 }
 
 type Code = Readonly<Record<string, string>>;
@@ -85,7 +94,7 @@ export class Authority {
     this.#access.clear();
   }
 
-  async answer(method: string, target: string, body: string): Promise<Answer> {
+  async answer({ method, url: target, body, headers }: AskedRequest): Promise<Answer> {
     const url = new URL(target, this.origin);
     const { tenant = '', redirect } = this.switches;
     const { pathname } = url;
@@ -98,7 +107,8 @@ export class Authority {
       return this.#register(JSON.parse(body));
     }
     if (pathname === `${tenant}/authorize`) return this.#authorize(url.searchParams);
-    if (method === 'POST' && pathname === `${tenant}/token`) return this.#token(new URLSearchParams(body));
+    if (method === 'POST' && pathname === `${tenant}/token`)
+      return this.#token(this.#identified(new URLSearchParams(body), headers.authorization));
     return { status: 404, json: { error: 'not_found' } };
   }
 
@@ -172,6 +182,16 @@ export class Authority {
     if (form.get('grant_type') === 'authorization_code') return this.#redeem(form);
     if (form.get('grant_type') === 'refresh_token') return this.#rotate(form);
     return { status: 400, json: { error: 'unsupported_grant_type' } };
+  }
+
+  /** With the client that the header names in the form, as if it stood there. */
+  #identified(form: URLSearchParams, authorization: string | undefined): URLSearchParams {
+    const { clientSecret } = this.switches;
+    if (clientSecret === undefined) return form;
+    const shown = Buffer.from(authorization?.replace(/^Basic /, '') ?? '', 'base64').toString();
+    const [id = '', secret] = shown.split(':').map((part) => decodeURIComponent(part.replaceAll('+', ' ')));
+    if (secret === clientSecret && !form.has('client_id')) form.set('client_id', id);
+    return form;
   }
 
   #redeem(form: URLSearchParams): Answer {

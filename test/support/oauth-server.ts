@@ -60,7 +60,7 @@ export async function startOAuthServer(switches: OAuthSwitches = {}, ports: { rs
   const authority = new Authority(switches);
   const seen: SeenRequest[] = [];
   const resource = new Resource(authority, switches);
-  const asServer = await serve('as', ports.as ?? 0, seen, ({ method, url, body }) => authority.answer(method, url, body));
+  const asServer = await serve('as', ports.as ?? 0, seen, (request) => authority.answer(request));
   authority.origin = originOf(asServer);
   const rsServer = await serve('rs', ports.rs ?? 0, seen, (request) => resource.answer(request));
   resource.origin = originOf(rsServer);
@@ -143,7 +143,7 @@ class Resource {
       const metadata = this.#metadataAt(pathname);
       if (metadata) return metadata;
       const known = /^\/(?:\.well-known\/(?:oauth-authorization-server|openid-configuration)|authorize|token|register)/.test(pathname);
-      if (ownAuthority && known) return this.#authority.answer(request.method, request.url, request.body);
+      if (ownAuthority && known) return this.#authority.answer(request);
       return { status: 404, json: { error: 'not_found' } };
     }
     const { revokeAfter, failPosts = 0 } = this.switches;

@@ -150,10 +150,11 @@ export const mcpHandlers = (deps: McpDeps): Handlers<Pick<ClientRequests, Method
     },
     'mcpServer/oauth/login': async (params, { connection, client }) => {
       const { config, settings } = await overHttp(params, 'OAuth login is only supported for streamable HTTP servers.');
-      return deps.mcpLogins.start({
+      const { authorizationUrl, loginId } = await deps.mcpLogins.start({
         ...{ config, params, settings, signal: connection.scope.signal },
         completed: (result) => client.notify('mcpServer/oauthLogin/completed', result),
       });
+      return { authorizationUrl, loginId };
     },
     'mcpServer/oauth/callback': async ({ loginId, callbackUrl }) => {
       deps.mcpLogins.submit(loginId, callbackUrl);
