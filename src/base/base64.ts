@@ -24,15 +24,20 @@ function wrongLast(text: string): string {
   return `Invalid last symbol ${body.charCodeAt(body.length - 1)}, offset ${body.length - 1}.`;
 }
 
+const isSymbol = (byte: number): boolean => /[A-Za-z0-9+/]/.test(String.fromCharCode(byte));
+
 const wrongSymbol = (symbol: number, offset: number): string => `Invalid symbol ${symbol}, offset ${offset}.`;
 
 function problemOf(text: string): string {
   const bytes = Buffer.from(text);
+  // One byte too many that cannot be part of anything, such as a line end, is named before everything else.
+  const last = bytes.at(-1);
+  if (bytes.length % 4 === 1 && last !== undefined && last !== padding && !isSymbol(last)) return wrongSymbol(last, bytes.length - 1);
   // Padding belongs into the second half of the last group, and nothing may follow it.
   const lastGroup = Math.max(0, Math.floor((bytes.length - 1) / 4) * 4);
   let padded: number | undefined;
   for (const [offset, byte] of bytes.entries()) {
-    if (byte !== padding && !/[A-Za-z0-9+/]/.test(String.fromCharCode(byte))) return wrongSymbol(byte, offset);
+    if (byte !== padding && !isSymbol(byte)) return wrongSymbol(byte, offset);
     if (byte !== padding && padded !== undefined) return wrongSymbol(padding, padded);
     if (byte === padding) {
       padded ??= offset;

@@ -1,4 +1,5 @@
 /** Paths as `file:` URIs, the only spelling on the exec wire, and their native forms on either family of systems. */
+import { bytesOf, textOf } from './byte-text.ts';
 
 /** `posix`: `/a/b`. `windows`: `C:\a\b` and `\\host\share\a`. */
 export type PathStyle = 'posix' | 'windows';
@@ -11,9 +12,12 @@ const opaquePrefix = '/%00/bad/path/';
 const escaped = /[\u0000-\u0020"#%<>?`{}\\\u007f-\u{10ffff}]/gu;
 const drivePath = /^\/[A-Za-z]:(\/|$)/;
 
-const utf8 = new TextEncoder();
 const percent = (byte: number): string => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-const escapePath = (path: string): string => path.replace(escaped, (character) => Array.from(utf8.encode(character), percent).join(''));
+const escapeBytes = (bytes: Buffer): string => Array.from(bytes, percent).join('');
+
+function escapePath(path: string, style: PathStyle): string {
+  return path.replace(escaped, (character) => escapeBytes(style === 'posix' ? bytesOf(character) : Buffer.from(character)));
+}
 
 interface UriParts {
   readonly authority: string;
@@ -24,7 +28,8 @@ function partsOf(uri: string): UriParts | undefined {
   const match = /^file:(?:\/\/([^/?#]*))?([^?#]*)$/i.exec(uri);
   if (!match) return undefined;
   const authority = match[1] ?? '';
-  return { authority: authority.toLowerCase() === 'localhost' ? '' : authority, path: match[2] ?? '' };
+  const path = match[2] ?? '';
+  return { authority: authority.toLowerCase() === 'localhost' ? '' : authority, path: path.startsWith('/') ? path : `/${path}` };
 }
 
 const styleOf = ({ authority, path }: UriParts): PathStyle => (authority !== '' || drivePath.test(path) ? 'windows' : 'posix');
@@ -51,14 +56,14 @@ function withoutDots(path: string): string {
 }
 
 /**
- * The native path of `uri`, or undefined when it is no path URI, belongs to the other family of systems, or names bytes that
- * a string cannot hold.
+ * The native path of `uri`, or undefined when it is no path URI or belongs to the other family of systems. POSIX names that are
+ * no UTF-8 are written as `byte-text` does.
  */
 export function pathFromUri(uri: string, style: PathStyle = nativePathStyle): string | undefined {
   const parts = partsOf(uri);
   if (!parts || styleOf(parts) !== style) return undefined;
   if (parts.path.startsWith(opaquePrefix)) return opaquePath(parts.path.slice(opaquePrefix.length), style);
-  const text = unescapePath(withoutDots(parts.path));
+  const text = unescapePath(withoutDots(parts.path), style);
   if (text === undefined || text.includes('\0') || !text.startsWith('/')) return undefined;
   // A file named with a slash behind it is that file.
   if (style === 'posix') return text.length > 1 ? text.replace(/\/+$/, '') || '/' : text;
@@ -66,35 +71,43 @@ export function pathFromUri(uri: string, style: PathStyle = nativePathStyle): st
   return parts.authority === '' ? local.slice(1) : `\\\\${parts.authority}${local}`;
 }
 
-function unescapePath(text: string): string | undefined {
+/** Undefined for bytes that are no UTF-8 where names are text. */
+function unescapePath(text: string, style: PathStyle): string | undefined {
   if (!text.includes('%')) return text;
+  const whole = text.replace(/%(?![0-9A-Fa-f]{2})/g, '%25');
   try {
-    return decodeURIComponent(text.replace(/%(?![0-9A-Fa-f]{2})/g, '%25'));
+    return decodeURIComponent(whole);
   } catch {
-    return undefined; // bytes that are no UTF-8
+    return style === 'posix' ? textOf(unescapedBytes(whole)) : undefined;
   }
 }
 
-const encodingOf = (style: PathStyle): BufferEncoding => (style === 'posix' ? 'utf8' : 'utf16le');
+/** Every `%` stands before two digits. */
+function unescapedBytes(text: string): Buffer {
+  const [first = '', ...rest] = text.split('%');
+  const parts = rest.flatMap((part) => [Buffer.of(Number.parseInt(part.slice(0, 2), 16)), Buffer.from(part.slice(2))]);
+  return Buffer.concat([Buffer.from(first), ...parts]);
+}
 
 function opaquePath(encoded: string, style: PathStyle): string | undefined {
   const bytes = Buffer.from(encoded, 'base64url');
-  const text = bytes.toString(encodingOf(style));
-  return Buffer.from(text, encodingOf(style)).equals(bytes) ? text : undefined;
+  if (style === 'posix') return textOf(bytes);
+  const text = bytes.toString('utf16le');
+  return Buffer.from(text, 'utf16le').equals(bytes) ? text : undefined;
 }
 
 /** The URI of an absolute native path. One that has no URI form becomes an opaque URI, which only stands for itself. */
 export function uriFromPath(path: string, style: PathStyle = nativePathStyle): string {
   if (path.includes('\0')) return opaqueUri(path, style);
-  if (style === 'posix') return path.startsWith('/') ? `file://${escapePath(path)}` : opaqueUri(path, style);
+  if (style === 'posix') return path.startsWith('/') ? `file://${escapePath(path, style)}` : opaqueUri(path, style);
   const slashed = path.replaceAll('\\', '/').replace(/^\/\/[?.]\/(?=[A-Za-z]:)/, '');
   const share = /^\/\/([^/?.][^/]*)(\/.*)$/.exec(slashed);
-  if (share?.[1] && share[2]) return `file://${share[1].toLowerCase()}${escapePath(share[2])}`;
-  return drivePath.test(`/${slashed}`) ? `file:///${escapePath(slashed)}` : opaqueUri(path, style);
+  if (share?.[1] && share[2]) return `file://${share[1].toLowerCase()}${escapePath(share[2], style)}`;
+  return drivePath.test(`/${slashed}`) ? `file:///${escapePath(slashed, style)}` : opaqueUri(path, style);
 }
 
 const opaqueUri = (path: string, style: PathStyle): string =>
-  `file://${opaquePrefix}${Buffer.from(path, encodingOf(style)).toString('base64url')}`;
+  `file://${opaquePrefix}${(style === 'posix' ? bytesOf(path) : Buffer.from(path, 'utf16le')).toString('base64url')}`;
 
 /** True for a URI that stands for bytes without a URI form: it has no parent, no name and contains only itself. */
 export const isOpaquePathUri = (uri: string): boolean => partsOf(uri)?.path.startsWith(opaquePrefix) ?? false;
@@ -107,7 +120,7 @@ function segmentsOf(uri: string): { authority: string; segments: string[] } | un
   const segments = withoutDots(parts.path)
     .split('/')
     .filter((segment) => segment !== '')
-    .map((segment) => unescapePath(segment) ?? segment);
+    .map((segment) => unescapePath(segment, styleOf(parts)) ?? segment);
   return { authority: parts.authority.toLowerCase(), segments };
 }
 

@@ -1,4 +1,5 @@
 /** Path URIs of the wire as paths of this machine, and back. */
+import { holdsBytes } from '../base/byte-text.ts';
 import { invalidParams, invalidRequest } from '../base/errors.ts';
 import { pathFromUri, uriFromPath } from '../base/path-uri.ts';
 
@@ -19,7 +20,9 @@ export function nativePath(uri: string): string {
 /** For the working directory of a process. */
 export function nativeCwd(uri: string): string {
   const path = pathFromUri(uri);
-  if (path === undefined) throw invalidParams(`cwd URI \`${uri}\` is not valid on this exec-server host: ${foreignUri(uri)}`);
+  // Whoever starts processes takes directories as text.
+  if (path === undefined || holdsBytes(path))
+    throw invalidParams(`cwd URI \`${uri}\` is not valid on this exec-server host: ${foreignUri(uri)}`);
   return path;
 }
 

@@ -3,12 +3,12 @@
  * then goes through that descriptor: nothing a running command does to the path in between can change what was allowed.
  * Linux only, because it takes /proc to work relative to a descriptor.
  */
-import { constants, type Dirent } from 'node:fs';
-import * as fs from 'node:fs/promises';
+import { constants } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { throwIfAborted } from '../base/abort.ts';
 import { errnoOf, invalidRequest } from '../base/errors.ts';
 import { systemError } from '../base/os-error.ts';
+import * as fs from './disk.ts';
 import { describeFile, listDirectory, readHandle } from './file-facts.ts';
 import type { DirectoryEntry, FileMetadata, FileOptions, WholeFiles } from './file-types.ts';
 import type { PathAccess } from './path-access.ts';
@@ -131,10 +131,10 @@ export class ConfinedFiles implements WholeFiles {
   }
 
   /** The entries of a directory as they are, links unfollowed. */
-  async list(path: string): Promise<Dirent[]> {
+  async list(path: string): Promise<fs.Entry[]> {
     return closing(await fs.open(path, constants.O_RDONLY | constants.O_DIRECTORY), async (handle) => {
       this.#requireRead(await realPathOf(handle), 'scandir');
-      return fs.readdir(inside(handle, '.'), { withFileTypes: true });
+      return fs.readdir(inside(handle, '.'));
     });
   }
 
@@ -170,7 +170,7 @@ export class ConfinedFiles implements WholeFiles {
     // As a place first: opening a device or a FIFO for reading could already do something.
     return closing(await fs.open(path, placeOnly), async (place) => {
       this.#requireRead(await realPathOf(place), 'open');
-      if (!(await place.stat()).isFile()) throw invalidRequest(`path \`${path}\` is not a file`);
+      if (!(await place.stat()).isFile()) throw invalidRequest(`path \`${path.toWellFormed()}\` is not a file`);
       return fs.open(`/proc/self/fd/${place.fd}`, constants.O_RDONLY);
     });
   }
@@ -215,7 +215,7 @@ export class ConfinedFiles implements WholeFiles {
     const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
     await closing(await fs.open(slot.path, flags), async (directory) => {
       const parent = await realPathOf(directory);
-      for (const name of await fs.readdir(inside(directory, '.'))) {
+      for (const { name } of await fs.readdir(inside(directory, '.'))) {
         await this.#removeSlot({ directory, name, real: join(parent, name), path: inside(directory, name) }, options);
       }
     });
@@ -225,7 +225,7 @@ export class ConfinedFiles implements WholeFiles {
     await this.createDirectory(to, { recursive: true });
     await closing(await fs.open(from, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW), async (directory) => {
       const parent = await realPathOf(directory);
-      for (const entry of await fs.readdir(inside(directory, '.'), { withFileTypes: true })) {
+      for (const entry of await fs.readdir(inside(directory, '.'))) {
         const slot: Slot = { directory, name: entry.name, real: join(parent, entry.name), path: inside(directory, entry.name) };
         this.#requireRead(slot.real, 'copyfile');
         if (entry.isDirectory()) await this.#copyTree(slot.path, join(to, entry.name), options);

@@ -1,8 +1,8 @@
 /** Files that are open for reading or writing block by block. */
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { errnoOf, invalidRequest } from '../base/errors.ts';
 import type { ConfinedFiles } from './confined-files.ts';
+import { type FileHandle, open } from './disk.ts';
 
 /** An open file. It stays the file that was opened, whatever happens to the path. */
 export interface BlockFile {
@@ -33,7 +33,7 @@ export async function openBlockFile(path: string, mode: 'read' | 'replace', conf
   return blockFile(handle, path);
 }
 
-const notAFile = (path: string) => invalidRequest(`path \`${path}\` is not a file`);
+const notAFile = (path: string) => invalidRequest(`path \`${path.toWellFormed()}\` is not a file`);
 
 async function blockFile(handle: FileHandle, path: string): Promise<BlockFile> {
   try {

@@ -1,8 +1,8 @@
 /** What is told of files and directories, and the limits on reading them, whoever opened them. */
 import type { Stats } from 'node:fs';
-import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalidRequest } from '../base/errors.ts';
+import * as fs from './disk.ts';
 import type { DirectoryEntry, FileMetadata, FileOptions } from './file-types.ts';
 
 /** A larger file is refused rather than read into memory. */
@@ -13,7 +13,7 @@ const maxDirectoryEntries = 50_000;
 /** The content of an open regular file; `path` only names it in errors. */
 export async function readHandle(handle: fs.FileHandle, path: string, options: FileOptions | undefined): Promise<Buffer> {
   const stat = await handle.stat();
-  if (!stat.isFile()) throw invalidRequest(`path \`${path}\` is not a file`);
+  if (!stat.isFile()) throw invalidRequest(`path \`${path.toWellFormed()}\` is not a file`);
   if (stat.size > maxReadBytes) throw invalidRequest(`file is too large to read: limit is ${maxReadBytes} bytes`);
   return handle.readFile(options?.signal ? { signal: options.signal } : {});
 }
@@ -30,20 +30,20 @@ export const describeFile = (own: Stats, target: Stats): FileMetadata => ({
 
 const wholeMs = (ms: number): number => (Number.isFinite(ms) ? Math.floor(ms) : 0);
 
-/** Entries classified through their links; those that lead nowhere are left out. */
+/** Entries classified through their links; those that lead nowhere are left out. Names are for showing: bytes that are no text are replaced. */
 export async function listDirectory(path: string): Promise<DirectoryEntry[]> {
-  const listed = await fs.readdir(path, { withFileTypes: true });
+  const listed = await fs.readdir(path);
   if (listed.length > maxDirectoryEntries) {
     throw new Error(`fs/readDirectory returned ${listed.length} entries; limit is ${maxDirectoryEntries}`);
   }
   const entries = await Promise.all(
     listed.map(async (entry): Promise<DirectoryEntry | undefined> => {
       if (entry.isDirectory() || entry.isFile()) {
-        return { fileName: entry.name, isDirectory: entry.isDirectory(), isFile: entry.isFile() };
+        return { fileName: entry.name.toWellFormed(), isDirectory: entry.isDirectory(), isFile: entry.isFile() };
       }
       // A link, or a kind the directory did not tell: what it leads to decides.
       const target = await fs.stat(join(path, entry.name)).catch(() => undefined);
-      return target && { fileName: entry.name, isDirectory: target.isDirectory(), isFile: target.isFile() };
+      return target && { fileName: entry.name.toWellFormed(), isDirectory: target.isDirectory(), isFile: target.isFile() };
     }),
   );
   return entries.filter((entry) => entry !== undefined);

@@ -1,9 +1,9 @@
 /** A bounded breadth-first listing of a tree. */
-import type { Dirent } from 'node:fs';
-import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { throwIfAborted } from '../base/abort.ts';
+import { bytesOf } from '../base/byte-text.ts';
 import { osErrorText } from '../base/os-error.ts';
+import { type Entry, lstat, readdir, realpath, stat } from './disk.ts';
 import { describeFile } from './file-facts.ts';
 import type { FileMetadata, WalkEntry, WalkLimits, WalkListing } from './file-types.ts';
 
@@ -18,12 +18,9 @@ interface Directory {
   readonly depth: number;
 }
 
-/** An entry as it is, links unfollowed. */
-type Listed = Pick<Dirent, 'name' | 'isSymbolicLink' | 'isDirectory' | 'isFile'>;
-
 /** How a walk looks at files. */
 export interface WalkReader {
-  list(path: string): Promise<Listed[]>;
+  list(path: string): Promise<Entry[]>;
   metadata(path: string): Promise<Pick<FileMetadata, 'isDirectory' | 'isSymlink'>>;
   canonicalize(path: string): Promise<string>;
   /** Absent: paths of this machine. */
@@ -31,12 +28,12 @@ export interface WalkReader {
 }
 
 const plainReader: WalkReader = {
-  list: (path) => readdir(path, { withFileTypes: true }),
+  list: readdir,
   async metadata(path) {
     const own = await lstat(path);
     return describeFile(own, own.isSymbolicLink() ? await stat(path) : own);
   },
-  canonicalize: (path) => realpath(path),
+  canonicalize: realpath,
 };
 
 /**
@@ -85,7 +82,7 @@ class Walk implements WalkListing {
   }
 
   async #list(directory: Directory, isRoot: boolean): Promise<void> {
-    let listed: Listed[];
+    let listed: Entry[];
     try {
       listed = await this.#reader.list(directory.path);
     } catch (error) {
@@ -93,7 +90,7 @@ class Walk implements WalkListing {
       this.#fail(directory.path, error);
       return;
     }
-    listed.sort(listed.some(({ name }) => surrogate.test(name)) ? byCodePoints : byUnits);
+    listed.sort(listed.some(({ name }) => surrogate.test(name)) ? byBytes : byUnits);
     for (const entry of listed) {
       if (this.#examined >= this.#options.maxEntries) this.#stop();
       if (this.#stopped) return;
@@ -152,15 +149,7 @@ class Walk implements WalkListing {
 }
 
 const surrogate = /[\ud800-\udfff]/;
-const byUnits = ({ name: left }: Listed, { name: right }: Listed): number => (left < right ? -1 : left > right ? 1 : 0);
+const byUnits = ({ name: left }: Entry, { name: right }: Entry): number => (left < right ? -1 : left > right ? 1 : 0);
 
-/** By the bytes of the names: code points, not UTF-16 units, decide. */
-function byCodePoints({ name: left }: Listed, { name: right }: Listed): number {
-  for (let at = 0; ; at += 1) {
-    const a = left.codePointAt(at) ?? -1;
-    const b = right.codePointAt(at) ?? -1;
-    if (a !== b) return a - b;
-    if (a === -1) return 0;
-    if (a > 0xffff) at += 1;
-  }
-}
+/** What the file system has is bytes; UTF-16 units of rare characters are in another order. */
+const byBytes = ({ name: left }: Entry, { name: right }: Entry): number => Buffer.compare(bytesOf(left), bytesOf(right));

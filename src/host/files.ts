@@ -1,10 +1,10 @@
 /** The local file system behind the `FileSystem` port. */
 import { constants } from 'node:fs';
-import * as fs from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { throwIfAborted } from '../base/abort.ts';
 import { errnoOf, invalidRequest } from '../base/errors.ts';
 import type { ConfinedFiles } from './confined-files.ts';
+import * as fs from './disk.ts';
 import { describeFile, listDirectory, readHandle } from './file-facts.ts';
 import type { FileMetadata, FileOptions, FileSystem, OpenFile, WholeFiles } from './file-types.ts';
 import { SandboxUnavailable } from './process-types.ts';
@@ -16,7 +16,7 @@ function check(options: FileOptions | undefined): void {
 async function readRegularFile(path: string, options?: FileOptions): Promise<Buffer> {
   // Non-blocking, so that opening a FIFO nobody writes to returns.
   const handle = await fs.open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch((error: unknown) => {
-    if (errnoOf(error) === 'EISDIR' || errnoOf(error) === 'ENXIO') throw invalidRequest(`path \`${path}\` is not a file`);
+    if (errnoOf(error) === 'EISDIR' || errnoOf(error) === 'ENXIO') throw invalidRequest(`path \`${path.toWellFormed()}\` is not a file`);
     throw error;
   });
   try {
@@ -70,7 +70,7 @@ async function copyLink(from: string, to: string): Promise<void> {
 
 async function copyTree(from: string, to: string, options: FileOptions): Promise<void> {
   await fs.mkdir(to, { recursive: true });
-  for (const entry of await fs.readdir(from, { withFileTypes: true })) {
+  for (const entry of await fs.readdir(from)) {
     check(options);
     const source = join(from, entry.name);
     const target = join(to, entry.name);

@@ -186,8 +186,15 @@ function redirected(request: HttpRequest, { status, headers }: HttpResponse): Ht
   const keepsMethod = status === 307 || status === 308 || request.method === 'GET' || request.method === 'HEAD';
   const kept = request.headers.filter(([name]) => {
     const lower = name.toLowerCase();
-    return lower !== 'host' && (to.host === from.host || !secretHeaders.has(lower)) && (keepsMethod || !bodyHeaders.has(lower));
+    return (
+      lower !== 'host' &&
+      lower !== 'referer' &&
+      (to.host === from.host || !secretHeaders.has(lower)) &&
+      (keepsMethod || !bodyHeaders.has(lower))
+    );
   });
   const { body: _, ...rest } = request;
-  return { ...(keepsMethod ? request : rest), url: to.href, method: keepsMethod ? request.method : 'GET', headers: kept };
+  // Another host need not learn what the address before it was.
+  const referer = to.origin === from.origin ? [['referer', `${from.origin}${from.pathname}${from.search}`] as const] : [];
+  return { ...(keepsMethod ? request : rest), url: to.href, method: keepsMethod ? request.method : 'GET', headers: [...referer, ...kept] };
 }

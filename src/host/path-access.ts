@@ -1,8 +1,8 @@
 /** What a permission profile allows on a real path: the same answer the sandbox gives, for operations we carry out ourselves. */
-import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import picomatch from 'picomatch';
 import type { FileAccess, SandboxRequest } from '../base/permission-profile.ts';
+import { realpath, stat } from './disk.ts';
 import { ownPaths } from './sandbox/own-paths.ts';
 import { depthOf, isWithin, protectedNames, resolvePolicy } from './sandbox/resolved-policy.ts';
 

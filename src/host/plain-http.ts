@@ -44,8 +44,11 @@ function attempt(request: HttpRequest, agent: http.Agent | false, signal: AbortS
       port: port === '' ? 80 : Number(port),
       path: `${pathname}${search}`,
       method: request.method,
-      headers: headersOf(request, host),
+      setHost: false,
     });
+    for (const [name, values] of headersOf(request, host)) outgoing.setHeader(name, values);
+    // Without it too the connection is kept, which is what HTTP/1.1 means by silence.
+    outgoing.removeHeader('connection');
     const off = onAbort(signal, () => {
       reject(abortReason(signal));
       outgoing.destroy();
@@ -66,12 +69,17 @@ function attempt(request: HttpRequest, agent: http.Agent | false, signal: AbortS
   });
 }
 
-/** One list of names and values in turn, as they go out. */
-function headersOf(request: HttpRequest, host: string): string[] {
-  const headers: string[] = request.headers.some(([name]) => name === 'host') ? [] : ['host', host];
-  for (const [name, value] of request.headers) headers.push(name, value);
+/** In the order they go out; repeats of a name stand together. */
+function headersOf(request: HttpRequest, host: string): Map<string, string[]> {
+  const headers = new Map<string, string[]>();
+  if (!request.headers.some(([name]) => name === 'host')) headers.set('host', [host]);
+  for (const [name, value] of request.headers) {
+    const known = headers.get(name);
+    if (known) known.push(value);
+    else headers.set(name, [value]);
+  }
   const length = request.body?.length ?? (bodiless.has(request.method) ? undefined : 0);
-  if (length !== undefined) headers.push('content-length', String(length));
+  if (length !== undefined) headers.set('content-length', [String(length)]);
   return headers;
 }
 

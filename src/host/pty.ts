@@ -7,6 +7,7 @@ import { osErrorText } from '../base/os-error.ts';
 import type { ChildEvents, ChildInput, Launched } from './launch.ts';
 import { SpawnError, type TerminalSize } from './process-types.ts';
 import { checkSpawnable } from './programs.ts';
+import { renamed } from './renamed.ts';
 import { type SpawnSpec, shieldFromChildren, spawnChild } from './spawn.ts';
 
 /** The part of node-pty's native module that makes a pair of descriptors; its own streams would compete with ours. */
@@ -85,9 +86,7 @@ async function launchOnPair({ native, setsid, spec, size }: PairStart, events: C
 
 /** `setsid` cannot give another argv[0]; bash can. */
 function underSetsid(setsid: string, spec: SpawnSpec): { file: string; args: readonly string[] } {
-  const renamed = spec.arg0 !== undefined && spec.arg0 !== spec.file;
-  if (!renamed) return { file: setsid, args: ['-c', spec.file, ...spec.args] };
-  return { file: setsid, args: ['-c', '/bin/bash', '-c', 'exec -a "$0" "$@"', spec.arg0 ?? '', spec.file, ...spec.args] };
+  return { file: setsid, args: ['-c', ...renamed([spec.file, ...spec.args], spec.arg0)] };
 }
 
 interface Pair {

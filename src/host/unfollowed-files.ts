@@ -1,8 +1,8 @@
 /** File operations that refuse a symbolic link anywhere in their path. */
-import { lstat } from 'node:fs/promises';
 import { parse, sep } from 'node:path';
 import { errnoOf, internalError, invalidRequest } from '../base/errors.ts';
 import { systemError } from '../base/os-error.ts';
+import { lstat } from './disk.ts';
 import type { WholeFiles } from './file-types.ts';
 
 /** What on the way to `path` is a link: a directory above it, or the path itself. */

@@ -151,11 +151,12 @@ class Scanner {
     }
   }
 
-  /** `end` counts the characters read so far; columns are bytes. */
+  /** `end` counts the characters read so far; columns are bytes. Of the character that does not fit, the first byte was looked at. */
   #fail(reason: string, end: number): never {
     const before = this.#text.slice(0, end);
     const line = before.split('\n').length;
-    const column = Buffer.byteLength(before.slice(before.lastIndexOf('\n') + 1));
+    const read = before.slice(before.lastIndexOf('\n') + 1);
+    const column = reason.startsWith('EOF') || read === '' ? Buffer.byteLength(read) : Buffer.byteLength(read.slice(0, -1)) + 1;
     throw new MalformedMessage(`${reason} at line ${line} column ${column}`);
   }
 }

@@ -25,6 +25,8 @@ describe('base64', () => {
     ['aG k=', 'Invalid symbol 32, offset 2.'],
     ['é', 'Invalid symbol 195, offset 0.'],
     ['aGk', 'Invalid padding'],
+    ['aGk=\n', 'Invalid symbol 10, offset 4.'],
+    ['aGk=aGk==', 'Invalid symbol 61, offset 3.'],
     ['aGk==', 'Invalid symbol 61, offset 3.'],
     ['=', 'Invalid symbol 61, offset 0.'],
     ['aG==aGk=', 'Invalid symbol 61, offset 2.'],

@@ -2,7 +2,7 @@
 import { link, mkdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { tempWorkspace } from '../support/workspace.ts';
-import { startExecutor, text, uri } from './support.ts';
+import { readOnly, startExecutor, text, uri } from './support.ts';
 
 const base64 = (value: string) => Buffer.from(value).toString('base64');
 
@@ -197,3 +197,40 @@ test('a watch on what is missing tells once', async () => {
   expect(client.notes).toHaveLength(2);
   expect(await readFile(space.path('gone'), 'utf8')).toBe('');
 });
+
+test.runIf(process.platform === 'linux')(
+  'names that are no UTF-8 are whole names: read, listed, walked, copied, canonicalized, under a sandbox too',
+  async () => {
+    await using executor = await startExecutor();
+    await using space = await tempWorkspace();
+    const client = await executor.open('websocket');
+    const rawPath = (name: string) => Buffer.concat([Buffer.from(`${space.root}/`), Buffer.from(name, 'latin1')]);
+    await mkdir(rawPath('d\xfe'));
+    await writeFile(rawPath('d\xfe/f\xff'), 'inside');
+    await symlink(rawPath('d\xfe/f\xff'), space.path('link'));
+    const root = uri(space.root);
+    expect(await client.call('fs/readFile', { path: `${root}/d%FE/f%ff` })).toEqual({ dataBase64: base64('inside') });
+    expect(await client.call('fs/canonicalize', { path: `${root}/link` })).toEqual({ path: `${root}/d%FE/f%FF` });
+    const options = { maxDepth: 3, maxDirectories: 9, maxEntries: 9, followDirectorySymlinks: true };
+    const found = [
+      { path: `${root}/d%FE`, kind: 'directory' },
+      { path: `${root}/d%FE/f%FF`, kind: 'file' },
+    ];
+    expect((await client.call('fs/walk', { path: root, options })).entries).toEqual(found);
+    const { entries } = await client.call('fs/readDirectory', { path: `${root}/d%FE` });
+    expect(entries).toEqual([{ fileName: 'f\ufffd', isDirectory: false, isFile: true }]);
+    await client.call('fs/copy', { sourcePath: `${root}/d%FE`, destinationPath: `${root}/e%FE`, recursive: true });
+    await client.call('fs/open', { handleId: 'h', path: `${root}/e%FE/f%FF` });
+    expect(await client.call('fs/readBlock', { handleId: 'h', offset: 0, len: 9 })).toEqual({ chunk: base64('inside'), eof: true });
+    await client.call('fs/remove', { path: `${root}/e%FE` });
+    expect(await client.refusal('fs/readFile', { path: `${root}/d%FE` })).toEqual([
+      -32_600,
+      `path \`${space.root}/d\ufffd\` is not a file`,
+    ]);
+    expect((await client.call('fs/walk', { path: root, options, sandbox: readOnly })).entries).toEqual(found);
+    expect(await client.call('fs/readFile', { path: `${root}/d%FE/f%FF`, sandbox: readOnly })).toEqual({ dataBase64: base64('inside') });
+    expect((await client.refusal('fs/writeFile', { path: `${root}/d%FE/f%FF`, dataBase64: '', sandbox: readOnly }))[1]).toContain(
+      'Read-only',
+    );
+  },
+);

@@ -55,6 +55,27 @@ test('a buffered call: order and repeats of headers, secrets of the executor, st
   ]);
 });
 
+test('the program itself adds only what HTTP asks for, keeps the connection, and names the page before within one origin', async () => {
+  const seen: { readonly headers: readonly string[]; readonly port: number | undefined }[] = [];
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
+    seen.push({ headers: request.rawHeaders.filter((word) => !word.includes('127.0.0.1')), port: request.socket.remotePort });
+    if (request.url === '/near?a=b') response.writeHead(307, { location: '/end' }).end();
+    else if (request.url === '/far') response.writeHead(307, { location: `${other}/end` }).end();
+    else response.end('x');
+  };
+  const other = await site(answer);
+  const url = await site(answer);
+  await using executor = await startExecutor();
+  const client = await executor.open('websocket');
+  const call = (path: string) => client.call('http/request', { method: 'GET', url: `${url}${path}`, requestId: 'r' });
+  await call('/near?a=b');
+  await call('/far');
+  const plain = ['host', 'accept', '*/*'];
+  // The address of the page before was left out above, like every address.
+  expect(seen.map(({ headers }) => headers)).toEqual([plain, ['host', 'referer', 'accept', '*/*'], plain, plain]);
+  expect(new Set(seen.slice(0, 3).map(({ port }) => port)).size).toBe(1);
+});
+
 test('what cannot be asked for is refused in known words', async () => {
   const url = await site(() => {});
   await using executor = await startExecutor();

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { kinds, startExecutor, text } from './support.ts';
+import { tempWorkspace } from '../support/workspace.ts';
+import { kinds, readOnly, startExecutor, text } from './support.ts';
 
 const range = (length: number) => Array.from({ length }, (_, index) => index + 1);
 
@@ -233,3 +234,18 @@ describe.runIf(process.platform === 'linux')('sandbox intent', () => {
     expect((await client.refusal('process/start', { ...start, enforceManagedNetwork: true }))[0]).toBe(-32_602);
   });
 });
+
+test.runIf(process.platform === 'linux')(
+  'another first argument costs no start-up file, with and without a sandbox and a terminal',
+  async () => {
+    await using executor = await startExecutor();
+    await using space = await tempWorkspace({ '.bashrc': 'echo start-up', env: 'echo start-up' });
+    const client = await executor.open('memory');
+    const env = { PATH: '/usr/bin:/bin', HOME: space.root, BASH_ENV: space.path('env') };
+    for (const [id, more] of Object.entries({ a: {}, b: { sandbox: readOnly }, c: { tty: true }, d: { tty: true, sandbox: readOnly } })) {
+      await client.sh(id, 'echo "$0" "$BASH_ENV"', { arg0: 'custom', env, ...more });
+      await client.closedProcess(id);
+      expect([id, client.output(id).toString().trim()]).toEqual([id, `custom ${space.path('env')}`]);
+    }
+  },
+);

@@ -202,3 +202,13 @@ export class ExecClient {
 
 export const uri = (path: string): string => uriFromPath(path);
 export const text = (base64: string): string => Buffer.from(base64, 'base64').toString();
+
+/** The sandbox in which everything may be read and nothing written. */
+export const readOnly: NonNullable<StartParams['sandbox']> = {
+  permissions: {
+    type: 'managed',
+    file_system: { type: 'restricted', entries: [{ path: { type: 'special', value: { kind: 'root' } }, access: 'read' }] },
+    network: 'restricted',
+  },
+  windowsSandboxLevel: 'disabled',
+};

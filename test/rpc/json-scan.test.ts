@@ -50,6 +50,9 @@ describe('reasons and their places', () => {
   test.each([
     ['hello', 'expected value at line 1 column 1'],
     ['not json', 'expected ident at line 1 column 2'],
+    ['{é', 'key must be a string at line 1 column 2'],
+    ['{"é":😀', 'expected value at line 1 column 7'],
+    ['"é', 'EOF while parsing a string at line 1 column 3'],
     ['', 'EOF while parsing a value at line 1 column 0'],
     ['{"id":1,"id":2}', 'duplicate JSON object key `id` at line 1 column 12'],
     ['{"a":{"b":1,\n "b":2}}', 'duplicate JSON object key `b` at line 2 column 4'],

@@ -2,6 +2,7 @@
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { SandboxUnavailable } from '../process-types.ts';
+import { renamed } from '../renamed.ts';
 import { type Bubblewrap, probeBubblewrap } from './bubblewrap.ts';
 import { diskFacts } from './disk-facts.ts';
 import { linuxStatus, outerBackend, outerContainer, type SandboxStatus } from './ladder.ts';
@@ -102,7 +103,7 @@ async function prepare(spec: SandboxSpawnSpec, { bubblewrap, placeholders, filte
       ...(plan.root === 'deny' ? ['--remount-ro', '/'] : []),
       ...['--cap-drop', 'ALL', '--seccomp', filter, '--chdir', cwd],
       ...loader.flatMap((name) => ['--setenv', name, spec.env[name] ?? '']),
-      ...(opened ? ['--', ...opened.before, ...renamed(spec)] : commandArgs(spec, bubblewrap)),
+      ...(opened ? ['--', ...opened.before, ...renamed(spec.argv, spec.arg0)] : commandArgs(spec, bubblewrap)),
     ];
     return {
       kind: 'linux',
@@ -180,12 +181,8 @@ function stepArgs(step: MountStep, nothing: () => string): string[] {
 /** The command itself. A bubblewrap that cannot set argv[0] leaves that to a shell. */
 function commandArgs(spec: SandboxSpawnSpec, { hasArgv0 }: Bubblewrap): string[] {
   const { argv, arg0 } = spec;
-  return hasArgv0 && arg0 !== undefined && arg0 !== argv[0] ? ['--argv0', arg0, '--', ...argv] : ['--', ...renamed(spec)];
+  return hasArgv0 && arg0 !== undefined && arg0 !== argv[0] ? ['--argv0', arg0, '--', ...argv] : ['--', ...renamed(argv, arg0)];
 }
-
-/** The command under the name it shall see; a shell gives another one than its own. */
-const renamed = ({ argv, arg0 }: SandboxSpawnSpec): readonly string[] =>
-  arg0 === undefined || arg0 === argv[0] ? argv : ['/bin/bash', '-c', 'exec -a "$0" -- "$@"', arg0, ...argv];
 
 function reachOf({ proxied }: SandboxSpawnSpec, networkRestricted: boolean): NetworkReach {
   if (proxied) return 'proxied';

@@ -2,6 +2,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SandboxUnavailable } from '../process-types.ts';
+import { renamed } from '../renamed.ts';
 import { diskFacts } from './disk-facts.ts';
 import type { SandboxStatus } from './ladder.ts';
 import type { MountFacts } from './mount-plan.ts';
@@ -160,12 +161,11 @@ export const macosSandbox: SandboxBackend = async ({ argv, arg0, env, sandbox, p
   const facts = { tmpdir: env.TMPDIR || undefined, slashTmpIsDirectory: isDirectory('/tmp'), ownPaths: ownPaths() };
   const policy = resolvePolicy(sandbox, facts);
   const { text, parameters } = seatbeltPolicy(policy, diskFacts, proxied);
-  const command = arg0 === undefined || arg0 === argv[0] ? argv : ['/bin/bash', '-c', 'exec -a "$0" -- "$@"', arg0, ...argv];
   const defines = [...parameters].map(([name, path]) => `-D${name}=${path}`);
   return {
     kind: 'macos',
     file: sandboxExec,
-    args: ['-p', text, ...defines, '--', ...command],
+    args: ['-p', text, ...defines, '--', ...renamed(argv, arg0)],
     extraFds: [],
     env: { CODEX_SANDBOX: 'seatbelt' },
     cleanup: () => {},
