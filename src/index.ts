@@ -31,6 +31,8 @@ export interface ServerOptions {
   readonly telemetry?: Telemetry;
   /** Where logins at MCP servers may be kept. Default: the system's own keyring. */
   readonly keyring?: Keyring;
+  /** The administrator's `config.toml`; `requirements.toml` lies beside it. Default: `/etc/codex/config.toml`. */
+  readonly systemFile?: string;
   /** Checks everything that is sent against the protocol; for tests. */
   readonly validateOutbound?: boolean;
 }
@@ -51,6 +53,7 @@ export function createAppServer(options: ServerOptions = {}): AppServer {
     validateOutbound: options.validateOutbound ?? false,
     ...(options.telemetry && { telemetry: options.telemetry }),
     ...(options.keyring && { keyring: options.keyring }),
+    ...(options.systemFile !== undefined && { systemFile: options.systemFile }),
   });
 }
 

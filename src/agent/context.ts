@@ -57,10 +57,11 @@ export function contextState(facts: ContextFacts): ContextState {
     timezone: primeContext(),
     workspaceRoots: settings.environments[0]?.runtimeWorkspaceRoots ?? [],
     permissions: settings.permissions,
+    network: settings.network,
   });
   return {
     skills: skillInstructions(facts.skills, facts.packages),
-    permissions: permissionInstructions(settings.permissions, settings.approvalPolicy),
+    permissions: permissionInstructions(settings.permissions, settings.approvalPolicy, settings.network),
     developer: facts.developerInstructions ?? '',
     mode: settings.modeInstructions === null ? '' : collaborationModePart(settings.modeInstructions),
     documents: facts.documents === '' ? '' : projectInstructions(settings.cwd, facts.documents),

@@ -1,4 +1,5 @@
 /** What threads need from outside: who listens, what a model is, and what the configuration says. */
+import type { NetworkProtocol } from '../base/managed-network.ts';
 import type { ShellEnvironmentPolicy } from '../base/permission-profile.ts';
 import type { Permissions } from '../policy/permissions.ts';
 import type { RuleSet } from '../policy/prefix-rules.ts';
@@ -76,6 +77,20 @@ export interface CommandRules {
   lasting(): Promise<readonly (readonly string[])[]>;
   /** Takes back what `allow` wrote down, for every thread. Rejects when the file cannot be changed. */
   revoke(prefix: readonly string[]): Promise<void>;
+  /** From now on, and after the next start, a host is open or closed to commands. Rejects when it cannot be written down; it holds all the same. */
+  ruleHost(rule: HostRule): Promise<void>;
+  /** What approvals wrote down about hosts, as the file has it now. Rejects when it cannot be read. */
+  lastingHosts(): Promise<readonly HostRule[]>;
+  /** Takes back what `ruleHost` wrote down, for every thread. Rejects when the file cannot be changed. */
+  revokeHost(rule: HostRule): Promise<void>;
+}
+
+/** A lasting answer about a host. */
+export interface HostRule {
+  readonly host: string;
+  /** That of the attempt that was asked about; the rule holds for every other too. */
+  readonly protocol: NetworkProtocol;
+  readonly action: 'allow' | 'deny';
 }
 
 /** The configuration of one thread, overrides applied. */

@@ -1,6 +1,7 @@
 /** Every text this program writes to the model about itself. The words are our own; tag names and file formats are facts of the API. */
 import type { PermissionProfile } from '../base/permission-profile.ts';
 import type { SkillOutline } from '../config/skills.ts';
+import { isManaged, type NetworkPlan } from '../policy/network-plan.ts';
 import type { AskForApproval } from '../protocol/app/index.ts';
 
 export const baseInstructions = `You are a coding agent. You work in a user's workspace through the tools you are given, and the user watches your work in an editor or a terminal.
@@ -62,6 +63,7 @@ export interface EnvironmentFacts {
   readonly timezone: string;
   readonly workspaceRoots: readonly string[];
   readonly permissions: PermissionProfile;
+  readonly network: NetworkPlan | undefined;
 }
 
 const escapeText = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
@@ -82,6 +84,18 @@ function permissionLines(profile: PermissionProfile): string[] {
   return ['    <permission_profile type="managed">', ...entries, '    </permission_profile>'];
 }
 
+/** The lists of hosts, as far as they are the administrator's to tell. */
+function networkLines({ proxy, required }: NetworkPlan): string[] {
+  if (!required) return [];
+  const named = (permission: string) => Object.keys(proxy.domains).filter((pattern) => proxy.domains[pattern] === permission);
+  const lines = (['allow', 'deny'] as const).flatMap((permission) => {
+    const hosts = named(permission);
+    const tag = permission === 'allow' ? 'allowed' : 'denied';
+    return hosts.length === 0 ? [] : [`<${tag}>${escapeText(hosts.join(','))}</${tag}>`];
+  });
+  return [`  <network enabled="true">${lines.join('')}</network>`];
+}
+
 /** The `environment_context` message of the user role. */
 export function environmentContext(facts: EnvironmentFacts): string {
   return [
@@ -90,6 +104,7 @@ export function environmentContext(facts: EnvironmentFacts): string {
     ...(facts.shell === undefined ? [] : [`  <shell>${escapeText(facts.shell)}</shell>`]),
     `  <current_date>${facts.date}</current_date>`,
     `  <timezone>${escapeText(facts.timezone)}</timezone>`,
+    ...(isManaged(facts.network, facts.permissions) ? networkLines(facts.network) : []),
     '  <filesystem>',
     '    <workspace_roots>',
     ...facts.workspaceRoots.map((root) => `      <root>${escapeText(root)}</root>`),
@@ -100,10 +115,17 @@ export function environmentContext(facts: EnvironmentFacts): string {
   ].join('\n');
 }
 
-const sandboxText = (profile: PermissionProfile): string => {
+const networkText = (profile: PermissionProfile, plan: NetworkPlan | undefined): string => {
+  if (!isManaged(plan, profile))
+    return profile.type === 'managed' && profile.network === 'enabled' ? 'The network is reachable.' : 'The network is not reachable.';
+  const others = plan.asks ? 'the user is asked about others' : 'others are refused';
+  return `The network is reached through the proxy that the proxy variables name, and not otherwise: allowed hosts only, ${others}. A command that is refused a host is ended.`;
+};
+
+const sandboxText = (profile: PermissionProfile, plan: NetworkPlan | undefined): string => {
   if (profile.type === 'disabled') return 'No sandbox is in force: commands run with the full rights of the user.';
   if (profile.type === 'external') return 'The machine itself confines your commands; no further sandbox is added.';
-  const network = profile.network === 'enabled' ? 'The network is reachable.' : 'The network is not reachable.';
+  const network = networkText(profile, plan);
   if (profile.file_system.type === 'unrestricted') return `Files are not restricted. ${network}`;
   const writable = profile.file_system.entries.some((entry) => entry.access === 'write');
   const files = writable
@@ -121,8 +143,8 @@ const approvalText = (policy: AskForApproval): string => {
 };
 
 /** The `permissions instructions` part of the developer message. */
-export const permissionInstructions = (profile: PermissionProfile, policy: AskForApproval): string =>
-  `<permissions instructions>\n${sandboxText(profile)}\n${approvalText(policy)}\n</permissions instructions>`;
+export const permissionInstructions = (profile: PermissionProfile, policy: AskForApproval, plan?: NetworkPlan): string =>
+  `<permissions instructions>\n${sandboxText(profile, plan)}\n${approvalText(policy)}\n</permissions instructions>`;
 
 export const collaborationModePart = (instructions: string): string => `<collaboration_mode>\n${instructions}\n</collaboration_mode>`;
 

@@ -5,7 +5,7 @@ import type { ThreadGrant } from '../protocol/app/index.ts';
 type WithoutIdentity<T> = T extends unknown ? Omit<T, 'id' | 'scope'> : never;
 
 /** A grant as the client is told about it. */
-export type SessionGrant = WithoutIdentity<Extract<ThreadGrant, { type: 'command' | 'patch' | 'mcpTool' | 'commandPrefix' }>>;
+export type SessionGrant = WithoutIdentity<Extract<ThreadGrant, { type: 'command' | 'patch' | 'mcpTool' | 'commandPrefix' | 'network' }>>;
 
 export class SessionGrants {
   /** By what makes two questions the same. */

@@ -5,6 +5,7 @@ import type { AgentHost } from './agent-host.ts';
 import type { Approvals } from './approvals.ts';
 import type { CapabilityRoots } from './capability-roots.ts';
 import type { Conversation } from './conversation.ts';
+import type { NetworkApprovals } from './network-approvals.ts';
 import type { PermissionGrants } from './permission-grants.ts';
 import type { ThreadClient, ThreadConfig } from './ports.ts';
 import type { DocumentShelf } from './project-docs.ts';
@@ -25,6 +26,7 @@ export interface ThreadCore {
   readonly usage: UsageMeter;
   readonly status: StatusTracker;
   readonly approvals: Approvals;
+  readonly network: NetworkApprovals;
   readonly grants: PermissionGrants;
   readonly terminals: Terminals;
   /** Tools of this thread beyond the built-in ones: those the client declared. */

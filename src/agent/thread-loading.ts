@@ -22,6 +22,7 @@ import { Approvals } from './approvals.ts';
 import { CapabilityRoots } from './capability-roots.ts';
 import { readContext } from './context.ts';
 import { Conversation } from './conversation.ts';
+import { NetworkApprovals } from './network-approvals.ts';
 import { PermissionGrants } from './permission-grants.ts';
 import type { ConfigRequest, Originator, ThreadConfig } from './ports.ts';
 import { DocumentShelf, type Documents, documentPaths } from './project-docs.ts';
@@ -158,6 +159,10 @@ export function buildThread(host: AgentHost, shared: SharedState, parts: ThreadP
   const start = { history: stored?.history ?? [], context: readContext(stored?.worldState), windowNumber: stored?.windowNumber ?? 0 };
   const conversation = new Conversation(start, parts.writer, onRecord);
   const approvals = new Approvals({ threadId: born.id, client, status, clock: host.clock, log: host.log, rules: config.rules });
+  const network = new NetworkApprovals({
+    ...{ threadId: born.id, client, status, clock: host.clock, log: host.log, rules: config.rules, grants: approvals.grants },
+    turn: () => thread?.activeTurn,
+  });
   thread = new Thread({
     core: {
       host,
@@ -171,6 +176,7 @@ export function buildThread(host: AgentHost, shared: SharedState, parts: ThreadP
       usage,
       status,
       approvals,
+      network,
       grants: new PermissionGrants(),
       terminals: createTerminals(scope, shared.sessionIds),
       clientTools: parts.tools,

@@ -1,6 +1,7 @@
 /** What a thread works with, and how overrides change it. */
 import type { PermissionProfile, SandboxRequest, ShellEnvironmentPolicy } from '../base/permission-profile.ts';
 import type { EnvironmentSelection } from '../environment/environment.ts';
+import type { NetworkPlan } from '../policy/network-plan.ts';
 import { legacyPolicy, type Permissions } from '../policy/permissions.ts';
 import type {
   ActivePermissionProfile,
@@ -36,6 +37,8 @@ export interface TurnSettings {
   readonly permissions: PermissionProfile;
   /** The profile that `permissions` came from; null when a sandbox mode was given. */
   readonly activePermissionProfile: ActivePermissionProfile | null;
+  /** The managed network of commands; undefined: they have the network or not, and no proxy. */
+  readonly network: NetworkPlan | undefined;
   readonly shellEnvironment: ShellEnvironmentPolicy;
   readonly allowLoginShell: boolean;
   /** Longest wait of an empty poll of a background terminal, in milliseconds. */
@@ -63,6 +66,7 @@ export function settingsOfConfig(config: ThreadConfig, environments: readonly En
     approvalPolicy: config.approvalPolicy,
     approvalsReviewer: config.approvalsReviewer,
     ...permissionMembers(config.permissions),
+    network: config.permissions.network,
     shellEnvironment: config.shellEnvironment,
     allowLoginShell: config.allowLoginShell,
     backgroundTerminalMaxTimeoutMs: config.backgroundTerminalMaxTimeoutMs,
@@ -109,6 +113,7 @@ export function withChange(settings: TurnSettings, change: SettingsChange): Turn
     approvalPolicy: change.approvalPolicy ?? settings.approvalPolicy,
     approvalsReviewer: change.approvalsReviewer ?? settings.approvalsReviewer,
     ...(change.permissions ? permissionMembers(change.permissions) : {}),
+    network: change.permissions?.network ?? settings.network,
   };
 }
 

@@ -1,14 +1,17 @@
 /** The tool calls of one answer: started while the answer still streams, collected in the order they were made. */
 import { abortable, onAbort } from '../base/abort.ts';
 import { Cancelled, isCancelled, messageOf } from '../base/errors.ts';
+import type { PermissionProfile } from '../base/permission-profile.ts';
 import type { ResponseItem } from '../base/response-item.ts';
 import { grantedOf, noExtra, wireExtra } from '../policy/extra-permissions.ts';
+import { isManaged, withNetworkRules } from '../policy/network-plan.ts';
 import { noRules } from '../policy/prefix-rules.ts';
+import { watchNetwork } from './command-network.ts';
 import { callIdOf, outputOf } from './history.ts';
 import type { ThreadCore } from './thread-core.ts';
 import { ToolLane } from './tool-lane.ts';
 import { runTool } from './tools/run-tool.ts';
-import type { ModelOutput, PermissionQuestion, SelectedEnvironment, Tool, ToolCall, ToolOutcome } from './tools/tool.ts';
+import type { ModelOutput, NetworkWatch, PermissionQuestion, SelectedEnvironment, Tool, ToolCall, ToolOutcome } from './tools/tool.ts';
 import { forHistory, type TruncationPolicy, truncateMiddle } from './truncation.ts';
 import type { Turn } from './turn.ts';
 
@@ -143,6 +146,7 @@ export class ToolCalls {
         grants: core.grants,
         withdraw: turn.withdrawn,
         unconfinable: core.unconfinable,
+        network: (environmentId, profile) => networkOf(core, turn, { environmentId, profile }),
       });
     } catch (error) {
       if (turn.signal.aborted) return undefined;
@@ -215,6 +219,18 @@ export class ToolCalls {
       throw error;
     }
   }
+}
+
+/** With the rules as they are now: a host that was ruled about meanwhile needs no question. */
+function networkOf(
+  core: ThreadCore,
+  turn: Turn,
+  { environmentId, profile }: { environmentId: string; profile: PermissionProfile },
+): NetworkWatch | undefined {
+  const plan = turn.settings.network;
+  if (!isManaged(plan, profile)) return undefined;
+  const proxy = withNetworkRules(plan, core.config.rules?.current().networkRules ?? []);
+  return watchNetwork({ plan, proxy, approvals: core.network, environmentId });
 }
 
 const callIsCommand = (item: ResponseItem): boolean => item.name === 'exec_command' || item.name === 'write_stdin';

@@ -38,6 +38,8 @@ export interface AppServerOptions {
   readonly telemetry?: Telemetry;
   /** Where logins at MCP servers may be kept; absent: the system's own. */
   readonly keyring?: Keyring | undefined;
+  /** The administrator's `config.toml`; `requirements.toml` lies beside it. Absent: the place of the platform. */
+  readonly systemFile?: string | undefined;
   /** `key=value` configuration overrides, later ones win. */
   readonly overrides?: readonly string[];
   readonly strictConfig?: boolean;

@@ -2,6 +2,7 @@
 
 import { Utf8Stream } from '../base/bytes.ts';
 import { invalidRequest } from '../base/errors.ts';
+import type { ManagedNetwork } from '../base/managed-network.ts';
 import type { SandboxRequest } from '../base/permission-profile.ts';
 import type { Scope } from '../base/scope.ts';
 import type {
@@ -29,6 +30,7 @@ export interface ClientProcessRequest {
   /** Undefined: no limit. */
   readonly timeoutMs: number | undefined;
   readonly sandbox?: SandboxRequest;
+  readonly network?: ManagedNetwork;
 }
 
 export interface ClientProcessEnd {
@@ -249,6 +251,15 @@ export function processTables(words: {
 }
 
 function toProcessRequest(id: string, request: ClientProcessRequest): ProcessRequest {
-  const { argv, cwd, env, terminal, sandbox, stdin } = request;
-  return { id, argv, cwd, env, stdin: stdin ? 'pipe' : 'closed', ...(terminal && { terminal }), ...(sandbox && { sandbox }) };
+  const { argv, cwd, env, terminal, sandbox, network, stdin } = request;
+  return {
+    id,
+    argv,
+    cwd,
+    env,
+    stdin: stdin ? 'pipe' : 'closed',
+    ...(terminal && { terminal }),
+    ...(sandbox && { sandbox }),
+    ...(network && { network }),
+  };
 }

@@ -1,5 +1,5 @@
 /** The rule files of one server: read per configuration, and added to by approvals for all threads at once. */
-import type { CommandRules } from '../agent/ports.ts';
+import type { CommandRules, HostRule } from '../agent/ports.ts';
 import type { Log } from '../base/log.ts';
 import type { ConfigWarning } from '../config/config-error.ts';
 import type { Configuration } from '../config/configuration.ts';
@@ -13,7 +13,7 @@ import {
   removeRule,
   ruleDirectories,
 } from '../config/rule-files.ts';
-import { joinRules, noRules, type PrefixRule, type RuleSet, ruleLine } from '../policy/prefix-rules.ts';
+import { joinRules, type NetworkRule, networkRuleLine, noRules, type PrefixRule, type RuleSet, ruleLine } from '../policy/prefix-rules.ts';
 import { parseRuleFile, RuleFileError } from '../policy/rule-file.ts';
 
 export class RuleBook {
@@ -23,6 +23,9 @@ export class RuleBook {
   readonly #added = new Map<string, PrefixRule>();
   /** Taken back while this server runs; threads may have read the file before. */
   readonly #revoked = new Set<string>();
+  /** The same for hosts, by the line of the file. */
+  readonly #hosts = new Map<string, NetworkRule>();
+  readonly #revokedHosts = new Set<string>();
   readonly #parsed = new Map<string, { readonly text: string; readonly rules: RuleSet }>();
   #writing: Promise<void> = Promise.resolve();
 
@@ -37,13 +40,19 @@ export class RuleBook {
     const stillApproved = ({ pattern, decision }: PrefixRule) => decision !== 'allow' || !this.#revoked.has(JSON.stringify(pattern));
     return {
       current: () => {
-        if (this.#added.size + this.#revoked.size === 0) return joinRules([rules, approved]);
-        const kept = { ...approved, prefixRules: approved.prefixRules.filter(stillApproved) };
-        return joinRules([rules, kept, { ...noRules, prefixRules: [...this.#added.values()] }]);
+        const changes = this.#added.size + this.#revoked.size + this.#hosts.size + this.#revokedHosts.size;
+        if (changes === 0) return joinRules([rules, approved]);
+        const networkRules = approved.networkRules.filter((rule) => !this.#revokedHosts.has(networkRuleLine(rule)));
+        const kept = { ...approved, prefixRules: approved.prefixRules.filter(stillApproved), networkRules };
+        const added = { ...noRules, prefixRules: [...this.#added.values()], networkRules: [...this.#hosts.values()] };
+        return joinRules([rules, kept, added]);
       },
       allow: (prefix) => this.#allow(prefix),
       lasting: () => this.#lasting(),
       revoke: (prefix) => this.#revoke(prefix),
+      ruleHost: (rule) => this.#ruleHost(rule),
+      lastingHosts: () => this.#lastingHosts(),
+      revokeHost: (rule) => this.#revokeHost(rule),
     };
   }
 
@@ -111,6 +120,29 @@ export class RuleBook {
     return this.#write(() => removeRule(this.#configuration.home, ruleLine(prefix)));
   }
 
+  #ruleHost(rule: HostRule): Promise<void> {
+    const added = networkRule(rule);
+    const line = networkRuleLine(added);
+    this.#hosts.set(line, added);
+    this.#revokedHosts.delete(line);
+    return this.#write(() => appendRule(this.#configuration.home, line));
+  }
+
+  async #lastingHosts(): Promise<HostRule[]> {
+    await this.#writing;
+    return (await approvedRuleLines(this.#configuration.home)).flatMap((line) => {
+      const rule = approvedHost(line);
+      return rule ? [rule] : [];
+    });
+  }
+
+  #revokeHost(rule: HostRule): Promise<void> {
+    const line = networkRuleLine(networkRule(rule));
+    this.#hosts.delete(line);
+    this.#revokedHosts.add(line);
+    return this.#write(() => removeRule(this.#configuration.home, line));
+  }
+
   /** One change of the file after the other. */
   #write(change: () => Promise<void>): Promise<void> {
     const written = this.#writing.then(change);
@@ -129,6 +161,20 @@ function approvedPrefix(line: string): string[] | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Names of protocols in rule files, and as attempts have them. */
+const ruleProtocols = { http: 'http', https_connect: 'https', socks5_tcp: 'socks5_tcp', socks5_udp: 'socks5_udp' } as const;
+
+const networkRule = ({ host, protocol, action }: HostRule): NetworkRule => ({ host, protocol: ruleProtocols[protocol], decision: action });
+
+function approvedHost(line: string): HostRule | undefined {
+  const [, host = '', named, decision] =
+    /^network_rule\(host="([^"\\]*)", protocol="([a-z0-9_]+)", decision="(allow|deny)"/.exec(line) ?? [];
+  const protocol = (['http', 'https_connect', 'socks5_tcp', 'socks5_udp'] as const).find((each) => ruleProtocols[each] === named);
+  if (!protocol || (decision !== 'allow' && decision !== 'deny')) return undefined;
+  const rule = { host, protocol, action: decision } as const;
+  return networkRuleLine(networkRule(rule)) === line ? rule : undefined;
 }
 
 function warningOf({ error, text }: { error: RuleFileError; text: string }): ConfigWarning {

@@ -52,6 +52,8 @@ export interface ServicesOptions {
   readonly sandboxStatus?: ((cwd: string) => Promise<SandboxStatus>) | undefined;
   /** Where logins at MCP servers may be kept; absent: the system's own. */
   readonly keyring?: Keyring | undefined;
+  /** The administrator's `config.toml`; `requirements.toml` lies beside it. Absent: the place of the platform. */
+  readonly systemFile?: string | undefined;
   readonly overrides: readonly string[];
   readonly strictConfig: boolean;
   /** `environments.toml` of the home directory, when there is one. */
@@ -88,7 +90,14 @@ export function createServices(options: ServicesOptions): Services {
   const { codexHome, cwd, env, clock, scope } = options;
   const { manager: environments, local } = scope.own(createEnvironments(options));
   const localEnvironment = () => local;
-  const configuration = createConfiguration({ home: codexHome, cwd, overrides: options.overrides, strict: options.strictConfig, env });
+  const configuration = createConfiguration({
+    home: codexHome,
+    cwd,
+    overrides: options.overrides,
+    strict: options.strictConfig,
+    env,
+    ...(options.systemFile !== undefined && { systemFile: options.systemFile }),
+  });
   const userHome = env.HOME ?? homedir();
   const accounts = createAccounts({ home: codexHome, env });
   const models = createModels({

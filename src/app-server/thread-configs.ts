@@ -1,12 +1,14 @@
 /** The configuration of one thread: what the files say for its directory, with a client's overrides on top. */
 import { resolve } from 'node:path';
 import type { ThreadConfig, ThreadConfigs } from '../agent/ports.ts';
-import { invalidRequest, messageOf } from '../base/errors.ts';
+import { invalidRequest, messageOf, RequestError } from '../base/errors.ts';
 import type { Configuration } from '../config/configuration.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import type { FileSystem } from '../environment/environment.ts';
 import { defaultModel, rehearsalModel } from '../model/catalog.ts';
 import { rehearsalProviderId } from '../model/providers.ts';
-import { choosePermissions, permissionsOfProfile } from '../policy/permissions.ts';
+import { networkPlan } from '../policy/network-plan.ts';
+import { choosePermissions, type Permissions, permissionsOfProfile } from '../policy/permissions.ts';
 import type { RuleBook } from './command-rules.ts';
 import type { Models } from './models.ts';
 
@@ -23,6 +25,21 @@ export interface ThreadConfigsDeps {
 
 const loadFailure = (reason: string) => invalidRequest(`failed to load configuration: ${reason}`);
 
+/** The permissions with the managed network that the configuration gives them. */
+async function planned(permissions: Permissions, { settings, requirements }: LoadedConfig): Promise<Permissions> {
+  const feature = settings.sandbox.networkProxy;
+  const network = networkPlan({ feature, tables: permissions.networkTables ?? [], demands: requirements.network });
+  if (!network) return permissions;
+  const { checkDomains } = await import('../environment/network-domains.ts');
+  const problem = checkDomains(network.proxy);
+  if (problem !== undefined)
+    throw new RequestError(
+      'internal',
+      `error creating thread: Fatal error: Failed to initialize session: failed to start managed network proxy: failed to build network proxy state: ${problem}`,
+    );
+  return { ...permissions, network };
+}
+
 export function createThreadConfigs(deps: ThreadConfigsDeps): ThreadConfigs {
   const instructionsIn = async (path: string | undefined): Promise<string | undefined> => {
     if (path === undefined) return undefined;
@@ -35,8 +52,8 @@ export function createThreadConfigs(deps: ThreadConfigsDeps): ThreadConfigs {
 
   return {
     async permissions(profileId, cwd) {
-      const { settings } = await deps.configuration.load({ cwd: resolve(deps.cwd, cwd ?? '.') });
-      return permissionsOfProfile(profileId, settings.sandbox, deps.userHome);
+      const loaded = await deps.configuration.load({ cwd: resolve(deps.cwd, cwd ?? '.') });
+      return planned(permissionsOfProfile(profileId, loaded.settings.sandbox, deps.userHome), loaded);
     },
     async load(request): Promise<ThreadConfig> {
       if (request.permissions !== undefined && request.sandbox !== undefined)
@@ -58,7 +75,7 @@ export function createThreadConfigs(deps: ThreadConfigsDeps): ThreadConfigs {
         verbosity: model.verbosity ?? null,
         approvalPolicy: request.approvalPolicy ?? approval.policy,
         approvalsReviewer: request.approvalsReviewer ?? approval.reviewer,
-        permissions: choosePermissions(request, sandbox, deps.userHome),
+        permissions: await planned(choosePermissions(request, sandbox, deps.userHome), loaded),
         rules: await deps.rules.load(loaded.layers).catch((error: unknown) => {
           throw loadFailure(messageOf(error));
         }),

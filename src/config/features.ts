@@ -116,6 +116,13 @@ export function configuredFeature(features: TomlTable | undefined, name: string)
   return isTable(value) && typeof value.enabled === 'boolean' ? value.enabled : undefined;
 }
 
+/** What `[features]` says beside on and off of a feature that is on; undefined: it is off. */
+export function featureTable(features: TomlTable | undefined, name: string): TomlTable | undefined {
+  if (configuredFeature(features, name) !== true) return undefined;
+  const value = features?.[name];
+  return isTable(value) ? value : {};
+}
+
 /** The names of the features that are on. A feature that was removed keeps its default, whatever the file says. */
 export function enabledFeatures(features: TomlTable | undefined): ReadonlySet<string> {
   const on = allFeatures().filter(({ name, stage, defaultEnabled }) => {

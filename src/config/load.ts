@@ -4,6 +4,7 @@ import { ConfigError, type ConfigWarning } from './config-error.ts';
 import { allFeatures, configuredFeature } from './features.ts';
 import { ConfigFiles, defaultSystemFile, profileFile, projectFolder, userFile } from './files.ts';
 import { type ConfigLayer, configLayer, effectiveConfig, overridesLayer, sessionLayer } from './layers.ts';
+import { loadRequirements, type Requirements } from './requirements.ts';
 import type { ConfigToml } from './schema.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { isTable, type TomlTable } from './toml-values.ts';
@@ -38,6 +39,8 @@ export interface LoadedConfig {
   readonly layers: readonly ConfigLayer[];
   readonly config: ConfigToml;
   readonly settings: Settings;
+  /** What an administrator requires. */
+  readonly requirements: Requirements;
   readonly project: Project;
   readonly warnings: readonly ConfigWarning[];
   /** The warnings that every thread started with this configuration repeats. */
@@ -171,8 +174,11 @@ export async function loadConfig(options: ConfigOptions, request: ConfigRequest 
     ...unfinishedFeatures(config, userFile(options.home)),
     ...warnings.flatMap(({ summary }) => (summary.startsWith(disabledSummary) ? [] : [summary])),
   ];
+  const systemFile = options.systemFile ?? defaultSystemFile(options.env, process.platform);
+  const requirements = await loadRequirements(options.files ?? new ConfigFiles(), systemFile);
+  warnings.push(...requirements.warnings);
   const settings = settingsOf(config, { home: options.home, env: options.env, trust: project.trust });
-  return { layers, config, settings, project, warnings, threadWarnings };
+  return { layers, config, settings, requirements, project, warnings, threadWarnings };
 }
 
 /** A mode and a profile are alternatives: the stronger layer's choice replaces the other's. Within one layer the profile counts. */

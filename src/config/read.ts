@@ -131,6 +131,12 @@ const provider: TomlTable = {
   supports_standalone_web_search: false,
 };
 
+const networkKeys = [
+  ...['enabled', 'proxy_url', 'enable_socks5', 'socks_url', 'enable_socks5_udp', 'allow_upstream_proxy'],
+  ...['dangerously_allow_non_loopback_proxy', 'dangerously_allow_all_unix_sockets', 'mode', 'domains', 'unix_sockets'],
+  ...['allow_local_binding', 'mitm'],
+];
+
 /** Members a section is shown with once it exists. */
 const sections: Readonly<Record<string, (section: TomlTable) => TomlTable>> = {
   sandbox_workspace_write: (section) => ({
@@ -164,7 +170,11 @@ const sections: Readonly<Record<string, (section: TomlTable) => TomlTable>> = {
     })),
   }),
   permissions: (section) =>
-    mapTables(section, (profile) => ({ ...nulls('description', 'extends', 'workspace_roots', 'filesystem', 'network'), ...profile })),
+    mapTables(section, (profile) => ({
+      ...nulls('description', 'extends', 'workspace_roots', 'filesystem'),
+      ...profile,
+      network: isTable(profile.network) ? { ...nulls(...networkKeys), ...profile.network } : null,
+    })),
 };
 
 const mapTables = (section: TomlTable, change: (entry: TomlTable) => TomlTable): TomlTable =>

@@ -2,7 +2,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { defaultShellEnvironmentPolicy, type ShellEnvironmentPolicy } from '../base/permission-profile.ts';
 import type { ApprovalsReviewer, AskForApproval, Personality, SandboxMode } from '../protocol/app/index.ts';
-import { enabledFeatures } from './features.ts';
+import { enabledFeatures, featureTable } from './features.ts';
 import { type ProviderSettings, providersOf } from './providers.ts';
 import type { ConfigToml, McpServerToml } from './schema.ts';
 
@@ -50,6 +50,8 @@ export interface SandboxSettings {
   readonly defaultPermissions: string | undefined;
   /** `[permissions]` as it stands in the file. */
   readonly profiles: Readonly<Record<string, unknown>>;
+  /** `[features.network_proxy]`; undefined: the feature is off. */
+  readonly networkProxy: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface ProjectDocSettings {
@@ -180,6 +182,7 @@ function sandboxSettings(config: ConfigToml, { home, trust }: SettingsContext): 
     },
     defaultPermissions: config.default_permissions,
     profiles: config.permissions ?? {},
+    networkProxy: featureTable(config.features, 'network_proxy'),
   };
 }
 

@@ -2,11 +2,15 @@
 import { invalidRequest } from '../base/errors.ts';
 import type { FileAccess, FileSystemEntry, PermissionPath, PermissionProfile } from '../base/permission-profile.ts';
 
+type Table = Readonly<Record<string, unknown>>;
+
 export interface NamedProfile {
   readonly id: string;
   readonly extends: string | null;
   readonly description: string | null;
   readonly profile: PermissionProfile;
+  /** `[permissions.NAME.network]` of the profile and of those it extends, furthest first. */
+  readonly network: readonly { readonly name: string; readonly table: Table }[];
   /** Further workspace roots, absolute. */
   readonly workspaceRoots: readonly string[];
   readonly warnings: readonly string[];
@@ -30,14 +34,13 @@ const tokens: Readonly<Record<string, 'root' | 'minimal' | 'project_roots' | 'tm
   ':slash_tmp': 'slash_tmp',
 };
 
-type Table = Readonly<Record<string, unknown>>;
 const isTable = (value: unknown): value is Table => typeof value === 'object' && value !== null && !Array.isArray(value);
 const bad = (message: string) => invalidRequest(`failed to load configuration: ${message}`);
 
 /** Throws `invalidRequest` that names the key at fault. */
 export function namedProfile(id: string, context: NamedProfileContext): NamedProfile {
   const builtIn = context.builtIn(id);
-  if (builtIn) return { id, extends: null, description: null, profile: builtIn, workspaceRoots: [], warnings: [] };
+  if (builtIn) return { id, extends: null, description: null, profile: builtIn, network: [], workspaceRoots: [], warnings: [] };
   if (id.startsWith(':')) throw bad(`default_permissions refers to unknown built-in profile \`${id}\``);
   const chain = inheritance(id, context);
   const base = chain[0]?.extends;
@@ -76,6 +79,7 @@ export function namedProfile(id: string, context: NamedProfileContext): NamedPro
       file_system: { type: 'restricted', entries: [...merged.values()], ...(depth === undefined ? {} : { glob_scan_max_depth: depth }) },
       network,
     },
+    network: chain.flatMap(({ name, table }) => (isTable(table.network) ? [{ name, table: table.network }] : [])),
     workspaceRoots: roots,
     warnings,
   };

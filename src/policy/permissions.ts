@@ -2,7 +2,8 @@
 import { invalidRequest } from '../base/errors.ts';
 import type { FileAccess, FileSystemEntry, NetworkPermission, PermissionProfile, SpecialPath } from '../base/permission-profile.ts';
 import type { ActivePermissionProfile, SandboxMode, SandboxPolicy } from '../protocol/app/index.ts';
-import { namedProfile } from './named-profiles.ts';
+import { type NamedProfile, namedProfile } from './named-profiles.ts';
+import type { NetworkPlan } from './network-plan.ts';
 
 /** One permission setting in all its forms, kept consistent with each other. */
 export interface Permissions {
@@ -12,6 +13,10 @@ export interface Permissions {
   readonly active: ActivePermissionProfile | null;
   /** What the user should know about the profile, one sentence each. */
   readonly warnings?: readonly string[];
+  /** What the configuration says of the network of a named profile, furthest ancestor first. */
+  readonly networkTables?: NamedProfile['network'];
+  /** The managed network of its commands. Absent: not known here, what held before goes on. */
+  readonly network?: NetworkPlan;
 }
 
 const readRoot: FileSystemEntry = { path: { type: 'special', value: { kind: 'root' } }, access: 'read' };
@@ -108,7 +113,13 @@ export function permissionsOfProfile(id: string, settings: PermissionSettings, h
   const builtIn = (name: string) => builtInPermissions(name)?.profile;
   const named = namedProfile(id, { table: settings.profiles, home, builtIn });
   const profile = withWorkspaceRoots(named.profile, named.workspaceRoots);
-  return { profile, sandboxPolicy: policyOf(profile), active: { id, extends: named.extends }, warnings: named.warnings };
+  return {
+    profile,
+    sandboxPolicy: policyOf(profile),
+    active: { id, extends: named.extends },
+    warnings: named.warnings,
+    networkTables: named.network,
+  };
 }
 
 /** What was asked for, or else what is configured. Throws like `permissionsOfProfile`. */

@@ -117,6 +117,14 @@ export function isTooBroad(prefix: readonly string[]): boolean {
   return INTERPRETERS.has(name) && (second === undefined || (prefix.length === 2 && EVALUATES.test(second)));
 }
 
+/** The line that makes an answer about a host last. */
+export function networkRuleLine({ host, protocol, decision }: Pick<NetworkRule, 'host' | 'protocol' | 'decision'>): string {
+  const what = protocol === 'https' ? 'https_connect' : protocol;
+  const reason = `${decision === 'allow' ? 'Allow' : 'Deny'} ${what} access to ${host}`;
+  const text = (value: string) => JSON.stringify(value);
+  return `network_rule(host=${text(host)}, protocol=${text(protocol)}, decision=${text(decision)}, justification=${text(reason)})`;
+}
+
 /** The line that makes a rule last (A-20). */
 export const ruleLine = (prefix: readonly string[]): string =>
   `prefix_rule(pattern=[${prefix.map((word) => JSON.stringify(word)).join(', ')}], decision="allow")`;

@@ -40,6 +40,8 @@ export interface ServerSetup {
   readonly homeFiles?: Readonly<Record<string, string>>;
   /** Where logins may be kept; only in memory. */
   readonly keyring?: Keyring;
+  /** The administrator's `requirements.toml`; only in memory. */
+  readonly requirements?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** What clients show on a port. */
@@ -92,6 +94,7 @@ export async function startServer(setup: ServerSetup = {}): Promise<TestServer> 
   // Top-level keys come before the tables.
   await base.write('home/config.toml', `${setup.config ?? ''}\n${providerConfig(model.url)}${setup.tables ?? ''}`);
   for (const [name, text] of Object.entries(setup.files ?? {})) await base.write(`work/${name}`, text);
+  if (setup.requirements !== undefined) await base.write('etc/requirements.toml', setup.requirements);
   for (const [name, text] of Object.entries(setup.homeFiles ?? {})) await base.write(`home/${name}`, text);
   const env = { PATH: process.env.PATH ?? '', HOME: base.root, CODEX_HOME: home, ...markOf(process.env), ...setup.env };
   const work: Workspace = {
@@ -101,7 +104,16 @@ export async function startServer(setup: ServerSetup = {}): Promise<TestServer> 
     write: (name, text) => base.write(`work/${name}`, text),
     read: (name) => base.read(`work/${name}`),
   };
-  const place = { home, work, env, args: setup.args ?? [], model, token: setup.token, keyring: setup.keyring };
+  const place = {
+    home,
+    work,
+    env,
+    args: setup.args ?? [],
+    model,
+    token: setup.token,
+    keyring: setup.keyring,
+    systemFile: base.path('etc', 'config.toml'),
+  };
   return inPlace(via, place, async () => {
     await model[Symbol.asyncDispose]();
     await base[Symbol.asyncDispose]();
@@ -144,6 +156,7 @@ interface Place {
   readonly model: ScriptedModel;
   readonly token: string | undefined;
   readonly keyring: Keyring | undefined;
+  readonly systemFile: string;
 }
 
 type Open = (options: Omit<AppClientOptions, 'transport'>) => Promise<AppClient>;
@@ -154,8 +167,8 @@ interface Reach {
   close(): Promise<void>;
 }
 
-function inProcess({ home, work, env, keyring }: Place): Reach {
-  const server = createAppServer({ codexHome: home, cwd: work.root, env, validateOutbound: true, ...(keyring && { keyring }) });
+function inProcess({ home, work, env, keyring, systemFile }: Place): Reach {
+  const server = createAppServer({ codexHome: home, cwd: work.root, env, systemFile, validateOutbound: true, ...(keyring && { keyring }) });
   return { open: (options) => server.connect(options), child: undefined, close: () => server.close() };
 }
 

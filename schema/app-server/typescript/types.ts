@@ -4233,6 +4233,15 @@ export type ThreadGrant = {
   prefix: string[];
   confined: boolean;
 } | {
+  type: 'network';
+  id: string;
+  scope: 'session' | 'forever';
+  environmentId: string | null;
+  protocol: NetworkApprovalProtocol;
+  host: string;
+  port: number | null;
+  action: NetworkPolicyRuleAction;
+} | {
   type: 'permissions';
   id: string;
   scope: 'turn' | 'session';

@@ -212,10 +212,11 @@ class CommandCall {
         drainMs: DRAIN_MS,
         ...(tty ? { terminal: TERMINAL_SIZE } : {}),
         ...(attempt.sandbox ? { sandbox: attempt.sandbox } : {}),
+        ...(attempt.network ? { network: attempt.network.network } : {}),
       },
       call.signal,
     );
-    return new ExecSession({
+    const session = new ExecSession({
       sessionId,
       turnId: call.turnId,
       script: this.#args.cmd,
@@ -225,6 +226,11 @@ class CommandCall {
       items: call.items,
       clock: call.clock,
     });
+    attempt.network?.onDenied((denial) => {
+      if (session.isBackground) denial.stopTurn?.();
+      session.deny(denial);
+    });
+    return session;
   }
 
   /** Nothing ran. The sandbox's absence is for run-tool to judge; everything else is told to the client and the model. */
@@ -249,6 +255,12 @@ class CommandCall {
       return { kind: 'ok', output: commandText({ wallMs, state, output: session.takeOutput(), budget }) };
     }
     call.terminals.remove(session.sessionId);
+    if (end.denial) {
+      session.release();
+      const { message, stopTurn } = end.denial;
+      const output = `exec_command failed: ProcessFailed { message: ${JSON.stringify(message)} }`;
+      return { kind: stopTurn ? 'interrupted' : 'declined', output };
+    }
     const state = { kind: 'exited', exitCode: end.exitCode } as const;
     const outcome: ToolOutcome = {
       kind: end.exitCode === 0 ? 'ok' : 'failed',

@@ -5,7 +5,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { ProcessOutcome, RunningProcess } from '../../environment/environment.ts';
 import { OutputDeltas } from './output-deltas.ts';
 import { type CollectedOutput, omittedLine } from './output-text.ts';
-import type { CallItems, CommandItem, TerminalSession } from './tool.ts';
+import type { CallItems, CommandItem, NetworkDenial, TerminalSession } from './tool.ts';
 
 /** Kept of the output, half from its start and half from its end. */
 const OUTPUT_BYTES = 1_048_576;
@@ -26,7 +26,12 @@ export interface SessionEnd {
   /** -1 when nobody can say, or when it was terminated on request. */
   readonly exitCode: number;
   readonly sandboxDenied: boolean;
+  /** It wanted to reach a host that it may not reach. */
+  readonly denial?: NetworkDenial;
 }
+
+/** A command that was refused a host reads the refusal, and may say so, before it is ended. */
+const FAREWELL_MS = 100;
 
 export class ExecSession implements TerminalSession {
   readonly sessionId: number;
@@ -46,6 +51,9 @@ export class ExecSession implements TerminalSession {
   readonly #process: RunningProcess;
   #end: SessionEnd | undefined;
   #terminated = false;
+  #denial: NetworkDenial | undefined;
+  #farewell: NodeJS.Timeout | undefined;
+  #silent = false;
   /** Somebody else decides what becomes of the item, until `release`. */
   #held = true;
   #completed = false;
@@ -83,6 +91,22 @@ export class ExecSession implements TerminalSession {
   /** How it ended, once it has. */
   get end(): SessionEnd | undefined {
     return this.#end;
+  }
+
+  /** Nobody waits for it: its call is over. */
+  get isBackground(): boolean {
+    return !this.#held;
+  }
+
+  /** Ends the process for what it tried. The first reason counts. */
+  deny(denial: NetworkDenial): void {
+    if (this.#end || this.#denial) return;
+    this.#denial = denial;
+    this.#farewell = setTimeout(() => {
+      // What a shell says about being killed is not what the command printed.
+      this.#silent = true;
+      void this.#process.terminate();
+    }, FAREWELL_MS);
   }
 
   /** From now on the item completes by itself; at once when the process has ended. */
@@ -160,7 +184,7 @@ export class ExecSession implements TerminalSession {
   }
 
   #collect(bytes: Buffer): void {
-    if (this.#end) return;
+    if (this.#end || this.#silent) return;
     this.#whole.push(bytes);
     this.#unseen.push(bytes);
     this.#unseenBytes += bytes.length;
@@ -171,6 +195,7 @@ export class ExecSession implements TerminalSession {
     const outcome = await this.#process.exited;
     await this.#process.closed;
     off();
+    clearTimeout(this.#farewell);
     this.#end = this.#endOf(outcome);
     if (!this.#held) this.#complete(this.#end);
     for (const wake of [...this.#waiters]) wake();
@@ -181,6 +206,7 @@ export class ExecSession implements TerminalSession {
       this.#unseen.push(Buffer.from(`\n[process lost: ${outcome.reason}]\n`));
       return { exitCode: -1, sandboxDenied: false };
     }
+    if (this.#denial) return { exitCode: -1, sandboxDenied: false, denial: this.#denial };
     return { exitCode: this.#terminated ? -1 : outcome.exitCode, sandboxDenied: outcome.sandboxDenied };
   }
 
@@ -190,7 +216,8 @@ export class ExecSession implements TerminalSession {
     this.#beforeCompletion?.();
     this.#completed = true;
     const { item, items, clock } = this.#start;
-    const output = this.#whole.toBuffer(omittedMarker).toString('utf8');
+    const printed = this.#whole.toBuffer(omittedMarker).toString('utf8');
+    const output = end.denial ? [printed, end.denial.message].filter((part) => part !== '').join('\n') : printed;
     items.complete({
       ...item,
       status: end.exitCode === 0 ? 'completed' : 'failed',

@@ -9,7 +9,7 @@ import { loadShellGrammar } from '../../policy/shell-grammar.ts';
 import type { Approvals, Verdict } from '../approvals.ts';
 import type { PermissionGrants } from '../permission-grants.ts';
 import { sandboxFor } from '../thread-settings.ts';
-import type { Attempt, CommandEffect, PatchEffect, Prepared, ToolCall, ToolOutcome } from './tool.ts';
+import type { Attempt, CommandEffect, NetworkWatch, PatchEffect, Prepared, ToolCall, ToolOutcome } from './tool.ts';
 
 export interface RunContext {
   readonly approvals: Approvals;
@@ -20,6 +20,8 @@ export interface RunContext {
   readonly withdraw: AbortSignal;
   /** Environments of this thread whose sandbox proved impossible; later calls ask at once. */
   readonly unconfinable: Set<string>;
+  /** The managed network of one run of a command under a profile; undefined: it has none. */
+  readonly network: (environmentId: string, profile: PermissionProfile) => NetworkWatch | undefined;
 }
 
 /** Rejects with the call's abort reason when it is interrupted; what the model should read is an outcome. */
@@ -114,7 +116,8 @@ class CommandRun {
   }
 
   #attempt(sandbox: SandboxRequest | undefined, mayRetry: boolean): Attempt {
-    return { sandbox, mayRetry, itemStarted: this.#itemStarted };
+    const network = sandbox && this.#context.network(this.#effect.environmentId, this.#profile);
+    return { sandbox, mayRetry, itemStarted: this.#itemStarted, ...(network && { network }) };
   }
 
   async #confined(): Promise<ToolOutcome> {

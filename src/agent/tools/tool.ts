@@ -1,6 +1,7 @@
 /** What a tool is, what one call of it is given, and what goes back to the model. Tools are written against this file alone. */
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import type { ManagedNetwork } from '../../base/managed-network.ts';
 import type { SandboxRequest } from '../../base/permission-profile.ts';
 import type { Scope } from '../../base/scope.ts';
 import type { Environment, EnvironmentSelection } from '../../environment/environment.ts';
@@ -168,6 +169,23 @@ export interface Attempt {
    * called again.
    */
   readonly itemStarted: boolean;
+  /** The managed network of this attempt; absent: it has the network of its sandbox and no proxy. */
+  readonly network?: NetworkWatch;
+}
+
+/** The command may not go on. */
+export interface NetworkDenial {
+  /** For the model and the user. */
+  readonly message: string;
+  /** Present: the user wants the turn to end too. */
+  readonly stopTurn?: () => void;
+}
+
+/** For one run of one command. */
+export interface NetworkWatch {
+  readonly network: ManagedNetwork;
+  /** Called once, with the first refusal; at once if there was one. */
+  onDenied(listener: (denial: NetworkDenial) => void): void;
 }
 
 /** One call, from the model's request to its output. */

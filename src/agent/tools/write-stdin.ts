@@ -79,6 +79,7 @@ async function interaction(session: ExecSession, args: StdinArguments, call: Too
   }
   const { end } = session;
   if (end) call.terminals.remove(session.sessionId);
+  if (end?.denial) return failure(`Unified exec process failed: ${end.denial.message}`);
   const output = commandText({
     wallMs: call.clock.monotonicMs() - startedMs,
     state: end ? { kind: 'exited', exitCode: end.exitCode } : { kind: 'running', sessionId: session.sessionId },

@@ -1,11 +1,11 @@
 /** `command/exec`: one command outside any thread, under the sandbox its caller names or the configuration has. */
 import { resolve } from 'node:path';
-import type { ThreadConfigs } from '../../agent/ports.ts';
+import type { ThreadConfig, ThreadConfigs } from '../../agent/ports.ts';
 import { readBase64 } from '../../base/base64.ts';
 import { invalidParams, invalidRequest, messageOf } from '../../base/errors.ts';
-import type { SandboxRequest } from '../../base/permission-profile.ts';
 import type { Environment, TerminalSize } from '../../environment/environment.ts';
-import { permissionsOfPolicy } from '../../policy/permissions.ts';
+import { isManaged, withNetworkRules } from '../../policy/network-plan.ts';
+import { type Permissions, permissionsOfPolicy } from '../../policy/permissions.ts';
 import type { ClientRequests, CommandExecParams, Handlers, Slice } from '../../protocol/app/index.ts';
 import { type ClientProcess, type ClientProcessRequest, processTables } from '../client-processes.ts';
 import type { RequestContext } from '../connection.ts';
@@ -18,6 +18,8 @@ export interface CommandDeps {
   /** The server's working directory; absolute. */
   readonly cwd: string;
 }
+
+type Confinement = Pick<ClientProcessRequest, 'sandbox' | 'network'>;
 
 export const defaultTimeoutMs = 10_000;
 export const defaultOutputBytesCap = 1024 * 1024;
@@ -51,14 +53,19 @@ export const commandHandlers = (deps: CommandDeps): Handlers<Slice<ClientRequest
     missing: (name) => `no active command/exec for process id ${quoted(name)}`,
   });
 
-  /** The sandbox of the command; undefined: none was asked for. */
-  const sandboxOf = async (params: CommandExecParams, cwd: string): Promise<SandboxRequest | undefined> => {
-    const { profile } = params.sandboxPolicy
+  /** How the command is confined; nothing: no sandbox was asked for. Its managed network asks nobody. */
+  const confinement = async (params: CommandExecParams, cwd: string, config: ThreadConfig): Promise<Confinement> => {
+    const chosen: Permissions = params.sandboxPolicy
       ? permissionsOfPolicy(params.sandboxPolicy)
       : params.permissionProfile === undefined
-        ? (await deps.configs.load(noOverrides)).permissions
+        ? config.permissions
         : await namedPermissions(deps.configs, params.permissionProfile, cwd);
-    return profile.type === 'managed' ? { profile, policyCwd: cwd, workspaceRoots: [cwd] } : undefined;
+    const { profile, network = config.permissions.network } = chosen;
+    if (profile.type !== 'managed') return {};
+    const sandbox = { profile, policyCwd: cwd, workspaceRoots: [cwd] };
+    if (!isManaged(network, profile)) return { sandbox };
+    const proxy = withNetworkRules(network, config.rules?.current().networkRules ?? []);
+    return { sandbox, network: { proxy, enforce: true } };
   };
 
   const toRequest = async (
@@ -69,17 +76,16 @@ export const commandHandlers = (deps: CommandDeps): Handlers<Slice<ClientRequest
     const cwd = resolve(deps.cwd, params.cwd ?? '.');
     const { processId } = params;
     const streams = processId !== undefined && (params.tty || params.streamStdoutStderr);
-    const sandbox = await sandboxOf(params, cwd);
-    const { shellEnvironment } = await deps.configs.load(noOverrides);
+    const config = await deps.configs.load(noOverrides);
     return {
       argv,
       cwd,
-      env: { policy: shellEnvironment, overlay: params.env ?? {} },
+      env: { policy: config.shellEnvironment, overlay: params.env ?? {} },
       terminal: params.tty ? (params.size ?? defaultTerminal) : undefined,
       stdin: params.streamStdin,
       outputBytesCap: params.disableOutputCap ? undefined : (params.outputBytesCap ?? defaultOutputBytesCap),
       timeoutMs: params.disableTimeout ? undefined : (params.timeoutMs ?? defaultTimeoutMs),
-      ...(sandbox && { sandbox }),
+      ...(await confinement(params, cwd, config)),
       ...(streams && {
         onChunk: (stream, bytes, capReached) =>
           context.client.notify('command/exec/outputDelta', { processId, stream, deltaBase64: bytes.toString('base64'), capReached }),

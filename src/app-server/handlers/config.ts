@@ -6,6 +6,7 @@ import { allFeatures } from '../../config/features.ts';
 import type { ClientRequests, ConfigReadResponse, Handlers } from '../../protocol/app/index.ts';
 import type { RequestContext } from '../connection.ts';
 import { page } from '../paging.ts';
+import { requirementsResponse } from '../requirements.ts';
 
 type Methods =
   | 'config/read'
@@ -41,7 +42,7 @@ export const configHandlers = (deps: ConfigDeps): Handlers<Pick<ClientRequests, 
       configuration.write({ edits: [{ keyPath, value, mergeStrategy }], filePath, expectedVersion }),
     // The configuration is read anew whenever its files change, so there is nothing to reload.
     'config/batchWrite': ({ edits, filePath, expectedVersion }) => configuration.write({ edits, filePath, expectedVersion }),
-    'configRequirements/read': () => ({ supportsIndependentSpeedModes: true, requirements: null }),
+    'configRequirements/read': async () => requirementsResponse((await configuration.load()).requirements),
     'experimentalFeature/list': async (request) => {
       const enabled = configuration.features(await configuration.load());
       return page(

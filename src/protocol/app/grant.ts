@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { type Out, request, schema } from '../../rpc/contract.ts';
 import { opt } from '../fields.ts';
 import { inThread } from '../lanes.ts';
-import { AdditionalPermissionProfile } from './policy.ts';
+import { AdditionalPermissionProfile, NetworkApprovalProtocol, NetworkPolicyRuleAction } from './policy.ts';
 
 /** One grant. `turn` ends with the running turn, `session` with the thread's stay in memory, `forever` is a line of a rule file. */
 export const ThreadGrant = schema('ThreadGrant', () =>
@@ -26,6 +26,16 @@ export const ThreadGrant = schema('ThreadGrant', () =>
       scope: z.enum(['session', 'forever']),
       prefix: z.array(z.string()),
       confined: z.boolean(),
+    }),
+    z.object({
+      type: z.literal('network'),
+      id: z.string(),
+      scope: z.enum(['session', 'forever']),
+      environmentId: z.nullable(z.string()),
+      protocol: NetworkApprovalProtocol(),
+      host: z.string(),
+      port: z.nullable(z.uint32()),
+      action: NetworkPolicyRuleAction(),
     }),
     z.object({
       type: z.literal('permissions'),

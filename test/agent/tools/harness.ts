@@ -149,6 +149,7 @@ function settingsFor(cwd: string): TurnSettings {
     activePermissionProfile: null,
     shellEnvironment: defaultShellEnvironmentPolicy,
     allowLoginShell: true,
+    network: undefined,
     backgroundTerminalMaxTimeoutMs: 300_000,
   };
 }
