@@ -1,16 +1,15 @@
-/** The only place that knows the MCP library: one client over one transport, with answers passed on as they are. */
+/** The only place that uses the MCP library: one client over one transport, with answers passed on as they are. */
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { ResultSchema as ResultSchemaOfLibrary } from '@modelcontextprotocol/sdk/types.js';
 import { abortable, abortReason, onAbort } from '../base/abort.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { Allowance } from './allowance.ts';
+import { GuardedTransport } from './guarded-transport.ts';
 import { ServerError, Unreachable } from './mcp-error.ts';
+import type { JsonObject, Transport } from './messages.ts';
 
-export type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-export type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
-
-export type JsonObject = Record<string, unknown>;
+export type { JSONRPCMessage, JsonObject, Transport } from './messages.ts';
 
 /** A question of the server: `elicitation/create` or `openai/form`, its parameters as sent. */
 export interface ServerQuestion {
@@ -48,26 +47,17 @@ export interface McpClient {
   close(): Promise<void>;
 }
 
-const protocolVersion = '2025-06-18';
 /** Pieces of noise that one connection may put into the log; what comes after is left out. */
 const loggedNotifications = 200;
+/** Words on the progress of one call that are passed on: so many at once, so many a second. */
+const progressBurst = 50;
+const progressPerSecond = 20;
 /** The library's own clock is wall time; ours pauses while the user is asked, so the library's never rings. */
 const noTimeoutMs = 2_147_483_647;
 const methodNotFound = -32601;
 const connectionClosed = -32000;
 
 const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Offers the protocol version we speak, whatever the library would offer. */
-function withVersion(transport: Transport): Transport {
-  const send = transport.send.bind(transport);
-  transport.send = (message, options) => {
-    if ('method' in message && message.method === 'initialize' && message.params)
-      return send({ ...message, params: { ...message.params, protocolVersion } }, options);
-    return send(message, options);
-  };
-  return transport;
-}
 
 function capabilities({ experimental, openaiForm }: McpClientOptions) {
   return {
@@ -79,7 +69,7 @@ function capabilities({ experimental, openaiForm }: McpClientOptions) {
 
 /** Shakes hands. Rejects with `ServerError`, `Unreachable` or the signal's reason; the transport is closed then. */
 export async function connectClient(options: McpClientOptions, signal: AbortSignal): Promise<McpClient> {
-  const [{ Client: ClientOfLibrary }, { ProgressNotificationSchema, ResultSchema }] = await Promise.all([
+  const [{ Client: ClientOfLibrary }, { ResultSchema }] = await Promise.all([
     import('@modelcontextprotocol/sdk/client/index.js'),
     import('@modelcontextprotocol/sdk/types.js'),
   ]);
@@ -98,22 +88,14 @@ export async function connectClient(options: McpClientOptions, signal: AbortSign
       return options.ask({ method, params: isObject(params) ? params : {} }, withdrawn);
     throw Object.assign(new Error(method), { code: methodNotFound });
   };
-  let logged = 0;
-  client.fallbackNotificationHandler = async ({ method, params }) => {
-    if (method === 'notifications/tools/list_changed') return options.onToolsChanged();
-    logged += 1;
-    if (logged <= loggedNotifications) logNotification(options.log, method, isObject(params) ? params : {});
-  };
   const progress: Progress = { next: 0, listeners: new Map() };
-  client.setNotificationHandler(ProgressNotificationSchema, ({ params: { progressToken, message } }) => {
-    if (typeof progressToken === 'number' && message !== undefined) progress.listeners.get(progressToken)?.(message);
-  });
+  const transport = new GuardedTransport(options.transport, { notified: notifications(options, progress) });
   client.onclose = options.onClosed;
   client.onerror = (error) => options.log.debug('an MCP connection reported an error', { error: messageOf(error) });
   const linked = linkedSignal(signal);
   try {
     // The library sends its last message of the handshake without looking at the signal.
-    await abortable(client.connect(withVersion(options.transport), { signal: linked.signal, timeout: noTimeoutMs }), signal);
+    await abortable(client.connect(transport, { signal: linked.signal, timeout: noTimeoutMs }), signal);
   } catch (error) {
     await client.close().catch(() => {});
     throw signal.aborted ? abortReason(signal) : translated(error);
@@ -121,6 +103,20 @@ export async function connectClient(options: McpClientOptions, signal: AbortSign
     linked.unlink();
   }
   return wrap(client, ResultSchema, progress);
+}
+
+function notifications(options: McpClientOptions, progress: Progress): (method: string, params: JsonObject) => void {
+  let logged = 0;
+  return (method, params) => {
+    if (method === 'notifications/tools/list_changed') options.onToolsChanged();
+    else if (method === 'notifications/progress') {
+      const { progressToken, message } = params;
+      if (typeof progressToken === 'number' && typeof message === 'string') progress.listeners.get(progressToken)?.(message);
+    } else {
+      logged += 1;
+      if (logged <= loggedNotifications) logNotification(options.log, method, params);
+    }
+  };
 }
 
 /** The library never stops listening, and would cancel requests that were answered long ago. */
@@ -145,7 +141,12 @@ function wrap(client: Client, anyAnswer: typeof ResultSchemaOfLibrary, progress:
     async request(method, params, { signal, onProgress }) {
       const progressToken = progress.next;
       progress.next += 1;
-      if (onProgress) progress.listeners.set(progressToken, onProgress);
+      if (onProgress) {
+        const allowed = new Allowance(progressBurst, progressPerSecond);
+        progress.listeners.set(progressToken, (message) => {
+          if (allowed.take()) onProgress(message);
+        });
+      }
       const linked = linkedSignal(signal);
       const _meta = { ...(isObject(params._meta) ? params._meta : {}), progressToken };
       try {

@@ -216,8 +216,12 @@ export class StdioTransport implements Transport {
   #receive(line: string): void {
     let message: unknown;
     try {
-      message = JSON.parse(line);
+      // What cannot be a message is not worth an error.
+      message = line.startsWith('{') || line.startsWith('[') ? JSON.parse(line) : undefined;
     } catch {
+      message = undefined;
+    }
+    if (message === undefined) {
       this.#noise(() => this.#log.warn('an MCP server wrote a line that is no message', { line: line.slice(0, 200) }));
       return;
     }

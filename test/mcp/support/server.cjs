@@ -118,6 +118,15 @@ const tools = {
       return text('added');
     },
   ],
+  // Reads nothing any more, and answers nothing.
+  hang: [
+    readOnly,
+    () => {
+      process.stdin.pause();
+      setInterval(() => {}, 60_000);
+      return new Promise(() => {});
+    },
+  ],
   meta: [readOnly, (_, { meta }) => text(JSON.stringify(meta))],
   // Tells of its steps on the way to a big answer that can be checked.
   stream: [
@@ -184,7 +193,7 @@ async function receive(line) {
     note({ cancelled: params.requestId });
     return running.get(params.requestId)?.();
   }
-  if (FAULT === 'stuck' || (FAULT === 'stuck-list' && method === 'tools/list')) return;
+  if (FAULT?.endsWith('stuck') || (FAULT === 'stuck-list' && method === 'tools/list')) return;
   if (FAULT === 'dies' && method === 'notifications/initialized') process.exit(1);
   if (id === undefined) return note({ notification: method });
   try {
@@ -196,15 +205,28 @@ async function receive(line) {
   }
 }
 
-/** Writes as fast as the reader takes it, for ever. */
-function flood(line) {
+/** Writes as fast as the reader takes it, for ever; notes every 10 megabytes. */
+function flood(line, to = process.stdout) {
   const piece = line.repeat(1000);
+  let written = 0;
   const more = () => {
-    while (process.stdout.write(piece));
-    process.stdout.once('drain', more);
+    let room = true;
+    while (room) {
+      room = to.write(piece);
+      written += piece.length;
+      if (written % 10e6 < piece.length) note({ flooded: Math.floor(written / 10e6) * 10 });
+    }
+    to.once('drain', more);
   };
   more();
 }
+
+const floods = {
+  floods: ['{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"again"}}\n'],
+  'floods-stderr': ['complaining\n', process.stderr],
+  'floods-requests': ['{"jsonrpc":"2.0","id":"again","method":"ping"}\n'],
+  'floods-answers': ['{"jsonrpc":"2.0","id":77,"result":{}}\n'],
+};
 
 note({ started: process.argv.slice(2) });
 process.on('exit', (code) => note({ exit: code }));
@@ -219,11 +241,12 @@ if (FAULT === 'babbles') {
   process.stderr.write('still starting\n'.repeat(100));
   process.stdout.write('Welcome!\n\n\r\n{"half": \n[1,2]\nnull\n');
 }
+if (FAULT === 'endless') flood('x');
+if (FAULT === 'floods-stuck') flood('{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"again"}}\n');
 if (FAULT === 'floods-junk') flood('this is no message\n');
 readline.createInterface({ input: process.stdin }).on('line', (line) => {
   receive(line).catch((failure) => note({ failure: String(failure) }));
-  if (FAULT === 'floods' && line.includes('notifications/initialized'))
-    setImmediate(() => flood('{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"again"}}\n'));
+  if (FAULT in floods && line.includes('tools/list')) setImmediate(() => flood(...floods[FAULT]));
   if (FAULT === 'announces' && line.includes('notifications/initialized')) setInterval(() => notify('notifications/tools/list_changed'), 5);
   if (FAULT === 'asks' && line.includes('notifications/initialized'))
     for (let count = 0; count < 100; count += 1)
