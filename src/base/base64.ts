@@ -1,6 +1,17 @@
 /** Base64 as the wires have it: strict, padded, canonical; complaints in the words that clients know. */
 
 const padding = 61;
+/** Bytes that become text at a time: a multiple of three, and a text short enough to be short-lived. */
+const pieceBytes = 49_152;
+
+/** Writes `bytes` as base64 into `target` from `at` on, which has room for it. Returns where it ends. */
+export function writeBase64(bytes: Buffer, target: Buffer, at: number): number {
+  let end = at;
+  for (let from = 0; from < bytes.length; from += pieceBytes) {
+    end += target.write(bytes.toString('base64', from, Math.min(from + pieceBytes, bytes.length)), end, 'latin1');
+  }
+  return end;
+}
 
 /** The bytes, or what is wrong with the text. */
 export function readBase64(text: string): Buffer | string {

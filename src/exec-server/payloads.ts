@@ -1,31 +1,53 @@
-/** Payloads that are mostly base64, with their JSON written by hand: the encoder need not look through what cannot need escaping. */
+/** Payloads that are mostly bytes: over the wire they become base64 in their place in the message, with no text in between. */
+import type { Lease } from '../base/buffer-pool.ts';
 import { type Spelling, spelling } from '../rpc/frame.ts';
 
-/** The result of a block read. */
+/** The result of a block read. It owns its block, which is given back once the result is written. */
 export class BlockResult {
-  readonly chunk: string;
   readonly eof: boolean;
+  readonly #block: Lease;
+  readonly #bytes: Buffer;
+  #chunk: string | undefined;
 
-  constructor(bytes: Buffer, eof: boolean) {
-    this.chunk = bytes.toString('base64');
+  /** `length` bytes of the block were read. */
+  constructor(block: Lease, length: number, eof: boolean) {
+    this.#block = block;
+    this.#bytes = block.bytes.subarray(0, length);
     this.eof = eof;
   }
 
+  get chunk(): string {
+    return (this.#chunk ??= this.#bytes.toString('base64'));
+  }
+
+  toJSON(): object {
+    return { chunk: this.chunk, eof: this.eof };
+  }
+
   get [spelling](): Spelling {
-    return { before: '{"chunk":"', ascii: this.chunk, after: `","eof":${this.eof}}` };
+    return { before: '{"chunk":"', base64: this.#bytes, after: `","eof":${this.eof}}`, done: () => this.#block.release() };
   }
 }
 
 /** The result of a file read. */
 export class FileResult {
-  readonly dataBase64: string;
+  readonly #bytes: Buffer;
+  #dataBase64: string | undefined;
 
   constructor(bytes: Buffer) {
-    this.dataBase64 = bytes.toString('base64');
+    this.#bytes = bytes;
+  }
+
+  get dataBase64(): string {
+    return (this.#dataBase64 ??= this.#bytes.toString('base64'));
+  }
+
+  toJSON(): object {
+    return { dataBase64: this.dataBase64 };
   }
 
   get [spelling](): Spelling {
-    return { before: '{"dataBase64":"', ascii: this.dataBase64, after: '"}' };
+    return { before: '{"dataBase64":"', base64: this.#bytes, after: '"}' };
   }
 }
 
@@ -34,18 +56,27 @@ export class OutputParams {
   readonly processId: string;
   readonly seq: number;
   readonly stream: 'stdout' | 'stderr' | 'pty';
-  readonly chunk: string;
+  readonly #bytes: Buffer;
+  #chunk: string | undefined;
 
   constructor(processId: string, output: { readonly seq: number; readonly stream: OutputParams['stream']; readonly bytes: Buffer }) {
     this.processId = processId;
     this.seq = output.seq;
     this.stream = output.stream;
-    this.chunk = output.bytes.toString('base64');
+    this.#bytes = output.bytes;
+  }
+
+  get chunk(): string {
+    return (this.#chunk ??= this.#bytes.toString('base64'));
+  }
+
+  toJSON(): object {
+    return { ...this, chunk: this.chunk };
   }
 
   get [spelling](): Spelling {
     const before = `{"processId":${JSON.stringify(this.processId)},"seq":${this.seq},"stream":"${this.stream}","chunk":"`;
-    return { before, ascii: this.chunk, after: '"}' };
+    return { before, base64: this.#bytes, after: '"}' };
   }
 }
 
@@ -61,20 +92,29 @@ export interface BodyPiece {
 export class DeltaParams {
   readonly requestId: string;
   readonly seq: number;
-  readonly deltaBase64: string;
   readonly done: boolean;
   readonly error: string | null;
+  readonly #bytes: Buffer;
+  #deltaBase64: string | undefined;
 
   constructor({ requestId, seq, bytes, done, error }: BodyPiece) {
     this.requestId = requestId;
     this.seq = seq;
-    this.deltaBase64 = bytes.toString('base64');
+    this.#bytes = bytes;
     this.done = done;
     this.error = error;
   }
 
+  get deltaBase64(): string {
+    return (this.#deltaBase64 ??= this.#bytes.toString('base64'));
+  }
+
+  toJSON(): object {
+    return { ...this, deltaBase64: this.deltaBase64 };
+  }
+
   get [spelling](): Spelling {
     const before = `{"requestId":${JSON.stringify(this.requestId)},"seq":${this.seq},"deltaBase64":"`;
-    return { before, ascii: this.deltaBase64, after: `","done":${this.done},"error":${JSON.stringify(this.error)}}` };
+    return { before, base64: this.#bytes, after: `","done":${this.done},"error":${JSON.stringify(this.error)}}` };
   }
 }

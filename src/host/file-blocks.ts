@@ -6,8 +6,8 @@ import { type FileHandle, open } from './disk.ts';
 
 /** An open file. It stays the file that was opened, whatever happens to the path. */
 export interface BlockFile {
-  /** Up to `length` bytes at `offset`; fewer mean the end of the file. */
-  read(offset: number, length: number): Promise<Buffer>;
+  /** Fills `block` from `offset` on and tells how many bytes there were; fewer than fit mean the end of the file. */
+  read(offset: number, block: Buffer): Promise<number>;
   /** In place; the file grows as needed. */
   write(offset: number, bytes: Buffer): Promise<void>;
   close(): Promise<void>;
@@ -43,21 +43,20 @@ async function blockFile(handle: FileHandle, path: string): Promise<BlockFile> {
     throw error;
   }
   return {
-    read: (offset, length) => readBlock(handle, offset, length),
+    read: (offset, block) => readBlock(handle, offset, block),
     write: (offset, bytes) => writeBlock(handle, offset, bytes),
     close: () => handle.close(),
   };
 }
 
-async function readBlock(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
-  const block = Buffer.allocUnsafe(length);
+async function readBlock(handle: FileHandle, offset: number, block: Buffer): Promise<number> {
   let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await handle.read(block, filled, length - filled, offset + filled);
+  while (filled < block.length) {
+    const { bytesRead } = await handle.read(block, filled, block.length - filled, offset + filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }
-  return block.subarray(0, filled);
+  return filled;
 }
 
 async function writeBlock(handle: FileHandle, offset: number, bytes: Buffer): Promise<void> {

@@ -134,7 +134,11 @@ export async function confinedFiles(options: FileOptions, tmpdir: string | undef
 async function openToRead(path: string, confined: ConfinedFiles | undefined): Promise<OpenFile> {
   const { openBlockFile } = await import('./file-blocks.ts');
   const file = await openBlockFile(path, 'read', confined);
-  return { read: (offset, length) => file.read(offset, length), close: () => file.close(), [Symbol.asyncDispose]: () => file.close() };
+  const read = async (offset: number, length: number) => {
+    const block = Buffer.allocUnsafe(length);
+    return block.subarray(0, await file.read(offset, block));
+  };
+  return { read, close: () => file.close(), [Symbol.asyncDispose]: () => file.close() };
 }
 
 /** The files of this machine. `tmpdir` is what a profile's `tmpdir` stands for. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeBase64, readBase64 } from '../../src/base/base64.ts';
+import { decodeBase64, readBase64, writeBase64 } from '../../src/base/base64.ts';
 
 describe('base64', () => {
   test('whatever was written is read back', () => {
@@ -9,6 +9,14 @@ describe('base64', () => {
         expect(readBase64(Buffer.from(bytes).toString('base64'))).toEqual(Buffer.from(bytes));
       }),
     );
+  });
+
+  test.each([0, 1, 2, 3, 49_151, 49_152, 49_153, 98_304, 200_000])('%i bytes are written into their place', (length) => {
+    const bytes = Buffer.from(Uint8Array.from({ length }, (_, index) => (index * 31) % 251));
+    const target = Buffer.alloc(8 + Math.ceil(length / 3) * 4, '.');
+    const end = writeBase64(bytes, target, 4);
+    expect(target.toString('latin1')).toBe(`....${bytes.toString('base64')}....`);
+    expect(end).toBe(target.length - 4);
   });
 
   test('what is read is the only spelling of its bytes', () => {

@@ -1,5 +1,6 @@
 /** Files that a connection has open, read and written in blocks. */
 import { readBase64 } from '../../base/base64.ts';
+import { BufferPool } from '../../base/buffer-pool.ts';
 import { internalError, invalidParams, invalidRequest, RequestError } from '../../base/errors.ts';
 import { systemError } from '../../base/os-error.ts';
 import { type BlockFile, openBlockFile } from '../../host/file-blocks.ts';
@@ -13,6 +14,8 @@ import { type Confine, fileOptions } from './fs.ts';
 const maxHandles = 128;
 const maxIdBytes = 32;
 const maxBlockBytes = 1_048_576;
+/** Memory of blocks that stays for the next ones. */
+const keptBlockBytes = 4 * maxBlockBytes;
 
 type Open = { readonly mode: 'read' | 'replace'; readonly file: BlockFile } | 'opening';
 type BlockMethods = 'fs/open' | 'fs/readBlock' | 'fs/writeBlock' | 'fs/close';
@@ -63,6 +66,7 @@ function checkLength(length: number, what: 'read' | 'write'): void {
 
 export function blockHandlers(confine: Confine): Handlers<Pick<ExecRequests, BlockMethods>, ExecContext> {
   const all = new WeakMap<Connection, OpenFiles>();
+  const blocks = new BufferPool(keptBlockBytes);
   const filesOf = (connection: Connection): OpenFiles => {
     const known = all.get(connection);
     if (known) return known;
@@ -82,10 +86,12 @@ export function blockHandlers(confine: Confine): Handlers<Pick<ExecRequests, Blo
       checkLength(len, 'read');
       const files = filesOf(connection);
       const file = files.get(handleId, 'read');
+      const block = blocks.take(len);
       try {
-        const bytes = await file.read(offset, len);
-        return new BlockResult(bytes, bytes.length < len);
+        const length = await file.read(offset, block.bytes);
+        return new BlockResult(block, length, length < len);
       } catch (error) {
+        block.release();
         await files.close(handleId).catch(() => {}); // the failure of the read is what the client has to know
         throw fileFailure(error);
       }

@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import type { DataCallback, Disposable } from 'vscode-jsonrpc/node';
 import type { WebSocket } from 'ws';
+import { BufferPool, type Lease } from '../../base/buffer-pool.ts';
 import type { Frame } from '../frame.ts';
 import { type Transport, TransportReader, TransportWriter } from './transport.ts';
 
@@ -10,6 +11,8 @@ const congestedAtBytes = 1024 * 1024;
 const normalClosure = 1000;
 /** Longer than any link needs that is worth keeping. */
 const pongWithinMs = 5000;
+/** Memory for long messages on their way out, for all connections together. */
+const outgoing = new BufferPool(8 * 1024 * 1024);
 
 /** `socket` is the byte stream under `ws`. */
 export function webSocketTransport(ws: WebSocket, socket: Duplex, label: string): Transport {
@@ -119,10 +122,12 @@ function textOf(data: Buffer | ArrayBuffer | Buffer[]): string {
   return (Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data)).toString('utf8');
 }
 
+const asText = { binary: false, compress: false };
+
 class WebSocketWriter extends TransportWriter {
   readonly #ws: WebSocket;
   readonly #socket: Duplex;
-  #batch: (string | Buffer)[] = [];
+  #batch: (string | Lease)[] = [];
   #scheduled = false;
   #congested = false;
   #ended = false;
@@ -145,7 +150,7 @@ class WebSocketWriter extends TransportWriter {
 
   post(frame: Frame): void {
     if (this.#ended) return;
-    this.#batch.push(frame.bytes ?? frame.text);
+    this.#batch.push(frame.toBytes(outgoing) ?? frame.text);
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
@@ -164,7 +169,10 @@ class WebSocketWriter extends TransportWriter {
     const batch = this.#batch;
     this.#batch = [];
     this.#socket.cork();
-    for (const message of batch) this.#ws.send(message, { binary: false, compress: false });
+    for (const message of batch) {
+      if (typeof message === 'string') this.#ws.send(message, asText);
+      else this.#ws.send(message.bytes, asText, message.release);
+    }
     this.#socket.uncork();
     if (this.#ws.bufferedAmount > congestedAtBytes) this.#congested = true;
   }
