@@ -111,8 +111,8 @@ async function startOwned({ appServer, execServer, reach, model: steps }: Setup,
   };
 }
 
-/** None for answers and for a line that is still being written. */
-function methodOf(line: string): string[] {
+/** The method a line asks for. None for answers and for a line that is still being written. */
+export function methodOf(line: string): string[] {
   try {
     const { method } = JSON.parse(line);
     return typeof method === 'string' ? [method] : [];
@@ -140,7 +140,7 @@ async function listening([command, ...args]: Argv, root: string): Promise<AsyncD
 }
 
 /** Passes WebSocket messages on to `target`, both ways, and writes down those of the client. */
-async function recordingRelay(target: string, record: string): Promise<AsyncDisposable & { readonly url: string }> {
+export async function recordingRelay(target: string, record: string): Promise<AsyncDisposable & { readonly url: string }> {
   const copy = createWriteStream(record);
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
   server.on('connection', (near) => {
