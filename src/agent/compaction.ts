@@ -1,4 +1,5 @@
 /** Replaces a long history by the user's latest messages and a note of the model about the rest. */
+import { throwIfAborted } from '../base/abort.ts';
 import { uuidv7 } from '../base/ids.ts';
 import type { ResponseItem } from '../base/response-item.ts';
 import { type ModelClient, ModelError, type ModelEvent } from '../model/model-client.ts';
@@ -11,7 +12,7 @@ import { type Answer, messageText } from './response-reader.ts';
 import { identityOf, Retries } from './sampling.ts';
 import type { ThreadCore } from './thread-core.ts';
 import { estimateTokens, tokensOfBytes, truncateMiddle } from './truncation.ts';
-import type { Turn } from './turn.ts';
+import { type Turn, TurnStopped } from './turn.ts';
 
 /** Tokens of the user's own latest messages that are kept word for word. */
 const keptUserTokens = 20_000;
@@ -33,6 +34,8 @@ export function isFull(core: ThreadCore, model: ModelInfo): boolean {
 }
 
 export async function compact(core: ThreadCore, turn: Turn, how: CompactionModel, moment: CompactionMoment): Promise<void> {
+  const trigger = moment === 'manual' ? 'manual' : 'auto';
+  await askHooks(core, turn, 'preCompact', trigger);
   const id = uuidv7();
   turn.items.start({ type: 'contextCompaction', id });
   const note = await writeNote(core, turn, how);
@@ -46,6 +49,15 @@ export async function compact(core: ThreadCore, turn: Turn, how: CompactionModel
   core.usage.estimate(core.conversation.history.estimateTokens() + estimateTokens(instructions));
   core.usage.announce(turn.id);
   turn.items.complete({ type: 'contextCompaction', id });
+  core.hooks.compacted();
+  await askHooks(core, turn, 'postCompact', trigger);
+}
+
+/** Rejects with `TurnStopped` when a hook ends the turn here. */
+async function askHooks(core: ThreadCore, turn: Turn, event: 'preCompact' | 'postCompact', trigger: 'manual' | 'auto'): Promise<void> {
+  const { stopped } = await core.hooks.compaction(event, turn, trigger);
+  throwIfAborted(turn.signal);
+  if (stopped) throw new TurnStopped('interrupted');
 }
 
 /** Asks the model for the note; when even that does not fit, the oldest items are left out one by one. */
@@ -93,7 +105,8 @@ async function ask(core: ThreadCore, turn: Turn, how: CompactionModel, input: re
 }
 
 /** Messages of ours that stand in the user's role without being the user's words. */
-const notTheUsers = /^(<(environment_context|turn_aborted|skill|additional_context|user_shell_command)\b|# AGENTS\.md instructions)/;
+const notTheUsers =
+  /^(<(environment_context|turn_aborted|hook_prompt|skill|additional_context|user_shell_command)\b|# AGENTS\.md instructions)/;
 
 function isOwnMessage(item: ResponseItem): boolean {
   if (item.type !== 'message' || item.role !== 'user') return false;

@@ -7,6 +7,7 @@ import type {
   ApprovalsReviewer,
   AskForApproval,
   Caller,
+  HookMetadata,
   Notifier,
   Personality,
   SandboxMode,
@@ -124,8 +125,17 @@ export interface ThreadConfig {
   readonly projectRootMarkers: readonly string[];
   /** Features that are on, by name. */
   readonly features: ReadonlySet<string>;
+  /** Absent: no hooks. */
+  readonly hooks?: HookSource;
   /** Absent: no MCP servers. */
   readonly mcp?: McpTables;
+}
+
+/** The hooks of one thread that the user trusts and has switched on. */
+export interface HookSource {
+  readonly current: readonly HookMetadata[];
+  /** Reads them anew when a client asked for that since; undefined: nobody did. Never rejects: what cannot be read leaves them as they are. */
+  refresh(): Promise<void> | undefined;
 }
 
 /** `[mcp_servers]` of one thread, the client's overrides included. */

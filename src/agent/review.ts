@@ -4,6 +4,7 @@ import { uuidv7 } from '../base/ids.ts';
 import type { ReviewTarget, Turn as WireTurn } from '../protocol/app/index.ts';
 import { contextMessages, contextState } from './context.ts';
 import { History, message } from './history.ts';
+import { promptPasses } from './hooks/turn-hooks.ts';
 import { agentMessage } from './items.ts';
 import { declarations } from './model-request.ts';
 import { joinDocuments } from './project-docs.ts';
@@ -77,7 +78,7 @@ export const reviewTurn = (turn: Turn, task: ReviewTask): WireTurn => ({
 });
 
 /** Asks the reviewer until it has its say. Everything but tool calls stays out of the thread's own conversation. */
-async function ask(core: ThreadCore, turn: Turn, task: ReviewTask): Promise<string> {
+async function ask(core: ThreadCore, turn: Turn, task: ReviewTask, hooksSay: readonly string[]): Promise<string> {
   const modelInfo = modelOf(core, turn.settings);
   const { own, project } = await core.documents.for(turn.settings.environments[0]);
   const context = contextState({
@@ -89,7 +90,11 @@ async function ask(core: ThreadCore, turn: Turn, task: ReviewTask): Promise<stri
     shell: undefined,
     nowMs: core.host.clock.nowMs(),
   });
-  const history = new History([...contextMessages(undefined, context), message('user', [task.prompt])]);
+  const history = new History([
+    ...contextMessages(undefined, context),
+    message('user', [task.prompt]),
+    ...hooksSay.map((text) => message('developer', [text])),
+  ]);
   const box = new ToolBox(core.host.tools.filter((tool) => reviewTools.has(tool.name)));
   const deps = {
     core,
@@ -113,16 +118,14 @@ async function ask(core: ThreadCore, turn: Turn, task: ReviewTask): Promise<stri
 
 /** The work of a review turn, begun after `turn/started`. */
 export async function runReview(core: ThreadCore, turn: Turn, task: ReviewTask): Promise<void> {
-  turn.items.complete({
-    type: 'userMessage',
-    id: uuidv7(),
-    clientId: null,
-    content: [{ type: 'text', text: task.prompt, text_elements: [] }],
-  });
+  const content = [{ type: 'text' as const, text: task.prompt, text_elements: [] }];
+  const passed = await promptPasses(core, turn, content);
+  if (!passed) return;
+  turn.items.complete({ type: 'userMessage', id: uuidv7(), clientId: null, content });
   const id = uuidv7();
   let review = 'The review was interrupted before it came to a result.';
   try {
-    review = reviewText(await ask(core, turn, task));
+    review = reviewText(await ask(core, turn, task, passed));
   } finally {
     turn.items.complete({ type: 'exitedReviewMode', id, review });
   }

@@ -1,6 +1,7 @@
 /** One step of a turn: a model request, asked again while that makes sense, with the tool calls of its answer. */
 import { delay, throwIfAborted } from '../base/abort.ts';
-import { Cancelled, messageOf } from '../base/errors.ts';
+import { deferred } from '../base/deferred.ts';
+import { Cancelled, isCancelled, messageOf } from '../base/errors.ts';
 import type { ResponseItem } from '../base/response-item.ts';
 import { type ModelClient, ModelError } from '../model/model-client.ts';
 import { modelRequest, type RequestIdentity } from './model-request.ts';
@@ -114,10 +115,14 @@ export async function runStep(deps: StepDeps, steerable = true): Promise<StepRes
   const retries = new Retries(core, turn, deps.model.streamMaxRetries);
   for (;;) {
     throwIfAborted(turn.signal);
-    const calls = new ToolCalls({ core, turn, box: deps.box, truncation: truncationOf(deps), environments: deps.environments });
+    await core.hooks.preModelRequest(turn);
+    // Hooks hear of a request's end before the calls it asked for begin.
+    const begin = core.hooks.has('postModelRequest') ? deferred() : undefined;
+    const calls = callsOf(deps, begin?.promise);
     const reader = readerOf(deps, calls);
     const failure = await stream(deps, reader, steerable);
     const { answer } = reader;
+    if (begin) await core.hooks.postModelRequest(turn, requestEnd(failure, answer)).finally(begin.resolve);
     if (answer?.usage && deps.metered) core.usage.add(answer.usage);
     const { outputs, cancelled } = await calls.settle();
     for (const output of outputs) deps.talk.record(output);
@@ -129,6 +134,37 @@ export async function runStep(deps: StepDeps, steerable = true): Promise<StepRes
     }
     await retries.after(failure ?? new Error('the model client ended without an answer'));
   }
+}
+
+const callsOf = ({ core, turn, box, talk, environments, ...deps }: StepDeps, begin: Promise<void> | undefined): ToolCalls =>
+  new ToolCalls({
+    core,
+    turn,
+    box,
+    truncation: truncationOf({ core, ...deps }),
+    environments,
+    record: (item) => talk.record(item),
+    ...(begin ? { begin } : {}),
+  });
+
+/** How a request ended, as hooks are told. */
+function requestEnd(failure: unknown, answer: Answer | undefined) {
+  const status = failure === undefined ? 'completed' : isCancelled(failure) ? 'cancelled' : 'failed';
+  const usage = status === 'completed' ? answer?.usage : undefined;
+  return {
+    status,
+    error: status === 'failed' ? messageOf(failure) : null,
+    token_usage: usage
+      ? {
+          input_tokens: usage.inputTokens,
+          cached_input_tokens: usage.cachedInputTokens,
+          cache_write_input_tokens: usage.cacheWriteInputTokens,
+          output_tokens: usage.outputTokens,
+          reasoning_output_tokens: usage.reasoningOutputTokens,
+          total_tokens: usage.totalTokens,
+        }
+      : null,
+  };
 }
 
 /** The user said something while the model was answering. */
@@ -152,7 +188,7 @@ async function stream(deps: StepDeps, reader: ResponseReader, steerable: boolean
   }
 }
 
-const truncationOf = (deps: StepDeps) => {
+const truncationOf = (deps: Pick<StepDeps, 'core' | 'modelInfo'>) => {
   const limit = deps.core.config.toolOutputTokenLimit;
   const { truncation } = deps.modelInfo;
   if (limit === undefined) return truncation;

@@ -5,6 +5,7 @@ import type { AgentHost } from './agent-host.ts';
 import type { Approvals } from './approvals.ts';
 import type { CapabilityRoots } from './capability-roots.ts';
 import type { Conversation } from './conversation.ts';
+import type { ThreadHooks } from './hooks/thread-hooks.ts';
 import type { NetworkApprovals } from './network-approvals.ts';
 import type { PermissionGrants } from './permission-grants.ts';
 import type { ThreadClient, ThreadConfig } from './ports.ts';
@@ -38,4 +39,5 @@ export interface ThreadCore {
   readonly documents: DocumentShelf;
   readonly roots: CapabilityRoots;
   readonly skillPages: SkillPages;
+  readonly hooks: ThreadHooks;
 }

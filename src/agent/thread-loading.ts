@@ -22,6 +22,7 @@ import { Approvals } from './approvals.ts';
 import { CapabilityRoots } from './capability-roots.ts';
 import { readContext } from './context.ts';
 import { Conversation } from './conversation.ts';
+import { type SessionStartSource, ThreadHooks } from './hooks/thread-hooks.ts';
 import { NetworkApprovals } from './network-approvals.ts';
 import { PermissionGrants } from './permission-grants.ts';
 import type { ConfigRequest, Originator, ThreadConfig } from './ports.ts';
@@ -118,6 +119,8 @@ export interface ThreadParts {
   readonly tools: readonly Tool[];
   readonly documents: DocumentShelf;
   readonly rawEvents: boolean;
+  /** How the session begins, for its hooks. */
+  readonly begun: SessionStartSource;
   readonly stored: Pick<StoredThread, 'history' | 'worldState' | 'windowNumber' | 'tokenUsage'> | undefined;
 }
 
@@ -185,6 +188,10 @@ export function buildThread(host: AgentHost, shared: SharedState, parts: ThreadP
       documents: parts.documents,
       roots: new CapabilityRoots(born.selectedCapabilityRoots, host.environments, scope.signal),
       skillPages: new SkillPages(),
+      hooks: new ThreadHooks(
+        { host, threadId: born.id, sessionId: born.sessionId, client, scope, transcript: parts.facts.path, source: config.hooks },
+        parts.begun,
+      ),
     },
     born,
     facts: parts.facts,

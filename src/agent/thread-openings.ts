@@ -74,6 +74,7 @@ export class ThreadOpener {
       tools,
       documents: shelf,
       rawEvents: params.experimentalRawEvents,
+      begun: params.sessionStartSource ?? 'startup',
       stored: history.length === 0 ? undefined : { history, worldState: undefined, windowNumber: 0, tokenUsage: undefined },
     });
     return { thread, documents };
@@ -101,6 +102,7 @@ export class ThreadOpener {
       tools: storedClientTools(record),
       documents: documentShelf(host, config),
       rawEvents: false,
+      begun: 'resume',
       stored,
     });
     if (stored.skippedLines > 0) host.log.warn('lines of a thread file were left out', { thread: record.id, lines: stored.skippedLines });
@@ -143,6 +145,7 @@ export class ThreadOpener {
       tools: storedClientTools(born),
       documents: shelf,
       rawEvents: false,
+      begun: 'fork',
       stored: source,
     });
     return { thread, documents, turns: source.turns };

@@ -219,6 +219,7 @@ export class Thread {
     // A turn that was promised but never started ends with the thread.
     if (active && active.turn.startedAtMs > 0) await active.ended.promise;
     await this.core.terminals.clean();
+    await this.core.hooks.sessionEnd(this.#settings);
     await this.core.scope.close();
     await this.core.writer.close();
   }
@@ -258,6 +259,7 @@ export class Thread {
       (): TurnEnd => ({ status: 'completed', error: null }),
       (error: unknown) => this.#endOf(turn, error),
     );
+    if (turn.kind === 'regular' && end.status === 'interrupted' && !this.#closing) await core.hooks.interrupt(turn);
     active.worked.resolve();
     if (active.reply && !this.#closing)
       await withDeadline(active.reply.promise, interruptReplyMs, 'the answer to an interruption').catch(() => {});

@@ -178,6 +178,11 @@ export class ThreadManager {
     return true;
   }
 
+  /** The program is about to end: hooks hear of it, for `lastMs` each at most. Never rejects. */
+  async endSessions(lastMs: number): Promise<void> {
+    await Promise.all([...this.#threads.values()].map((thread) => thread.core.hooks.sessionEnd(thread.settings, lastMs)));
+  }
+
   /** Ends every thread; resolves when all are written. */
   async close(): Promise<void> {
     const all = [...this.#threads.values()];

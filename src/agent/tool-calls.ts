@@ -8,6 +8,7 @@ import { isManaged, withNetworkRules } from '../policy/network-plan.ts';
 import { noRules } from '../policy/prefix-rules.ts';
 import { watchNetwork } from './command-network.ts';
 import { callIdOf, outputOf } from './history.ts';
+import { CallHooks } from './hooks/call-hooks.ts';
 import type { ThreadCore } from './thread-core.ts';
 import { ToolLane } from './tool-lane.ts';
 import { runTool } from './tools/run-tool.ts';
@@ -43,6 +44,10 @@ export interface CallsDeps {
   readonly box: ToolBox;
   readonly truncation: TruncationPolicy;
   readonly environments: readonly SelectedEnvironment[];
+  /** Adds to what the model reads. */
+  record(item: ResponseItem): void;
+  /** Calls begin when it settles; absent: at once. */
+  readonly begin?: Promise<void>;
 }
 
 interface Running {
@@ -138,9 +143,13 @@ export class ToolCalls {
     try {
       const input = tool.kind === 'custom' ? { value: textOf(item.input) } : parseArguments(textOf(item.arguments));
       if ('error' in input) return { kind: 'failed', output: `failed to parse function arguments: ${input.error}` };
-      const call = this.#call(item, name, scope);
-      const prepared = await tool.prepare(input.value, call);
-      return await runTool(prepared, call, {
+      await this.#deps.begin;
+      const hooks = new CallHooks(this.#deps, { callId: callIdOf(item) ?? '', signal: scope.signal });
+      const call = this.#call(item, name, { scope, hooks });
+      const judged = await hooks.before(tool, input.value, call);
+      if ('outcome' in judged) return judged.outcome;
+      const prepared = await tool.prepare(judged.input, call);
+      const outcome = await runTool(prepared, call, {
         approvals: core.approvals,
         rules: core.config.rules?.current() ?? noRules,
         grants: core.grants,
@@ -148,6 +157,7 @@ export class ToolCalls {
         unconfinable: core.unconfinable,
         network: (environmentId, profile) => networkOf(core, turn, { environmentId, profile }),
       });
+      return await hooks.after(outcome);
     } catch (error) {
       if (turn.signal.aborted) return undefined;
       if (!isCancelled(error)) core.host.log.warn('a tool failed', { tool: name, error });
@@ -159,7 +169,7 @@ export class ToolCalls {
     }
   }
 
-  #call(item: ResponseItem, toolName: string, scope: ToolCall['scope']): ToolCall {
+  #call(item: ResponseItem, toolName: string, { scope, hooks }: { scope: ToolCall['scope']; hooks: CallHooks }): ToolCall {
     const { core, turn } = this.#deps;
     const callId = callIdOf(item) ?? '';
     const identity = { threadId: core.id, turnId: turn.id };
@@ -181,6 +191,7 @@ export class ToolCalls {
         permissions: (question) => this.#askPermissions(callId, question, scope.signal),
         clientTool: (call) => core.client.request('item/tool/call', { ...identity, callId, ...call }, { signal: scope.signal }),
       },
+      consult: (justification) => hooks.consult(justification),
       terminals: core.terminals,
       diff: turn.diff,
       clock: core.host.clock,

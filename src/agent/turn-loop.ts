@@ -8,6 +8,7 @@ import type { AdditionalContextEntry, SkillMetadata } from '../protocol/app/inde
 import { compact, isFull } from './compaction.ts';
 import { contextState } from './context.ts';
 import { message } from './history.ts';
+import { goesOnAfterStop, promptPasses, sessionBegins } from './hooks/turn-hooks.ts';
 import { declarations } from './model-request.ts';
 import type { ModelInfo } from './ports.ts';
 import { joinDocuments } from './project-docs.ts';
@@ -131,16 +132,23 @@ async function updateContext(core: ThreadCore, turn: Turn, seen: { shell: string
 const contextText = (key: string, entry: AdditionalContextEntry): string =>
   `<additional_context key=${JSON.stringify(key)}${entry.name === undefined ? '' : ` name=${JSON.stringify(entry.name)}`} kind="${entry.kind}">\n${entry.value}\n</additional_context>`;
 
-/** Passes on what the user said: extra context, the item, and the messages for the model. Empty input says nothing. */
-async function say(core: ThreadCore, turn: Turn, said: UserTurnInput, view: StepView): Promise<void> {
+/**
+ * Passes on what the user said: extra context, the item, and the messages for the model. Empty input says nothing. False: a
+ * hook would not have it said, and the turn is over.
+ */
+async function say(core: ThreadCore, turn: Turn, said: UserTurnInput, view: StepView): Promise<boolean> {
+  const passed = await promptPasses(core, turn, said.input);
+  if (!passed) return false;
   for (const [key, entry] of Object.entries(said.additionalContext ?? {}))
     core.conversation.record(message(entry.kind === 'application' ? 'developer' : 'user', [contextText(key, entry)]));
-  if (said.input.length === 0) return;
+  if (said.input.length === 0) return true;
   const offered = [...(await offeredSkills(core, turn.settings)), ...view.skills.skills.map(namedSkill)];
   const messages: ResponseItem[] = await inputMessages(said.input, view.environments.selected[0]?.environment, offered);
   throwIfAborted(turn.signal);
   core.conversation.recordUser(...messages);
   turn.items.complete({ type: 'userMessage', id: uuidv7(), clientId: said.clientId, content: [...said.input] });
+  for (const text of passed) core.conversation.record(message('developer', [text]));
+  return true;
 }
 
 const namedSkill = ({ name, mainResource, text }: RootSkill): NamedSkill => ({ name, path: mainResource, enabled: true, text });
@@ -159,6 +167,7 @@ async function makeRoom(deps: ReturnType<typeof turnDeps>, first: UserTurnInput 
 /** Resolves when the model is done and nothing waits to be said. Rejects with what ended the turn otherwise. */
 export async function runTurnLoop(core: ThreadCore, turn: Turn, first: UserTurnInput | undefined): Promise<void> {
   throwIfAborted(turn.signal);
+  await core.hooks.refresh();
   await core.host.mcp?.settled(core.id, turn.signal);
   const deps = turnDeps(core, turn);
   if (isFull(core, deps.modelInfo)) await makeRoom(deps, first);
@@ -166,22 +175,28 @@ export async function runTurnLoop(core: ThreadCore, turn: Turn, first: UserTurnI
   let view = await lookAround(core, turn);
   await updateContext(core, turn, { shell, below: view.skills });
   core.writer.append({ type: 'turnContext', context: storedContext(turn.id, turn.settings) });
-  if (first) await say(core, turn, first, view);
+  if (!(await sessionBegins(core, turn))) return;
+  if (first && !(await say(core, turn, first, view))) return;
   let steerable = true;
+  let resumedByHook = false;
   for (;;) {
     const before = view.skills;
     view = await lookAround(core, turn);
     if (!sameSkills(before, view.skills)) await updateContext(core, turn, { shell, below: view.skills });
-    if (steerable) for (const said of turn.takeSteering()) await say(core, turn, said, view);
+    if (steerable) for (const said of turn.takeSteering()) if (!(await say(core, turn, said, view))) return;
     const step = await runStep(await stepDeps(deps, view), steerable);
     steerable = true;
     if (step.text !== '') turn.lastAgentText = step.text;
     if (step.cancelled) throw new TurnStopped('interrupted');
     const goesOn = step.called || step.answer?.endTurn === false;
-    if (!goesOn && !turn.hasSteering) return;
+    if (!goesOn && !turn.hasSteering) {
+      resumedByHook = await goesOnAfterStop(core, turn, resumedByHook);
+      if (!resumedByHook && !turn.hasSteering) return;
+    }
     if (goesOn && isFull(core, deps.modelInfo)) {
       // What the user said meanwhile waits until the model has seen the outputs it asked for.
       await compact(core, turn, deps, 'midTurn');
+      if (!(await sessionBegins(core, turn))) return;
       steerable = false;
     }
   }

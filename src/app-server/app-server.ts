@@ -74,6 +74,9 @@ export interface AppServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** How long a hook may hold up the end of the program. */
+const lastHooksMs = 1000;
+
 export function createAppServer(options: AppServerOptions): AppServer {
   const scope = new Scope('app-server');
   const audience = new Audience();
@@ -131,6 +134,11 @@ export function createAppServer(options: AppServerOptions): AppServer {
     }
     return connection;
   };
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= services.threads.endSessions(lastHooksMs).then(() => scope.close(new Cancelled('the server is shutting down')));
+    return closing;
+  };
   return {
     serve,
     async connect(client) {
@@ -143,7 +151,7 @@ export function createAppServer(options: AppServerOptions): AppServer {
       return services.runningTurns();
     },
     whenIdle: (signal) => services.whenIdle(signal),
-    close: () => scope.close(new Cancelled('the server is shutting down')),
-    [Symbol.asyncDispose]: () => scope.close(new Cancelled('the server is shutting down')),
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }

@@ -119,6 +119,7 @@ export function createServices(options: ServicesOptions): Services {
     cwd,
     userHome,
     rules,
+    log: options.log.child('config'),
   });
   const skills = new Skills({
     configuration,

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { ThreadConfig, ThreadConfigs } from '../agent/ports.ts';
 import { invalidRequest, messageOf, RequestError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { FileSystem } from '../environment/environment.ts';
@@ -10,6 +11,7 @@ import { rehearsalProviderId } from '../model/providers.ts';
 import { networkPlan } from '../policy/network-plan.ts';
 import { choosePermissions, type Permissions, permissionsOfProfile } from '../policy/permissions.ts';
 import type { RuleBook } from './command-rules.ts';
+import { hookShelf } from './hook-shelf.ts';
 import type { Models } from './models.ts';
 
 export interface ThreadConfigsDeps {
@@ -21,6 +23,7 @@ export interface ThreadConfigsDeps {
   readonly rules: Pick<RuleBook, 'load'>;
   /** What `~` means in a permission profile. */
   readonly userHome: string;
+  readonly log: Log;
 }
 
 const loadFailure = (reason: string) => invalidRequest(`failed to load configuration: ${reason}`);
@@ -92,6 +95,7 @@ export function createThreadConfigs(deps: ThreadConfigsDeps): ThreadConfigs {
         projectDocFallbackFilenames: projectDocs.fallbackFilenames,
         projectRootMarkers: projectDocs.rootMarkers,
         features: deps.configuration.features(loaded),
+        hooks: await hookShelf(deps, { cwd, session: request.config }, loaded),
         mcp: {
           tables: loaded.settings.mcpServers,
           turnGraceMs: loaded.settings.mcpTurnGraceMs,

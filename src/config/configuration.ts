@@ -32,6 +32,10 @@ export interface Configuration {
   write(change: ConfigWrite): Promise<ConfigWriteResult>;
   /** What stands in the user's own file at a key, without any other layer. Rejects like `load`. */
   userValue(path: readonly string[]): Promise<unknown>;
+  /** Grows whenever a client asks that running threads take over what was written. */
+  readonly reloads: number;
+  /** Running threads take over what they can of the files as they are now. */
+  reload(): void;
   /** Switches features while running; unknown and fixed ones are left out of the answer. */
   setFeatures(wanted: Readonly<Record<string, boolean>>): Record<string, boolean>;
   /** The features that are on for `config`, what was switched while running included. */
@@ -46,6 +50,7 @@ export function createConfiguration(options: ConfigOptions): Configuration {
   // One edit at a time: each must see what the one before it wrote.
   let writing: Promise<void> = Promise.resolve();
   let warnings: Promise<readonly ConfigWarning[]> | undefined;
+  let reloads = 0;
   return {
     home: options.home,
     startupWarnings() {
@@ -87,6 +92,12 @@ export function createConfiguration(options: ConfigOptions): Configuration {
       } catch (error) {
         throw error instanceof ConfigError ? loadFailure(error) : error;
       }
+    },
+    get reloads() {
+      return reloads;
+    },
+    reload() {
+      reloads += 1;
     },
     setFeatures(wanted) {
       const accepted = Object.entries(wanted).filter(([name]) => switchableFeatures.includes(name));

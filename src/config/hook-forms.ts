@@ -12,6 +12,8 @@ export interface HookEvent {
   readonly hasMatcher: boolean;
   /** Its hooks may add to what the model reads. */
   readonly hasContext: boolean;
+  /** Something is about to end and waits for them. */
+  readonly closing: boolean;
 }
 
 const event = (wireName: HookEventName, more: { matcher?: false; context?: true } = {}): HookEvent => ({
@@ -20,6 +22,7 @@ const event = (wireName: HookEventName, more: { matcher?: false; context?: true 
   keyName: wireName.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
   hasMatcher: more.matcher ?? true,
   hasContext: more.context ?? false,
+  closing: wireName === 'sessionEnd' || wireName === 'interrupt',
 });
 
 /** In the order hooks are listed in. */

@@ -1,15 +1,17 @@
-/** The hooks a configuration names: their keys, hashes and whether the user trusts them. Running them is not done here. */
+/** The hooks a configuration names: their keys, hashes and whether the user trusts them. Running them is the agent's. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errnoOf, messageOf } from '../base/errors.ts';
 import type { HookMetadata, HookSource, HooksListEntry } from '../protocol/app/index.ts';
 import { type HookEvent, hookEvents, hookProblem } from './hook-forms.ts';
-import { type ConfigLayer, canonicalJson } from './layers.ts';
+import { type ConfigLayer, canonicalJson, effectiveConfig } from './layers.ts';
 import type { LoadedConfig } from './load.ts';
 import { isTable, type TomlTable, valueAt } from './toml-values.ts';
 
 const defaultTimeoutSec = 600;
+/** Of hooks that hold up the end of something. */
+const closingTimeoutSec = 1;
 
 /** One file with hooks, of one layer. */
 interface HookFile {
@@ -23,11 +25,21 @@ export async function listHooks(cwd: string, loaded: LoadedConfig, platform: Nod
   const warnings: string[] = [];
   const files: HookFile[] = [];
   for (const layer of loaded.layers) if (layer.disabledReason === undefined) files.push(...(await filesOf(layer, warnings)));
-  const state = loaded.config.hooks?.state;
   const hooks: HookMetadata[] = [];
-  const context = { state: isTable(state) ? state : {}, hooks, warnings, platform };
+  const context = { state: decisions(loaded.layers), hooks, warnings, platform };
   for (const file of files) for (const event of hookEvents) collectHooks(file, event, context);
   return { cwd, hooks, warnings, errors: [] };
+}
+
+/** The hooks of a listing that may run: switched on, and exactly as the user trusted them. */
+export const runnableHooks = ({ hooks }: HooksListEntry): HookMetadata[] =>
+  hooks.filter(({ enabled, trustStatus }) => enabled && (trustStatus === 'trusted' || trustStatus === 'managed'));
+
+/** What the user decided about hooks. A project cannot decide that its own are trusted. */
+function decisions(layers: readonly ConfigLayer[]): TomlTable {
+  const own = layers.filter(({ name, disabledReason }) => name.type !== 'project' && disabledReason === undefined);
+  const state = valueAt(effectiveConfig(own), ['hooks', 'state']);
+  return isTable(state) ? state : {};
 }
 
 async function filesOf(layer: ConfigLayer, warnings: string[]): Promise<HookFile[]> {
@@ -121,7 +133,8 @@ function hookOf(handler: TomlTable, place: HookPlace): HookMetadata | undefined 
     context.warnings.push(`skipping ${type} hook in ${file.path}: ${type} hooks are not supported yet`);
     return undefined;
   }
-  const timeoutSec = typeof handler.timeout === 'number' ? Math.max(1, Math.floor(handler.timeout)) : defaultTimeoutSec;
+  const timeoutSec =
+    typeof handler.timeout === 'number' ? Math.max(1, Math.floor(handler.timeout)) : event.closing ? closingTimeoutSec : defaultTimeoutSec;
   const statusMessage = typeof handler.statusMessage === 'string' ? handler.statusMessage : null;
   const limit = contextLimit(handler, place);
   const form = handlerForm(handler, context.platform);

@@ -17,6 +17,7 @@ import {
   type Attempt,
   type CommandItem,
   defineTool,
+  hookedCommand,
   type Prepared,
   type SelectedEnvironment,
   type ToolCall,
@@ -33,6 +34,12 @@ export const execCommandTool = defineTool<ExecArguments>({
   kind: 'function',
   parallel: true,
   declaration: declareExecCommand,
+  hooked: (args, call, input) => {
+    const selected = chooseEnvironment(args, call);
+    if (typeof selected === 'string') return undefined;
+    const cwd = args.workdir ? resolveFrom(selected.selection.cwd, args.workdir) : selected.selection.cwd;
+    return hookedCommand({ name: 'Bash', cwd }, args.cmd, (cmd) => ({ ...(typeof input === 'object' ? input : {}), cmd }));
+  },
   parse: parseExecArguments,
   prepare: async (args, call) => {
     const problem = refusal(args, call);
@@ -262,9 +269,11 @@ class CommandCall {
       return { kind: stopTurn ? 'interrupted' : 'declined', output };
     }
     const state = { kind: 'exited', exitCode: end.exitCode } as const;
+    const output = session.takeOutput();
     const outcome: ToolOutcome = {
       kind: end.exitCode === 0 ? 'ok' : 'failed',
-      output: commandText({ wallMs, state, output: session.takeOutput(), budget }),
+      output: commandText({ wallMs, state, output, budget }),
+      response: output.text,
     };
     const settle = () => {
       session.release();

@@ -143,6 +143,8 @@ class McpRun {
     if (asksNobody(settings.approvalPolicy)) return fullAccess(settings.permissions) ? undefined : approvalRefused;
     const key = consentKey(this.#server, tool);
     const mayPersist = mode === 'auto';
+    const opinion = await this.#call.consult(undefined);
+    if (opinion) return opinion === 'allow' ? undefined : opinion.deny;
     if (mayPersist && this.#port.isGranted(key)) return undefined;
     const params = consentParams({ place: { threadId, turnId, serverName: this.#server }, tool, args, mayPersist });
     const consent = consentOf(await this.#port.ask(params, signal));

@@ -153,6 +153,9 @@ class CommandRun {
   async #ask(decision: Ask): Promise<ToolOutcome | undefined> {
     const { approvals, withdraw } = this.#context;
     const { confined, reason, amendment } = decision;
+    const opinion = await this.#call.consult(this.#effect.escalation?.justification ?? this.#effect.extra?.justification);
+    if (opinion === 'allow') return undefined;
+    if (opinion) return this.#itemStarted ? this.#refusedItem(opinion.deny) : this.#refused(opinion.deny);
     if (approvals.commandGranted(this.#effect, confined)) return undefined;
     const release = approvals.waiting();
     const approvalId = this.#itemStarted ? randomUUID() : undefined;
@@ -244,6 +247,12 @@ class PatchRun {
   /** Undefined: go ahead. */
   async #ask(): Promise<ToolOutcome | undefined> {
     const { approvals, withdraw } = this.#context;
+    const opinion = await this.#call.consult(undefined);
+    if (opinion === 'allow') return undefined;
+    if (opinion) {
+      this.#call.items.complete({ ...this.#effect.item, status: 'declined' });
+      return { kind: 'declined', output: `patch rejected: ${opinion.deny}` };
+    }
     if (approvals.patchGranted(this.#effect)) return undefined;
     const release = approvals.waiting();
     const asking = { turnId: this.#call.turnId, itemId: this.#call.callId, signal: this.#call.signal, withdraw };

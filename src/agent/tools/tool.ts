@@ -33,10 +33,13 @@ export type ContentPart =
 /** What the model reads. The turn wraps it as `function_call_output` or `custom_tool_call_output`, matching the call. */
 export type ModelOutput = string | readonly ContentPart[];
 
-/** How a call ended. Every kind but `interrupted` lets the turn go on. */
+/**
+ * How a call ended. Every kind but `interrupted` lets the turn go on. `response` is what hooks are shown of a call that did its
+ * work, in the tool's own form.
+ */
 export type ToolOutcome =
-  | { readonly kind: 'ok'; readonly output: ModelOutput }
-  | { readonly kind: 'failed'; readonly output: ModelOutput }
+  | { readonly kind: 'ok'; readonly output: ModelOutput; readonly response?: unknown }
+  | { readonly kind: 'failed'; readonly output: ModelOutput; readonly response?: unknown }
   /** The user or the policy said no. */
   | { readonly kind: 'declined'; readonly output: ModelOutput }
   /** The user cancelled: the turn ends `interrupted` after this call. */
@@ -78,6 +81,8 @@ export interface ToolDefinition<A> {
   readonly kind: 'function' | 'custom';
   /** May run while other calls of the same response run (T-20). */
   readonly parallel: boolean;
+  /** What hooks see of a call; undefined: there is nothing to see. Absent: the tool's name and its input. */
+  hooked?(args: A, call: ToolCall, input: unknown): HookedCall | undefined;
   /** The Responses API declaration, or undefined when this request does not offer the tool. */
   declaration(offer: ToolOffer): Record<string, unknown> | undefined;
   /** Reads the model's input: decoded JSON for `function` (malformed JSON never gets here), the raw text for `custom`. */
@@ -88,12 +93,48 @@ export interface ToolDefinition<A> {
   prepare(args: A, call: ToolCall): Promise<Prepared> | Prepared;
 }
 
+/** A tool call as hooks see it. */
+export interface HookedTool {
+  /** `Bash` for commands. */
+  readonly name: string;
+  /** Other names that matchers may know the tool by. */
+  readonly aliases?: readonly string[];
+  readonly input: unknown;
+  /** Where it works, if not where the thread does. */
+  readonly cwd?: string;
+}
+
+/** A call as the user's hooks see it before and after it is made. */
+export interface HookedCall extends HookedTool {
+  /** Set for commands and patches: what is said to be blocked. */
+  readonly command?: string;
+  /** The input of the tool when a hook wants another one; the text says why it cannot be. */
+  rewrite(updated: unknown): { readonly input: unknown } | { readonly error: string };
+}
+
+/** A command, or a patch: hooks know both as `{ command }`. `rewrite` makes the tool's input of another command. */
+export const hookedCommand = (
+  tool: Pick<HookedTool, 'name' | 'aliases' | 'cwd'>,
+  command: string,
+  rewrite: (command: string) => unknown,
+): HookedCall => ({
+  ...tool,
+  input: { command },
+  command,
+  rewrite: (updated) => {
+    const text = typeof updated === 'object' && updated !== null && 'command' in updated ? updated.command : undefined;
+    return typeof text === 'string' ? { input: rewrite(text) } : { error: 'hook returned updatedInput without string field `command`' };
+  },
+});
+
 /** A tool whose argument type is sealed inside, so that tools of all kinds fit one list. */
 export interface Tool {
   readonly name: string;
   readonly namespace: ToolNamespace | undefined;
   readonly kind: 'function' | 'custom';
   readonly parallel: boolean;
+  /** What hooks see of a call; undefined: nothing, or the input cannot be read. */
+  hooked(input: unknown, call: ToolCall): HookedCall | undefined;
   declaration(offer: ToolOffer): Record<string, unknown> | undefined;
   /** `parse`, then `prepare`; a parse failure is an outcome. */
   prepare(input: unknown, call: ToolCall): Promise<Prepared>;
@@ -105,6 +146,13 @@ export function defineTool<A>(definition: ToolDefinition<A>): Tool {
     namespace: definition.namespace,
     kind: definition.kind,
     parallel: definition.parallel,
+    hooked: (input, call) => {
+      const parsed = definition.parse(input);
+      if (!parsed.ok) return undefined;
+      if (definition.hooked) return definition.hooked(parsed.args, call, input);
+      const { name, namespace } = definition;
+      return { name: namespace ? `${namespace.name}__${name}` : name, input, rewrite: (updated) => ({ input: updated }) };
+    },
     declaration: (offer) => definition.declaration(offer),
     prepare: async (input, call) => {
       const parsed = definition.parse(input);
@@ -210,6 +258,8 @@ export interface ToolCall {
   readonly environments: readonly SelectedEnvironment[];
   readonly items: CallItems;
   readonly ask: CallQuestions;
+  /** What the user's hooks say before the user is asked for consent; undefined: nothing. */
+  consult(justification: string | undefined): Promise<'allow' | { readonly deny: string } | undefined>;
   readonly terminals: Terminals;
   readonly diff: TurnDiff;
   readonly clock: Clock;

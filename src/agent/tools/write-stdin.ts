@@ -22,6 +22,8 @@ export const writeStdinTool = defineTool<StdinArguments>({
   name: 'write_stdin',
   kind: 'function',
   parallel: true,
+  // The command it talks to was judged when it was started.
+  hooked: () => undefined,
   declaration(offer) {
     if (offer.environments.length === 0) return undefined;
     const properties = {

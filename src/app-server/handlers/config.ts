@@ -40,8 +40,12 @@ export const configHandlers = (deps: ConfigDeps): Handlers<Pick<ClientRequests, 
     },
     'config/value/write': ({ keyPath, value, mergeStrategy, filePath, expectedVersion }) =>
       configuration.write({ edits: [{ keyPath, value, mergeStrategy }], filePath, expectedVersion }),
-    // The configuration is read anew whenever its files change, so there is nothing to reload.
-    'config/batchWrite': ({ edits, filePath, expectedVersion }) => configuration.write({ edits, filePath, expectedVersion }),
+    // The files are read anew whenever they change; what running threads keep of them is renewed on demand only.
+    'config/batchWrite': async ({ edits, filePath, expectedVersion, reloadUserConfig }) => {
+      const written = await configuration.write({ edits, filePath, expectedVersion });
+      if (reloadUserConfig) configuration.reload();
+      return written;
+    },
     'configRequirements/read': async () => requirementsResponse((await configuration.load()).requirements),
     'experimentalFeature/list': async (request) => {
       const enabled = configuration.features(await configuration.load());

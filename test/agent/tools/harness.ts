@@ -83,6 +83,7 @@ export async function openBench(): Promise<Bench> {
         environments: [{ selection, environment }],
         items: recorder.items,
         ask: bench.answers,
+        consult: () => Promise.resolve(undefined),
         terminals,
         diff,
         clock: systemClock,

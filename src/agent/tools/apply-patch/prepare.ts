@@ -56,7 +56,7 @@ export async function preparePatch(patch: Patch, place: PatchPlace, call: ToolCa
       const elapsedMs = call.clock.monotonicMs() - startedMs;
       if (result.failure !== undefined) return { kind: 'failed', output: patchResult(1, elapsedMs, `${result.failure}\n`) };
       const output = patchResult(0, elapsedMs, result.summary);
-      return { kind: 'ok', output: place.wrap?.(output) ?? output };
+      return place.wrap ? { kind: 'ok', output: place.wrap(output) } : { kind: 'ok', output, response: output };
     },
   };
 }

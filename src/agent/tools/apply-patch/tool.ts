@@ -1,6 +1,6 @@
 /** The `apply_patch` tool: reads the patch, checks it against the files, and applies it once run-tool has the consent. */
 import type { SelectedEnvironment, ToolCall } from '../tool.ts';
-import { defineTool } from '../tool.ts';
+import { defineTool, hookedCommand } from '../tool.ts';
 import { patchDescription, patchGrammar } from './grammar.ts';
 import { type Patch, PatchSyntaxError, parsePatch } from './parse.ts';
 import { failedPatch, preparePatch } from './prepare.ts';
@@ -20,6 +20,20 @@ export const applyPatchTool = defineTool<string>({
     if (typeof input === 'object' && input !== null && 'input' in input && typeof input.input === 'string')
       return { ok: true, args: input.input };
     return { ok: false, message: 'apply_patch takes the patch as text' };
+  },
+  hooked(text, call) {
+    try {
+      parsePatch(text);
+    } catch {
+      // What is no patch is told to the model, and nothing is to be judged.
+      return undefined;
+    }
+    const cwd = call.environments[0]?.selection.cwd;
+    return hookedCommand(
+      { name: 'apply_patch', aliases: ['Write', 'Edit'], ...(cwd === undefined ? {} : { cwd }) },
+      text,
+      (patch) => patch,
+    );
   },
   async prepare(text, call) {
     let patch: Patch;

@@ -1,0 +1,43 @@
+/** The hooks of a thread as they were when it was loaded, renewed when a client asks for that. */
+import type { HookSource } from '../agent/ports.ts';
+import type { Log } from '../base/log.ts';
+import type { Configuration } from '../config/configuration.ts';
+import { listHooks, runnableHooks } from '../config/hooks.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import type { HookMetadata } from '../protocol/app/index.ts';
+
+export interface HookShelfDeps {
+  readonly configuration: Configuration;
+  readonly log: Log;
+}
+
+/** `loaded` is the configuration of `request` as it is now. Never rejects for reasons of its own. */
+export async function hookShelf(
+  { configuration, log }: HookShelfDeps,
+  request: { readonly cwd: string; readonly session: Readonly<Record<string, unknown>> | undefined },
+  loaded: LoadedConfig,
+): Promise<HookSource> {
+  const read = async (config: LoadedConfig): Promise<readonly HookMetadata[]> =>
+    configuration.features(config).has('hooks') ? runnableHooks(await listHooks(request.cwd, config)) : [];
+  let seen = configuration.reloads;
+  let current = await read(loaded);
+  return {
+    get current() {
+      return current;
+    },
+    refresh() {
+      const { reloads } = configuration;
+      if (reloads === seen) return undefined;
+      seen = reloads;
+      return configuration
+        .load(request)
+        .then(read)
+        .then(
+          (hooks) => {
+            current = hooks;
+          },
+          (error: unknown) => log.warn('the hooks of a thread could not be read anew', { error }),
+        );
+    },
+  };
+}
