@@ -5,6 +5,7 @@ import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, renameSync, r
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { englishOnly } from './english-only.mjs';
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
 const programOnly = process.argv.includes('--program');
@@ -44,17 +45,6 @@ const loadedAsChunk = {
     plugin.onResolve({ filter: /^\.\/(serve|exec-server|generate|doctor|demo|mcp|sandbox)\.ts$/ }, ({ path, kind }) =>
       kind === 'dynamic-import' ? { path: `./${chunks[path.slice(2, -3)]}.cjs`, external: true } : undefined,
     );
-  },
-};
-
-// Messages in English only: the fifty other languages of zod are a third of the bundle otherwise.
-const englishOnly = {
-  name: 'english-only',
-  setup(plugin) {
-    plugin.onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
-      contents: "export { default as en } from './en.js';",
-      loader: 'js',
-    }));
   },
 };
 

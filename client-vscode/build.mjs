@@ -5,21 +5,11 @@ import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { englishOnly } from '../.ci/english-only.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '..');
 const out = join(here, 'dist');
-
-// Messages in English only, as in the server's own bundle.
-const englishOnly = {
-  name: 'english-only',
-  setup(plugin) {
-    plugin.onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
-      contents: "export { default as en } from './en.js';",
-      loader: 'js',
-    }));
-  },
-};
 
 const common = { bundle: true, minify: true, legalComments: 'none', logLevel: 'warning', charset: 'utf8', outdir: out };
 

@@ -8,6 +8,8 @@ export interface Asked {
   readonly threadId: string;
   readonly turnId: string;
   readonly itemId: string;
+  /** About the files of its item, which are seen where its thread is open. */
+  readonly ofFiles: boolean;
   readonly card: Omit<Card, 'key' | 'threadId' | 'files' | 'elsewhere'>;
 }
 

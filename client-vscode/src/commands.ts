@@ -1,6 +1,5 @@
 /** The commands of the extension. */
 import { release } from 'node:os';
-import type { AppClient } from 'switchyard/client';
 import * as vscode from 'vscode';
 import type { ApprovalName, SandboxName } from './choices.ts';
 import { redact, redactText } from './diagnostics.ts';
@@ -58,19 +57,14 @@ export function registerCommands(options: CommandOptions): void {
   }
 }
 
-/** Starts the server when that is what is missing. */
-function connected(window: AgentWindow): Promise<AppClient> {
-  window.need();
-  return window.session.arrived();
-}
-
 /** The card of the login is in the chat; it stays there until the login is over. */
 async function mcpLogin(window: AgentWindow, named: unknown): Promise<void> {
-  const name = typeof named === 'string' ? named : await pickServer(await connected(window), window.conversation.threadId);
+  const client = await window.connected();
+  const name = typeof named === 'string' ? named : await pickServer(client, window.conversation.threadId);
   if (name === undefined) return;
   await window.logins.start(name);
   // The servers that lacked the login start again.
-  await (await connected(window)).request('config/mcpServer/reload', undefined);
+  await (await window.connected()).request('config/mcpServer/reload', undefined);
   void vscode.window.showInformationMessage(`Logged in to ${name}.`);
 }
 
@@ -99,13 +93,16 @@ const sandboxes: readonly { value: SandboxName; label: string; detail: string }[
 
 function pickers(window: AgentWindow): Record<string, () => Promise<void>> {
   const { session } = window;
+  // Stays on offer when another one was chosen.
+  let unlisted = '';
   return {
     pickModel: async () => {
-      const { data } = await (await connected(window)).request('model/list', {});
+      const { data } = await (await window.connected()).request('model/list', {});
       const values = data.map(({ model, displayName, description }) => ({ value: model, label: displayName, detail: description }));
-      const known = values.some(({ value }) => value === session.choices.model);
-      const current = { value: session.choices.model, label: session.choices.model, detail: 'From the configuration' };
-      const picked = await pickValue('Model', known || current.value === '' ? values : [current, ...values], session.choices.model);
+      const { model: current } = session.choices;
+      if (current !== '' && !values.some(({ value }) => value === current)) unlisted = current;
+      const own = unlisted === '' ? [] : [{ value: unlisted, label: unlisted, detail: 'From the configuration' }];
+      const picked = await pickValue('Model', [...own, ...values], current);
       if (picked !== undefined) await session.setModel(picked);
     },
     pickApprovals: async () => {
@@ -120,7 +117,9 @@ function pickers(window: AgentWindow): Record<string, () => Promise<void>> {
       const remote = readSettings().environments.map(({ id, url, cwd }) => ({ value: id, label: id, detail: `${url}, ${cwd}` }));
       const values = [{ value: 'local', label: 'local', detail: 'Where this workspace is' }, ...remote];
       const picked = await pickValue('Where commands run', values, session.choices.environment);
-      if (picked !== undefined) await session.setEnvironment(picked);
+      if (picked === undefined) return;
+      await window.connected();
+      await session.setEnvironment(picked);
     },
   };
 }
@@ -128,17 +127,18 @@ function pickers(window: AgentWindow): Record<string, () => Promise<void>> {
 function threadCommands({ window, threads }: CommandOptions): Record<string, (argument?: unknown) => Promise<void>> {
   const { session, tree } = window;
   const chosen = (argument: unknown) => {
-    // The tree hands over its own nodes; from the keyboard the selected one is meant.
+    // The tree hands over its own nodes; from the palette the selected one is meant, or the one that is open.
     const node = (argument as Node | undefined) ?? threads.selection[0];
-    if (!node || !('thread' in node)) throw new Error('choose a thread first');
-    return node.thread;
+    const thread = node && 'thread' in node ? node.thread : window.conversation.thread;
+    if (!thread) throw new Error('choose a thread first');
+    return thread;
   };
   return {
     openThread: (node) => window.openThread(chosen(node)),
     renameThread: async (node) => {
       const thread = chosen(node);
       const name = await vscode.window.showInputBox({ title: 'Rename thread', value: titleOf(thread) });
-      if (name) await (await connected(window)).request('thread/name/set', { threadId: thread.id, name });
+      if (name) await (await window.connected()).request('thread/name/set', { threadId: thread.id, name });
       tree.refresh();
     },
     forkThread: async (node) => {
@@ -147,11 +147,11 @@ function threadCommands({ window, threads }: CommandOptions): Record<string, (ar
     },
     archiveThread: async (node) => {
       const { id } = chosen(node);
-      await (await connected(window)).request('thread/archive', { threadId: id });
+      await (await window.connected()).request('thread/archive', { threadId: id });
       if (id === window.conversation.threadId) session.newThread();
     },
     unarchiveThread: async (node) => {
-      await (await connected(window)).request('thread/unarchive', { threadId: chosen(node).id });
+      await (await window.connected()).request('thread/unarchive', { threadId: chosen(node).id });
     },
     showArchived: async () => tree.showArchived(true),
     hideArchived: async () => tree.showArchived(false),
@@ -159,7 +159,7 @@ function threadCommands({ window, threads }: CommandOptions): Record<string, (ar
       const thread = chosen(node);
       const message = `Delete “${titleOf(thread)}”? This cannot be undone.`;
       const picked = await vscode.window.showWarningMessage(message, { modal: true }, 'Delete');
-      if (picked === 'Delete') await (await connected(window)).request('thread/delete', { threadId: thread.id });
+      if (picked === 'Delete') await (await window.connected()).request('thread/delete', { threadId: thread.id });
       tree.refresh();
     },
     searchThreads: async () => {

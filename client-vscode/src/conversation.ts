@@ -1,4 +1,5 @@
 /** The thread that is open: its items as the server tells of them, and what the view has to be told. */
+import { stripVTControlCharacters } from 'node:util';
 import type { FileUpdateChange, ServerNotification, Thread, ThreadItem, Turn } from 'switchyard/client';
 import { renderError, renderItem } from './item-renderers.ts';
 import type { ToView, ViewItem } from './messages.ts';
@@ -85,6 +86,15 @@ export class Conversation {
     this.#options.onChange();
   }
 
+  /** Shows which items wait for a decision. */
+  markWaiting(itemIds: ReadonlySet<string>): void {
+    for (const view of this.#views.values()) {
+      if (!('state' in view) || (view.state !== 'running' && view.state !== 'waiting')) continue;
+      const state = itemIds.has(view.id) ? 'waiting' : 'running';
+      if (view.state !== state) this.#view({ ...view, state });
+    }
+  }
+
   hear(notification: ServerNotification): void {
     const { method, params } = notification;
     if (!('threadId' in params) || params.threadId !== this.threadId || this.threadId === '') return;
@@ -169,7 +179,7 @@ export class Conversation {
           this.#items.set(item.id, { ...item, aggregatedOutput });
         }
         this.#options.onOutput(params.itemId, params.delta);
-        this.#append(params.itemId, params.delta);
+        this.#append(params.itemId, stripVTControlCharacters(params.delta));
         return;
       }
       default:

@@ -1,4 +1,5 @@
 /** Turns what the server tells about items into what the view shows. Nothing here knows the editor. */
+import { stripVTControlCharacters } from 'node:util';
 import type { FileUpdateChange, ThreadItem, TurnError } from 'switchyard/client';
 import type { FileRow, Progress, ViewItem } from './messages.ts';
 
@@ -50,7 +51,7 @@ function userContent(content: Kind<'userMessage'>['content']): { text: string; i
 }
 
 function renderCommand(item: Kind<'commandExecution'>): ViewItem {
-  const output = item.aggregatedOutput ?? '';
+  const output = stripVTControlCharacters(item.aggregatedOutput ?? '');
   const cut = output.length > shownOutput;
   return {
     id: item.id,

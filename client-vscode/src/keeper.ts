@@ -35,6 +35,8 @@ class Keeper {
   readonly #listener = createServer((socket) => this.#lease(socket));
   #server: ChildProcess | undefined;
   #ready = false;
+  /** How the server ended, until somebody was told. */
+  #verdict = '';
   #tail = '';
   #unused: NodeJS.Timeout | undefined;
   #ending = false;
@@ -66,8 +68,9 @@ class Keeper {
       .on('error', () => {})
       .on('close', gone)
       .resume();
-    if (this.#ready) this.#tell([socket], { type: 'ready', socket: this.#socket });
+    if (this.#ready && this.#verdict === '') this.#tell([socket], { type: 'ready', socket: this.#socket });
     if (this.#tail !== '') this.#tell([socket], { type: 'stderr', text: this.#tail });
+    if (this.#verdict !== '') this.#leave();
   }
 
   #countDown(): void {
@@ -107,9 +110,10 @@ class Keeper {
   }
 
   #ended(reason: string): void {
-    if (!this.#ending) this.#tell(this.#leases, { type: 'ended', reason });
     this.#server = undefined;
-    this.#leave();
+    this.#verdict = reason;
+    // One that fails at once ends before the window that wanted it is here: it is waited for, to be told why.
+    if (this.#ending || this.#leases.size > 0) this.#leave();
   }
 
   #tell(sockets: Iterable<Socket>, message: object): void {
@@ -136,6 +140,7 @@ class Keeper {
 
   #leave(): void {
     this.#listener.close();
+    if (!this.#ending) this.#tell(this.#leases, { type: 'ended', reason: this.#verdict });
     for (const socket of this.#leases) socket.end();
     rmSync(this.#socket, { force: true });
     setImmediate(() => process.exit(0));

@@ -1,6 +1,7 @@
 /** What the extension and its view say to each other: plain data, ready to be shown. */
 
-export type Progress = 'running' | 'done' | 'failed' | 'declined';
+/** `waiting`: for a decision of the user. */
+export type Progress = 'running' | 'waiting' | 'done' | 'failed' | 'declined';
 
 export interface FileRow {
   /** As it is shown: relative to the workspace where possible. */

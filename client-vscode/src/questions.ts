@@ -9,7 +9,7 @@ import type {
   PermissionsRequestApprovalResponse,
   ToolRequestUserInputParams,
 } from 'switchyard/client';
-import type { Answerable } from './approvals.ts';
+import type { Answerable, Asked } from './approvals.ts';
 import type { Choice, Question } from './messages.ts';
 
 export interface Reply {
@@ -22,38 +22,48 @@ const refuse = (id: string, label: string): Choice => ({ id, label, role: 'refus
 const nothing = { text: '', reason: '', command: '', cwd: '', facts: [], questions: [] } as const;
 const stopChoices = [refuse('decline', 'Decline'), refuse('cancel', 'Decline and stop')];
 
+type Where = Pick<Asked, 'threadId' | 'turnId' | 'itemId'>;
+type Content = Pick<Asked['card'], 'title' | 'choices'> & Partial<Asked['card']>;
+
+const question = <R>(
+  { threadId, turnId, itemId }: Where,
+  card: Content,
+  reply: (reply: Reply) => R,
+  ofFiles: boolean = false,
+): Answerable<R> => ({
+  ...{ threadId, turnId, itemId, ofFiles, reply },
+  card: { ...nothing, ...card },
+});
+
+/** What is none of these is a refusal. */
+const decision = (choice: string) => (choice === 'accept' || choice === 'acceptForSession' || choice === 'cancel' ? choice : 'decline');
+
 export function commandQuestion(params: CommandExecutionRequestApprovalParams) {
-  const { threadId, turnId, itemId, proposedExecpolicyAmendment: prefix, networkApprovalContext: network } = params;
+  const { proposedExecpolicyAmendment: prefix, networkApprovalContext: network } = params;
   const hosts = params.proposedNetworkPolicyAmendments ?? [];
   const reply = ({ choice }: Reply): { decision: CommandExecutionApprovalDecision } => {
     const host = hosts.find((amendment) => choice === `host ${amendment.action} ${amendment.host}`);
     if (host) return { decision: { applyNetworkPolicyAmendment: { network_policy_amendment: host } } };
     if (choice === 'prefix' && prefix) return { decision: { acceptWithExecpolicyAmendment: { execpolicy_amendment: prefix } } };
-    return { decision: choice === 'accept' || choice === 'acceptForSession' || choice === 'cancel' ? choice : 'decline' };
+    return { decision: decision(choice) };
   };
-  return {
-    threadId,
-    turnId,
-    itemId,
-    card: {
-      ...nothing,
-      title: network ? `Connect to ${network.host} (${network.protocol})?` : titles[params.kind],
-      reason: params.reason ?? '',
-      command: params.command ?? '',
-      cwd: params.cwd ?? '',
-      facts: permissionFacts(params.additionalPermissions),
-      choices: [
-        allow('accept', 'Allow once'),
-        allow('acceptForSession', 'Allow for this session'),
-        ...(prefix && prefix.length > 0 ? [allow('prefix', `Always allow “${prefix.join(' ')} …”`)] : []),
-        ...hosts.map(({ action, host }) =>
-          action === 'allow' ? allow(`host allow ${host}`, `Always allow ${host}`) : refuse(`host deny ${host}`, `Never allow ${host}`),
-        ),
-        ...stopChoices,
-      ],
-    },
-    reply,
-  } satisfies Answerable<unknown>;
+  const card = {
+    title: network ? `Connect to ${network.host} (${network.protocol})?` : titles[params.kind],
+    reason: params.reason ?? '',
+    command: params.command ?? '',
+    cwd: params.cwd ?? '',
+    facts: permissionFacts(params.additionalPermissions),
+    choices: [
+      allow('accept', 'Allow once'),
+      allow('acceptForSession', 'Allow for this session'),
+      ...(prefix && prefix.length > 0 ? [allow('prefix', `Always allow “${prefix.join(' ')} …”`)] : []),
+      ...hosts.map(({ action, host }) =>
+        action === 'allow' ? allow(`host allow ${host}`, `Always allow ${host}`) : refuse(`host deny ${host}`, `Never allow ${host}`),
+      ),
+      ...stopChoices,
+    ],
+  };
+  return question(params, card, reply);
 }
 
 const titles = {
@@ -63,47 +73,35 @@ const titles = {
 } as const;
 
 export function filesQuestion(params: FileChangeRequestApprovalParams) {
-  const { threadId, turnId, itemId, reason, grantRoot } = params;
-  const reply = ({ choice }: Reply): { decision: FileChangeApprovalDecision } => ({
-    decision: choice === 'accept' || choice === 'acceptForSession' || choice === 'cancel' ? choice : 'decline',
-  });
-  return {
-    threadId,
-    turnId,
-    itemId,
-    card: {
-      ...nothing,
-      title: 'Change these files?',
-      reason: reason ?? '',
-      facts: grantRoot === null ? [] : [`Also asks to write anywhere under ${grantRoot}`],
-      choices: [allow('accept', 'Accept'), allow('acceptForSession', 'Accept for this session'), ...stopChoices],
-    },
-    reply,
-  } satisfies Answerable<unknown>;
+  const { reason, grantRoot } = params;
+  const card = {
+    title: 'Change these files?',
+    reason: reason ?? '',
+    facts: grantRoot === null ? [] : [`Also asks to write anywhere under ${grantRoot}`],
+    choices: [allow('accept', 'Accept'), allow('acceptForSession', 'Accept for this session'), ...stopChoices],
+  };
+  return question(params, card, ({ choice }): { decision: FileChangeApprovalDecision } => ({ decision: decision(choice) }), true);
 }
 
 export function permissionsQuestion(params: PermissionsRequestApprovalParams) {
-  const { threadId, turnId, itemId, cwd, reason, permissions } = params;
+  const { cwd, reason, permissions } = params;
   const { network, fileSystem } = permissions;
   const granted = { ...(network === null ? {} : { network }), ...(fileSystem === null ? {} : { fileSystem }) };
-  const reply = ({ choice }: Reply): PermissionsRequestApprovalResponse => ({
-    permissions: choice === 'turn' || choice === 'session' ? granted : {},
-    scope: choice === 'session' ? 'session' : 'turn',
-  });
-  return {
-    threadId,
-    turnId,
-    itemId,
-    card: {
-      ...nothing,
-      title: 'Grant further permissions?',
-      reason: reason ?? '',
-      cwd,
-      facts: permissionFacts(permissions),
-      choices: [allow('turn', 'Grant for this turn'), allow('session', 'Grant for this session'), refuse('decline', 'Decline')],
-    },
-    reply,
-  } satisfies Answerable<unknown>;
+  const card = {
+    title: 'Grant further permissions?',
+    reason: reason ?? '',
+    cwd,
+    facts: permissionFacts(permissions),
+    choices: [allow('turn', 'Grant for this turn'), allow('session', 'Grant for this session'), refuse('decline', 'Decline')],
+  };
+  return question(
+    params,
+    card,
+    ({ choice }): PermissionsRequestApprovalResponse => ({
+      permissions: choice === 'turn' || choice === 'session' ? granted : {},
+      scope: choice === 'session' ? 'session' : 'turn',
+    }),
+  );
 }
 
 type Permissions = PermissionsRequestApprovalParams['permissions'];
@@ -124,31 +122,18 @@ function permissionFacts(permissions: Permissions | null | undefined): string[] 
 }
 
 export function inputQuestion(params: ToolRequestUserInputParams) {
-  const { threadId, turnId, itemId } = params;
   const questions = params.questions.map(
-    ({ id, header, question, isSecret, options }): Question => ({ id, header, text: question, secret: isSecret, options: options ?? [] }),
+    ({ id, header, question: text, isSecret, options }): Question => ({ id, header, text, secret: isSecret, options: options ?? [] }),
   );
-  const reply = ({ choice, answers }: Reply) => ({
+  const choices = [allow('send', 'Send answer'), refuse('skip', 'Leave unanswered')];
+  return question(params, { title: 'The agent has a question', questions, choices }, ({ choice, answers }) => ({
     answers: Object.fromEntries(
       choice === 'send' ? Object.entries(answers).map(([id, text]) => [id, { answers: text === '' ? [] : [text] }] as const) : [],
     ),
-  });
-  return {
-    threadId,
-    turnId,
-    itemId,
-    card: {
-      ...nothing,
-      title: 'The agent has a question',
-      questions,
-      choices: [allow('send', 'Send answer'), refuse('skip', 'Leave unanswered')],
-    },
-    reply,
-  } satisfies Answerable<unknown>;
+  }));
 }
 
 export function elicitationQuestion(params: McpServerElicitationRequestParams) {
-  const { threadId, serverName } = params;
   const properties = params.mode === 'form' ? Object.entries(params.requestedSchema.properties) : [];
   const questions = properties.map(([id, property]): Question => {
     const named = 'enum' in property ? property.enum : 'oneOf' in property ? property.oneOf.map((option) => option.const) : [];
@@ -175,18 +160,12 @@ export function elicitationQuestion(params: McpServerElicitationRequestParams) {
   };
   // A form of another kind cannot be shown, so it can only be refused.
   const showable = params.mode === 'form' || params.mode === 'url';
-  return {
-    threadId,
-    turnId: params.turnId ?? '',
-    itemId: '',
-    card: {
-      ...nothing,
-      title: `${serverName} asks`,
-      text: 'message' in params ? params.message : params.title,
-      facts: params.mode === 'url' ? [params.url] : [],
-      questions,
-      choices: [...(showable ? [allow('accept', 'Accept')] : []), refuse('decline', 'Decline'), refuse('cancel', 'Cancel')],
-    },
-    reply,
-  } satisfies Answerable<unknown>;
+  const card = {
+    title: `${params.serverName} asks`,
+    text: 'message' in params ? params.message : params.title,
+    facts: params.mode === 'url' ? [params.url] : [],
+    questions,
+    choices: [...(showable ? [allow('accept', 'Accept')] : []), refuse('decline', 'Decline'), refuse('cancel', 'Cancel')],
+  };
+  return question({ threadId: params.threadId, turnId: params.turnId ?? '', itemId: '' }, card, reply);
 }

@@ -1,5 +1,6 @@
 /** What the view asks for. A failure is shown and logged; it never reaches the view's script. */
 import * as vscode from 'vscode';
+import { openThread } from './cards.ts';
 import type { ChannelLog } from './log.ts';
 import type { FromView } from './messages.ts';
 import type { AgentWindow } from './window.ts';
@@ -21,16 +22,19 @@ async function handle(window: AgentWindow, message: FromView): Promise<void> {
       return window.showAll();
     case 'send':
       return window.session.send(message.text, message.images);
-    case 'answer':
+    case 'answer': {
+      const asked = window.approvals.get(message.key);
+      if (asked && message.choice === openThread) return window.session.open(asked.threadId);
       if (!window.logins.answer(message.key, message)) window.approvals.answer(message.key, message);
       return;
+    }
     case 'file':
       return window.decideFile(message.key, message.path, message.accept);
     case 'diff':
       return showDiff(window, message);
     case 'terminal': {
       const item = window.conversation.item(message.itemId);
-      if (item?.type === 'commandExecution') window.terminals.show(item.id, item.command, item.aggregatedOutput ?? '');
+      if (item?.type === 'commandExecution') window.terminals.show(item);
       return;
     }
     case 'search':

@@ -60,10 +60,20 @@ export class Session {
       this.#client = undefined;
       this.#settled = false;
     });
+    await this.#introduceEnvironments(client);
     await this.#restore(client);
     this.#settled = true;
     for (const arrive of this.#awaiting) arrive(client);
     this.#awaiting.clear();
+  }
+
+  /** A server that was started anew does not know those of the settings. */
+  async #introduceEnvironments(client: AppClient): Promise<void> {
+    for (const { id, url } of this.#options.settings().environments) {
+      const { status } = await client.request('environment/status', { environmentId: id });
+      // One that it refuses is reported when somebody chooses it.
+      if (status === 'unknown') await client.request('environment/add', { environmentId: id, execServerUrl: url }).catch(() => undefined);
+    }
   }
 
   async #restore(client: AppClient): Promise<void> {

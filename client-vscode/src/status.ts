@@ -72,6 +72,13 @@ const words = {
   failed: 'stopped',
 } as const;
 
+/** A notification that leads to what waits. */
+export async function tellOfPending(): Promise<void> {
+  const show = 'Show';
+  const picked = await vscode.window.showWarningMessage('Switchyard waits for your decision.', show);
+  if (picked === show) await vscode.commands.executeCommand('switchyard.focusApproval');
+}
+
 /** What the status bar item opens. */
 export async function pickAction(state: ViewState, pending: number): Promise<void> {
   const action = (label: string, command: string, description = '') => ({ label, description, command });

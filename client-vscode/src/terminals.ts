@@ -1,5 +1,8 @@
 /** Command output in a real terminal, for colours, long output and search: read only, opened on demand. */
+import type { ThreadItem } from 'switchyard/client';
 import * as vscode from 'vscode';
+
+type Command = Extract<ThreadItem, { type: 'commandExecution' }>;
 
 interface Open {
   readonly terminal: vscode.Terminal;
@@ -14,7 +17,8 @@ export class Terminals implements vscode.Disposable {
   }
 
   /** Shows what a command wrote so far; what it writes from now on follows. */
-  show(itemId: string, command: string, output: string): void {
+  show(item: Command): void {
+    const { id: itemId, command, aggregatedOutput, status } = item;
     const known = this.#open.get(itemId);
     if (known) {
       known.terminal.show(true);
@@ -22,7 +26,8 @@ export class Terminals implements vscode.Disposable {
     }
     const written = new vscode.EventEmitter<string>();
     // Output before the terminal is there would be lost.
-    let early: string[] | undefined = [`\u001b[2m$ ${command}\u001b[0m\n`, output];
+    let early: string[] | undefined = [`\u001b[2m$ ${command}\u001b[0m\n`, aggregatedOutput ?? ''];
+    if (status !== 'inProgress') early.push(ending(item));
     const write = (text: string) => (early ? void early.push(text) : written.fire(lines(text)));
     const pty: vscode.Pseudoterminal = {
       onDidWrite: written.event,
@@ -44,7 +49,13 @@ export class Terminals implements vscode.Disposable {
   append(itemId: string, text: string): void {
     this.#open.get(itemId)?.write(text);
   }
+
+  end(item: Command): void {
+    this.append(item.id, ending(item));
+  }
 }
+
+const ending = ({ status, exitCode }: Command): string => `\n\u001b[2m[${exitCode === null ? status : `exit ${exitCode}`}]\u001b[0m\n`;
 
 /** A terminal wants a carriage return with every line end. */
 const lines = (text: string): string => text.replace(/\r?\n/g, '\r\n');

@@ -113,10 +113,12 @@ export class ThreadTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     const { thread } = node;
     const label = titleOf(thread);
     const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.None);
-    const when = new Date(Number(thread.updatedAt) * 1000).toLocaleString();
+    const updated = new Date(Number(thread.updatedAt) * 1000);
+    const when = ago(updated);
     item.id = thread.id;
     item.contextValue = this.#archived ? 'archivedThread' : 'thread';
     item.description = thread.id === this.#active ? `open · ${when}` : when;
+    item.tooltip = `${label}\n${updated.toLocaleString()}`;
     item.iconPath = new vscode.ThemeIcon(
       this.#options.waits(thread.id) ? 'bell-dot' : thread.id === this.#active ? 'comment' : 'comment-discussion',
     );
@@ -124,6 +126,14 @@ export class ThreadTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     if (!this.#archived) item.command = { command: 'switchyard.openThread', title: 'Open Thread', arguments: [node] };
     return item;
   }
+}
+
+/** Short enough to stand beside a title. */
+function ago(date: Date): string {
+  const minutes = Math.floor((Date.now() - date.getTime()) / 60_000);
+  if (minutes < 1) return 'now';
+  if (minutes < 60) return `${minutes} min`;
+  return minutes < 24 * 60 ? `${Math.floor(minutes / 60)} h` : date.toLocaleDateString();
 }
 
 export const titleOf = (thread: Thread): string => {

@@ -1,5 +1,5 @@
 /** One window's agent: ties the server, the session, the questions and what the editor shows of them together. */
-import type { ServerNotification, Thread } from 'switchyard/client';
+import type { AppClient, ServerNotification, Thread } from 'switchyard/client';
 import * as vscode from 'vscode';
 import { Approvals, type Asked } from './approvals.ts';
 import { cardsOf } from './cards.ts';
@@ -10,23 +10,23 @@ import { keeperRuns } from './lease.ts';
 import type { ChannelLog } from './log.ts';
 import { McpLogins, needsLogin } from './mcp-login.ts';
 import type { ServerState, ViewState } from './messages.ts';
+import { Notice } from './notice.ts';
 import { handleRequest } from './requests.ts';
 import { ServerProcess } from './server-process.ts';
 import { Session } from './session.ts';
 import { type Program, readSettings, serverProgram } from './settings.ts';
-import { Status } from './status.ts';
+import { Status, tellOfPending } from './status.ts';
 import { Terminals } from './terminals.ts';
 import { ThreadTree } from './thread-tree.ts';
 import { ThreadView } from './thread-view.ts';
 import { Undecided } from './undecided.ts';
-
-const noticeDelayMs = 1500; // A window that is just coming up shows its view within this time.
 
 export class AgentWindow implements vscode.Disposable {
   readonly #context: vscode.ExtensionContext;
   readonly #log: ChannelLog;
   readonly #undecided: Undecided;
   readonly #status = new Status();
+  readonly #notice = new Notice({ visible: () => this.view.visible, count: () => this.approvals.count, tell: tellOfPending });
   readonly terminals = new Terminals();
   readonly changes = new Changes();
   readonly view: ThreadView;
@@ -38,7 +38,6 @@ export class AgentWindow implements vscode.Disposable {
   #process: ServerProcess | undefined;
   #server: ServerState = { phase: 'idle', detail: 'The server starts when it is needed.' };
   #confinement = unknownConfinement;
-  #noticed = 0;
 
   constructor(context: vscode.ExtensionContext, log: ChannelLog) {
     this.#context = context;
@@ -59,7 +58,7 @@ export class AgentWindow implements vscode.Disposable {
         if (this.approvals.list().some(({ asked }) => asked.itemId === itemId)) this.#cardsChanged();
       },
       onOutput: (itemId, text) => this.terminals.append(itemId, text),
-      onCommandEnd: ({ id, exitCode }) => this.terminals.append(id, `\n\u001b[2m[exit ${exitCode ?? 'unknown'}]\u001b[0m\n`),
+      onCommandEnd: (item) => this.terminals.end(item),
     });
     this.session = new Session({
       conversation: this.conversation,
@@ -117,6 +116,14 @@ export class AgentWindow implements vscode.Disposable {
     if (this.#server.phase === 'idle') this.start();
   }
 
+  /** The connection, as soon as there is one. Rejects with the reason when nothing is or can be started. */
+  connected(): Promise<AppClient> {
+    this.need();
+    const { phase, detail } = this.#server;
+    if (phase === 'untrusted' || phase === 'noFolder' || phase === 'failed') return Promise.reject(new Error(detail));
+    return this.session.arrived();
+  }
+
   /** Nothing is started in a restricted workspace, or without one. */
   start(): void {
     if (!vscode.workspace.isTrusted) {
@@ -150,7 +157,7 @@ export class AgentWindow implements vscode.Disposable {
   }
 
   dispose(): void {
-    for (const part of [this.terminals, this.#status, this.changes, this.tree, this.logins]) part.dispose();
+    for (const part of [this.terminals, this.#status, this.#notice, this.changes, this.tree, this.logins]) part.dispose();
   }
 
   async focus(on: 'composer' | 'approval'): Promise<void> {
@@ -200,25 +207,18 @@ export class AgentWindow implements vscode.Disposable {
 
   #cardsChanged(): void {
     const { count } = this.approvals;
-    for (const { asked } of this.approvals.list()) {
+    const asking = this.approvals.list();
+    this.conversation.markWaiting(new Set(asking.map(({ asked }) => asked.itemId)));
+    for (const { asked } of asking) {
       const item = this.conversation.item(asked.itemId);
       if (item) this.#undecided.keep(asked.threadId, item);
     }
     this.#showCards();
     this.view.badge(count);
-    if (count > this.#noticed) setTimeout(() => void this.#notice(), noticeDelayMs);
-    this.#noticed = count;
+    this.#notice.update();
     void this.changes.closeDecided((key) => this.approvals.get(key) !== undefined);
     this.tree.refresh();
     this.#refresh();
-  }
-
-  /** Only when the view is hidden: otherwise the card is seen. */
-  async #notice(): Promise<void> {
-    if (this.view.visible || this.approvals.count === 0) return;
-    const show = 'Show';
-    const picked = await vscode.window.showWarningMessage('Switchyard waits for your decision.', show);
-    if (picked === show) await vscode.commands.executeCommand('switchyard.focusApproval');
   }
 
   /** Some files of a patch were accepted and others not: the accepted ones are written here, and the model is told. */

@@ -59,7 +59,8 @@ describe('the sources', () => {
   test('know the server through the public client library alone', () => {
     // Two small libraries besides: line differences, and Markdown in the view.
     const allowed = /^(\.{1,2}\/.+|node:.+|vscode|switchyard\/client|diff|markdown-it)$/;
-    const leaves = (name: string, from: string) => from.startsWith('.') && !join(home, 'src', name, '..', from).startsWith(join(home, 'src'));
+    const leaves = (name: string, from: string) =>
+      from.startsWith('.') && !join(home, 'src', name, '..', from).startsWith(join(home, 'src'));
     const foreign = sources.flatMap(({ name, text }) =>
       importsOf(text)
         .filter((from) => !allowed.test(from) || leaves(name, from))
@@ -70,7 +71,9 @@ describe('the sources', () => {
   });
 
   test('watch no files', () => {
-    expect(sources.filter(({ text }) => /createFileSystemWatcher|\bfs\.watch|from 'chokidar'/.test(text)).map(({ name }) => name)).toEqual([]);
+    expect(sources.filter(({ text }) => /createFileSystemWatcher|\bfs\.watch|from 'chokidar'/.test(text)).map(({ name }) => name)).toEqual(
+      [],
+    );
   });
 
   test('are short enough to read in an evening', () => {

@@ -1,10 +1,11 @@
+/// <reference lib="dom" />
 /** A real VS Code for tests: code-server with the packaged extension, and a headless browser that shows it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { type Browser, chromium, type Frame, type Page } from 'playwright-core';
 
@@ -33,6 +34,11 @@ export interface EditorOptions {
   readonly trusted?: boolean;
 }
 
+export interface Running {
+  readonly pid: number;
+  readonly line: string;
+}
+
 export interface Editor extends AsyncDisposable {
   readonly dir: string;
   readonly workspace: string;
@@ -45,8 +51,11 @@ export interface Editor extends AsyncDisposable {
   command(title: string): Promise<void>;
   /** Ends code-server with its extension host at once, as a crash would. */
   kill(): void;
-  /** Command lines of programs that the extension started and that still run. */
-  leftovers(): Promise<readonly string[]>;
+  /** Programs that the extension started and that still run. */
+  leftovers(): Promise<readonly Running[]>;
+  extensionHosts(): Promise<readonly number[]>;
+  /** Leaves the page for good. */
+  closeWindow(): Promise<void>;
   /** What the editor is set to from now on. */
   set(settings: Readonly<Record<string, unknown>>): Promise<void>;
 }
@@ -62,6 +71,10 @@ const calm = {
   'update.mode': 'none',
   'workbench.enableExperiments': false,
   'git.enabled': false,
+  'security.workspace.trust.startupPrompt': 'never',
+  'security.workspace.trust.banner': 'never',
+  // Its text is then in the document.
+  'terminal.integrated.gpuAcceleration': 'off',
 };
 
 /** Starts everything below a directory of its own. Nothing of it is left when the result is disposed. */
@@ -74,7 +87,10 @@ export async function openEditor(options: EditorOptions): Promise<Editor> {
       mkdir(path, { recursive: true, mode: 0o700 }),
     ),
   );
-  for (const [name, text] of Object.entries(options.files)) await writeFile(join(workspace, name), text);
+  for (const [name, text] of Object.entries(options.files)) {
+    await mkdir(dirname(join(workspace, name)), { recursive: true });
+    await writeFile(join(workspace, name), text);
+  }
   await writeFile(at('home', 'config.toml'), options.config ?? '');
   await writeFile(at('cs.yaml'), '{}');
   const set = async (settings: Readonly<Record<string, unknown>>) => {
@@ -96,7 +112,7 @@ export async function openEditor(options: EditorOptions): Promise<Editor> {
   await execa(editorNode, [editorProgram, ...dirs, '--install-extension', options.vsix], { env, extendEnv: false });
   const port = await freePort();
   const flags = ['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-telemetry', '--disable-update-check', ...dirs];
-  const server = spawn(editorNode, [editorProgram, ...flags, workspace], { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const server = await startServer([...flags, workspace], env);
   let browser: Browser | undefined;
   const close = async () => {
     await browser?.close();
@@ -104,7 +120,6 @@ export async function openEditor(options: EditorOptions): Promise<Editor> {
     await rm(dir, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
-    await listening(server);
     browser = await chromium.launch({
       executablePath: browserPath,
       args: [
@@ -123,7 +138,15 @@ export async function openEditor(options: EditorOptions): Promise<Editor> {
     const kill = () => {
       if (server.pid !== undefined) process.kill(-server.pid, 'SIGKILL');
     };
-    return { dir, workspace, page, set, kill, leftovers: () => leftovers(dir), ...driving(page, url), [Symbol.asyncDispose]: close };
+    const extensionHosts = async () =>
+      (await below(server.pid ?? 0)).filter(({ line }) => line.includes('--type=extensionHost')).map(({ pid }) => pid);
+    return {
+      ...{ dir, workspace, page, set, kill, extensionHosts },
+      leftovers: () => running(at('exts', 'switchyard')),
+      closeWindow: async () => void (await page.goto('about:blank')),
+      ...driving(page, url),
+      [Symbol.asyncDispose]: close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -133,7 +156,7 @@ export async function openEditor(options: EditorOptions): Promise<Editor> {
 function driving(page: Page, url: string): Pick<Editor, 'open' | 'chat' | 'command'> {
   return {
     open: async () => {
-      await page.goto(url, { waitUntil: 'domcontentloaded' });
+      await page.goto(url, { waitUntil: 'domcontentloaded', timeout: 60_000 });
       // Its commands are known from here on.
       await page.waitForSelector('.activitybar .action-item a[aria-label^="Switchyard"]', { timeout: 60_000 });
     },
@@ -146,36 +169,99 @@ function driving(page: Page, url: string): Pick<Editor, 'open' | 'chat' | 'comma
       }
       throw new Error('the chat did not come up');
     },
-    command: async (title) => {
-      await page.keyboard.press('F1');
-      const input = page.locator('.quick-input-widget input[type="text"]');
-      await input.waitFor();
-      const row = page.locator('.quick-input-widget .monaco-list-row.focused', { hasText: title.replace(/^.*: /, '') });
-      // The list does not follow when an extension's commands come to be known later than the text.
-      for (let attempt = 0; attempt < 15; attempt++) {
-        await input.fill('>');
-        await input.fill(`>${title}`);
-        const found = await row.waitFor({ timeout: 2000 }).then(
-          () => true,
-          () => false,
-        );
-        if (found) break;
-      }
-      // Longer titles with the same words may come first.
-      const label = page.locator('.quick-input-widget .monaco-list-row.focused .label-name').first();
-      for (let steps = 0; steps < 8 && (await label.textContent()) !== title; steps++) await page.keyboard.press('ArrowDown');
-      await page.keyboard.press('Enter');
-    },
+    command: (title) => runCommand(page, title),
   };
 }
 
-async function leftovers(dir: string): Promise<string[]> {
-  const found: string[] = [];
+/** Whether it comes true within `ms`. */
+export const within = (ms: number, wait: (timeout: { timeout: number }) => Promise<unknown>): Promise<boolean> =>
+  wait({ timeout: ms }).then(
+    () => true,
+    () => false,
+  );
+
+const paletteInput = '.quick-input-widget input[type="text"]';
+
+/**
+ * By keyboard. Keys are pressed again only where it shows that they were lost: the editor moves the focus in several steps,
+ * between the documents of its views too, and what is pressed meanwhile arrives nowhere.
+ */
+async function runCommand(page: Page, title: string): Promise<void> {
+  const selector = paletteInput;
+  const open = (options: { timeout: number }) =>
+    page.waitForFunction(
+      (wanted) => {
+        const input = document.activeElement;
+        return input instanceof HTMLInputElement && input.matches(wanted) && input.value.startsWith('>');
+      },
+      selector,
+      options,
+    );
+  const row = page.locator('.quick-input-widget .monaco-list-row .label-name').getByText(title, { exact: true });
+  let found = false;
+  for (let attempt = 0; attempt < 15 && !found; attempt++) {
+    // Its list does not follow when commands come to be known, or to apply, after it was opened.
+    if (attempt > 0 && (await page.locator(paletteInput).isVisible())) await page.keyboard.press('Escape');
+    await page.keyboard.press('F1');
+    if (!(await within(3000, open))) continue;
+    await page.keyboard.press('Control+a');
+    await page.keyboard.insertText(`>${title}`);
+    found = await within(2000, (options) => row.waitFor(options));
+  }
+  if (!found) throw new Error(`the palette does not know: ${title}`);
+  // Longer titles with the same words may come first.
+  const label = page.locator('.quick-input-widget .monaco-list-row.focused .label-name').first();
+  for (let steps = 0; steps < 20 && (await label.textContent()) !== title; steps++) await page.keyboard.press('ArrowDown');
+  const chosen = (options: { timeout: number }) =>
+    page.waitForFunction(
+      (wanted) => {
+        const input = document.querySelector<HTMLInputElement>(wanted);
+        return input === null || input.getClientRects().length === 0 || !input.value.startsWith('>');
+      },
+      selector,
+      options,
+    );
+  for (let attempt = 0; attempt < 5; attempt++) {
+    await page.keyboard.press('Enter');
+    if (await within(3000, chosen)) return;
+  }
+  throw new Error(`the palette did not take: ${title}`);
+}
+
+/** All processes of this machine with this text in their command line. */
+async function running(text: string): Promise<Running[]> {
+  const found: Running[] = [];
   for (const pid of await readdir('/proc')) {
     const line = /^\d+$/.test(pid) ? await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '') : '';
-    if (line.includes(join(dir, 'exts'))) found.push(line.replaceAll('\0', ' '));
+    if (line.includes(text)) found.push({ pid: Number(pid), line: line.replaceAll('\0', ' ') });
   }
   return found;
+}
+
+/** Those among the children, and theirs, of a process. */
+async function below(pid: number): Promise<Running[]> {
+  const all = await running('');
+  const parents = new Map<number, number>();
+  for (const { pid: one } of all) {
+    const stat = await readFile(`/proc/${one}/stat`, 'utf8').catch(() => '');
+    parents.set(one, Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+  }
+  const descends = (one: number | undefined): boolean => one !== undefined && (one === pid || descends(parents.get(one)));
+  return all.filter((process) => descends(process.pid));
+}
+
+/** On a busy machine its parts do not find each other in the ten seconds that it gives them, and it ends. */
+async function startServer(args: readonly string[], env: NodeJS.ProcessEnv): Promise<ChildProcess> {
+  for (let attempt = 1; ; attempt++) {
+    const server = spawn(editorNode, [editorProgram, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    try {
+      await listening(server);
+      return server;
+    } catch (error) {
+      await endGroup(server);
+      if (attempt === 3) throw error;
+    }
+  }
 }
 
 function listening(server: ChildProcess): Promise<void> {
@@ -194,8 +280,13 @@ function listening(server: ChildProcess): Promise<void> {
 function endGroup(server: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     if (server.exitCode !== null || server.signalCode !== null || server.pid === undefined) return resolve();
-    server.once('close', () => resolve());
-    process.kill(-server.pid, 'SIGTERM');
+    const { pid } = server;
+    const late = setTimeout(() => process.kill(-pid, 'SIGKILL'), 5000);
+    server.once('close', () => {
+      clearTimeout(late);
+      resolve();
+    });
+    process.kill(-pid, 'SIGTERM');
   });
 }
 

@@ -43,10 +43,10 @@ describe.skipIf(inject('skipped') !== '')('logging in to an MCP server', () => {
   /** What the editor opens outside; it asks first, because the address is not one it knows. */
   const openedPage = async (): Promise<Page> => {
     const opened = editor.page.context().waitForEvent('page');
-    await editor.page.locator('.monaco-dialog-box').waitFor();
-    await person.keys('Enter');
+    await person.confirm('Open');
     const page = await opened;
     await page.waitForSelector('h1:has-text("Tickets")');
+    await page.waitForFunction(() => document.activeElement?.tagName === 'BUTTON');
     return page;
   };
   const cardText = () => person.chat.textContent('.card');
@@ -119,7 +119,7 @@ describe.skipIf(inject('skipped') !== '')('logging in to an MCP server', () => {
     await person.keys('Enter');
     await person.chat.waitForFunction(() => document.querySelector('.card') === null);
     expect(notes.tokens()).toBe(1);
-    await expect.poll(async () => (await editor.leftovers()).filter((line) => line.includes('mcp_oauth')), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(async () => (await editor.leftovers()).filter(({ line }) => line.includes('mcp_oauth')), { timeout: 10_000 }).toEqual([]);
   });
 
   test('the tools of a server that was logged in to are used, and shown', async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Frame, Locator } from 'playwright-core';
 import { expect } from 'vitest';
-import type { Editor } from './editor.ts';
+import { type Editor, within } from './editor.ts';
 
 /** With SWITCHYARD_PICTURES=DIR each step leaves its pictures there. */
 const pictures = process.env.SWITCHYARD_PICTURES;
@@ -23,13 +23,9 @@ export interface Looking {
   readonly everyTheme?: boolean;
   /** The whole window instead of the side bar alone. */
   readonly wide?: boolean;
+  /** What is to be opened first, and Escape closes again: changing the theme would close it. */
+  readonly opening?: () => Promise<void>;
 }
-
-const truth = (wait: Promise<unknown>): Promise<boolean> =>
-  wait.then(
-    () => true,
-    () => false,
-  );
 
 export class Person {
   readonly editor: Editor;
@@ -69,16 +65,16 @@ export class Person {
     return this.editor.page.locator('.notification-toast', { hasText: text });
   }
 
-  /** Writes into the composer, wherever the focus is. */
-  async write(text: string): Promise<void> {
+  async toComposer(): Promise<void> {
     await this.keys('Control+Alt+s');
     await this.chat.waitForFunction(() => document.hasFocus() && document.activeElement?.id === 'message');
+  }
+
+  /** Writes into the composer, wherever the focus is. */
+  async write(text: string): Promise<void> {
+    await this.toComposer();
     const written = () =>
-      truth(
-        this.chat.waitForFunction((wanted) => document.querySelector('textarea')?.value === wanted, text, {
-          timeout: 1000,
-        }),
-      );
+      within(1000, (options) => this.chat.waitForFunction((wanted) => document.querySelector('textarea')?.value === wanted, text, options));
     // The editor moves the focus in several steps, and keys in between are lost; a person is slower.
     for (let attempt = 0; attempt < 10; attempt++) {
       const lines = text.split('\n');
@@ -95,13 +91,24 @@ export class Person {
 
   async ask(text: string): Promise<void> {
     await this.write(text);
-    const sent = () => truth(this.chat.waitForFunction(() => document.querySelector('textarea')?.value === '', undefined, { timeout: 2000 }));
+    await this.send();
+  }
+
+  /** Sends what is written. The turn has begun then. */
+  async send(): Promise<void> {
+    const before = await this.chat.locator('.item.user').count();
+    await this.toComposer();
+    const sent = (options: { timeout: number }) =>
+      this.chat.waitForFunction(() => document.querySelector('textarea')?.value === '', undefined, options);
     for (let attempt = 0; attempt < 5; attempt++) {
       await this.keys('Enter');
-      if (await sent()) return;
+      if (await within(2000, sent)) {
+        await this.chat.locator('.item.user').nth(before).waitFor();
+        return;
+      }
       await this.keys('Control+Alt+s');
     }
-    throw new Error(`could not send: ${text}`);
+    throw new Error('could not send what is written');
   }
 
   focused(): Promise<string> {
@@ -122,9 +129,16 @@ export class Person {
 
   async decide(label: string): Promise<void> {
     await this.status('1 approval').waitFor();
-    await this.toCard();
-    await this.tabTo(label);
-    await this.keys('Enter');
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await this.toCard();
+      await this.tabTo(label);
+      const name = await this.chat.evaluate(() => (document.activeElement instanceof HTMLElement ? document.activeElement.dataset.name ?? '' : ''));
+      await this.keys('Enter');
+      const gone = (options: { timeout: number }) =>
+        this.chat.waitForFunction((decided) => document.querySelector(`[data-name="${decided}"]`) === null, name, options);
+      if (await within(3000, gone)) return;
+    }
+    throw new Error(`could not decide: ${label}`);
   }
 
   /** Until no turn runs. */
@@ -132,22 +146,72 @@ export class Person {
     await this.chat.waitForFunction(() => document.getElementById('log')?.getAttribute('aria-busy') === 'false');
   }
 
+  /** Until an element like this one has the focus in the workbench. */
+  focusIn(selector: string, options?: { timeout: number }): Promise<unknown> {
+    return this.editor.page.waitForFunction((wanted) => document.activeElement?.closest(wanted) !== null, selector, options);
+  }
+
   /** Chooses in the quick pick that is open, by its text. */
   async pick(text: string): Promise<void> {
     const { page } = this.editor;
     await page.locator('.quick-input-widget .monaco-list-row').first().waitFor();
-    await page.keyboard.type(text);
-    await page.locator('.quick-input-widget .monaco-list-row.focused', { hasText: text }).waitFor();
+    await this.focusIn('.quick-input-widget');
+    await page.keyboard.insertText(text);
+    const row = page.locator('.quick-input-widget .monaco-list-row.focused', { hasText: text });
+    await row.waitFor();
+    for (let attempt = 0; attempt < 5; attempt++) {
+      await this.keys('Enter');
+      if (await within(3000, (options) => row.waitFor({ state: 'hidden', ...options }))) return;
+    }
+    throw new Error(`could not pick: ${text}`);
+  }
+
+  /** Answers the input box that is open. */
+  async answer(title: string, text: string): Promise<void> {
+    const { page } = this.editor;
+    const box = page.locator('.quick-input-widget', { hasText: title });
+    await box.waitFor();
+    await this.focusIn('.quick-input-widget');
+    await this.keys('Control+a');
+    await page.keyboard.insertText(text);
+    await page.waitForFunction((wanted) => document.activeElement instanceof HTMLInputElement && document.activeElement.value === wanted, text);
+    await this.keys('Enter');
+    await box.waitFor({ state: 'hidden' });
+  }
+
+  /**
+   * Chooses a button of the dialog that is open. What was closed before it may give the focus back to the view only now, and a
+   * dialog does not notice that a frame takes it; the Tab key brings it back.
+   */
+  async confirm(label: string): Promise<void> {
+    const { page } = this.editor;
+    const dialog = page.locator('.monaco-dialog-box');
+    await dialog.waitFor();
+    const button = () => page.evaluate(() => document.activeElement?.closest('.monaco-dialog-box .monaco-button')?.textContent);
+    for (let steps = 0; steps < 20; steps++) {
+      const focused = (await button()) === label;
+      await this.keys(focused ? 'Enter' : 'Tab');
+      if (focused && (await within(2000, (options) => dialog.waitFor({ state: 'hidden', ...options })))) return;
+    }
+    throw new Error(`could not choose in the dialog: ${label}`);
+  }
+
+  /** Trusts the workspace. */
+  async trust(): Promise<void> {
+    const { page } = this.editor;
+    await this.editor.command('Workspaces: Manage Workspace Trust');
+    const button = page.locator('.workspace-trust-editor .monaco-button', { hasText: 'Trust' }).first();
+    await button.waitFor();
+    await button.focus();
     await this.keys('Enter');
   }
 
   /** Moves the focus into the tree of threads. */
   async toThreads(): Promise<void> {
-    const inTree = () => document.activeElement?.closest('.pane-body .monaco-list') !== null;
     // The palette gives the focus back to where it was, sometimes after the command.
     for (let attempt = 0; attempt < 5; attempt++) {
       await this.editor.command('Switchyard: Focus on Threads View');
-      if (await truth(this.editor.page.waitForFunction(inTree, undefined, { timeout: 2000 }))) return;
+      if (await within(2000, (options) => this.focusIn('.pane-body .monaco-list', options))) return;
     }
     throw new Error('the tree does not take the focus');
   }
@@ -164,13 +228,30 @@ export class Person {
     throw new Error(`there is no thread ${title} in the tree`);
   }
 
+  /** Opens the menu of the row that has the focus in the tree, and chooses in it. */
+  async menu(label: string): Promise<void> {
+    const { page } = this.editor;
+    const menu = page.locator('.monaco-menu');
+    for (let attempt = 0; attempt < 3 && !(await menu.isVisible()); attempt++) {
+      await this.keys('Shift+F10');
+      await within(2000, (options) => menu.waitFor(options));
+    }
+    const focused = () => page.evaluate(() => document.activeElement?.closest('.monaco-menu .action-item')?.textContent);
+    for (let steps = 0; steps < 12 && (await focused()) !== label; steps++) await this.keys('ArrowDown');
+    expect(await focused()).toBe(label);
+    await this.keys('Enter');
+    await menu.waitFor({ state: 'hidden' });
+  }
+
   /** Takes the pictures of a step, and has axe look at the view in the same states. */
-  async look(name: string, { everyTheme = false, wide = false }: Looking = {}): Promise<void> {
+  async look(name: string, { everyTheme = false, wide = false, opening }: Looking = {}): Promise<void> {
     const all: ThemeName[] = ['dark', 'high-contrast', 'light'];
     for (const theme of pictures !== undefined || everyTheme ? all : [this.#theme]) {
       await this.wear(theme);
+      await opening?.();
       await this.picture(`vscode-${name}-${theme}`, wide);
       expect({ theme, serious: await this.serious() }).toEqual({ theme, serious: [] });
+      if (opening) await this.keys('Escape');
     }
   }
 
@@ -186,7 +267,8 @@ export class Person {
   /** What there was to see when something went wrong. */
   async reportFailure(): Promise<void> {
     const path = join(tmpdir(), `failed-${Date.now()}.png`);
-    await this.editor.page.screenshot({ path });
+    // Where the window is gone there is nothing to see.
+    await this.editor.page.screenshot({ path }).catch(() => {});
     const text = await this.#chat?.evaluate(() => document.body.innerText).catch(() => '');
     console.error(`the window looked like ${path}; the chat said:\n${text ?? ''}`);
   }

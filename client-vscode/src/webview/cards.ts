@@ -94,8 +94,12 @@ function fileRow(key: string, file: Card['files'][number], each: boolean): HTMLE
     ...word,
     ...(each
       ? [
-          button('no', 'Decline', 'refuse-one', accepted === false, decide(false)),
-          button('yes', 'Accept', 'allow-one', accepted === true, decide(true)),
+          h(
+            'span',
+            { class: 'each' },
+            button('no', 'Decline', 'refuse-one', accepted === false, decide(false)),
+            button('yes', 'Accept', 'allow-one', accepted === true, decide(true)),
+          ),
         ]
       : []),
   );

@@ -4,7 +4,13 @@ import { post } from './api.ts';
 import { h } from './dom.ts';
 import { renderMarkdown } from './markdown.ts';
 
-const stateWords: Readonly<Record<Progress, string>> = { running: 'running', done: 'done', failed: 'failed', declined: 'declined' };
+const stateWords: Readonly<Record<Progress, string>> = {
+  running: 'running',
+  waiting: 'waits for you',
+  done: 'done',
+  failed: 'failed',
+  declined: 'declined',
+};
 /** Growing text is laid out again at most once a frame; what is shown of it is bounded. */
 const shownChars = 64 * 1024;
 
@@ -33,7 +39,7 @@ export function renderItem(item: ViewItem): Shown {
         article(
           'files',
           'Files',
-          head('Files', item.state, item.state === 'running' ? 'proposed' : ''),
+          head('Files', item.state, item.state === 'running' || item.state === 'waiting' ? 'proposed' : ''),
           ...item.files.map((row) => fileRow(row, item.id)),
         ),
       );

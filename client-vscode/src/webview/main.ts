@@ -11,8 +11,9 @@ const log = byId('log');
 /** How near the end somebody must be for new text to keep them there. */
 const followPixels = 60;
 
-function following(change: () => void): void {
-  const follow = log.scrollHeight - log.scrollTop - log.clientHeight < followPixels;
+/** Stays at the end of the conversation; `always`: goes there wherever it was. */
+function following(change: () => void, always = false): void {
+  const follow = always || log.scrollHeight - log.scrollTop - log.clientHeight < followPixels;
   change();
   if (follow) requestAnimationFrame(() => (log.scrollTop = log.scrollHeight));
 }
@@ -84,7 +85,7 @@ function hear(message: ToView): void {
         if (items.size === 0) log.replaceChildren();
         showItem(message.item);
         announce(message.item);
-      });
+      }, message.item.kind === 'user');
       return;
     case 'append':
       following(() => items.get(message.id)?.append(message.text));

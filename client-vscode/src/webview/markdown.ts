@@ -5,9 +5,11 @@ import { post } from './api.ts';
 const markdown = new MarkdownIt({ html: false, linkify: false, breaks: false });
 // Images would be fetched from anywhere.
 markdown.disable('image');
+const escapes = /\u001b\[[\d;]*[A-Za-z]/g;
 
 export function renderMarkdown(into: HTMLElement, text: string): void {
-  into.innerHTML = markdown.render(text);
+  // Colours of a terminal, which models repeat from what they read.
+  into.innerHTML = markdown.render(text.replace(escapes, ''));
   for (const link of into.querySelectorAll('a'))
     link.addEventListener('click', (event) => {
       event.preventDefault();
