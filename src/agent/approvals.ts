@@ -5,23 +5,27 @@ import type { Log } from '../base/log.ts';
 import type { AllowedPrefix } from '../policy/decide.ts';
 import { wireExtra } from '../policy/extra-permissions.ts';
 import type {
+  ApprovalsReviewer,
   CommandExecutionApprovalDecision,
   CommandExecutionRequestApprovalParams,
+  GuardianApprovalReviewAction,
   PermissionsRequestApprovalParams,
   PermissionsRequestApprovalResponse,
 } from '../protocol/app/index.ts';
+import { AutoReview, type Reviewed } from './auto-review.ts';
 import type { CommandRules, ThreadClient } from './ports.ts';
 import { SessionGrants } from './session-grants.ts';
 import type { StatusTracker } from './status.ts';
 import type { CommandEffect, PatchEffect } from './tools/tool.ts';
 
-/** `failed`: the client answered with an error or with nonsense; nothing was granted. */
-export type Verdict = 'accepted' | 'declined' | 'cancelled' | 'failed';
+/** `notReviewed`: an automatic reviewer was to judge it, and there is none. `failed`: the client answered with an error or with nonsense; nothing was granted. */
+export type Verdict = 'accepted' | 'declined' | 'cancelled' | 'failed' | 'notReviewed';
 
 /** Where a question belongs. */
 export interface Asking {
   readonly turnId: string;
   readonly itemId: string;
+  readonly reviewer: ApprovalsReviewer;
   /** Ends the wait: the call was interrupted. The question itself is withdrawn by `withdraw`. */
   readonly signal: AbortSignal;
   /** Takes the question back from the clients; aborts after the turn has ended. */
@@ -47,6 +51,7 @@ export class Approvals {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #rules: CommandRules | undefined;
+  readonly #review: AutoReview;
   /** What was allowed for the session. */
   readonly grants = new SessionGrants();
 
@@ -58,6 +63,7 @@ export class Approvals {
     log: Log;
     rules?: CommandRules | undefined;
   }) {
+    this.#review = new AutoReview(deps);
     this.#threadId = deps.threadId;
     this.#client = deps.client;
     this.#status = deps.status;
@@ -80,6 +86,11 @@ export class Approvals {
     return effect.paths.every((path) => this.grants.has(patchKey(effect, path)));
   }
 
+  /** For questions that somebody else puts. */
+  refusedReview(reviewer: ApprovalsReviewer, reviewed: Reviewed): boolean {
+    return this.#review.refuses(reviewer, reviewed);
+  }
+
   /** Raises `waitingOnApproval` until the returned function is called. */
   waiting(): () => void {
     return this.#status.wait('waitingOnApproval');
@@ -88,6 +99,8 @@ export class Approvals {
   /** Rejects only when `signal` aborts. */
   async command(question: CommandQuestion, asking: Asking): Promise<Verdict> {
     const { effect } = question;
+    const action = { type: 'command', source: 'unifiedExec', command: effect.item.command, cwd: effect.cwd } as const;
+    if (this.#review.refuses(asking.reviewer, { ...asking, action })) return 'notReviewed';
     const params: CommandExecutionRequestApprovalParams = {
       kind: 'command',
       threadId: this.#threadId,
@@ -109,6 +122,8 @@ export class Approvals {
   }
 
   async patch(effect: PatchEffect, asking: Asking): Promise<Verdict> {
+    const action: GuardianApprovalReviewAction = { type: 'applyPatch', cwd: effect.cwd, files: [...effect.paths] };
+    if (this.#review.refuses(asking.reviewer, { ...asking, action })) return 'notReviewed';
     const params = {
       threadId: this.#threadId,
       turnId: asking.turnId,
@@ -139,6 +154,9 @@ export class Approvals {
     question: Omit<PermissionsRequestApprovalParams, 'threadId' | 'turnId' | 'itemId' | 'startedAtMs'>,
     asking: Asking,
   ): Promise<PermissionsRequestApprovalResponse | undefined> {
+    const { reason, permissions } = question;
+    const action = { type: 'requestPermissions', reason, permissions } as const;
+    if (this.#review.refuses(asking.reviewer, { ...asking, action })) return undefined;
     const release = this.waiting();
     const params = {
       ...question,

@@ -12,6 +12,7 @@ import type {
   NetworkApprovalContext,
   NetworkPolicyAmendment,
 } from '../protocol/app/index.ts';
+import { AutoReview, notReviewed } from './auto-review.ts';
 import type { CommandRules, ThreadClient } from './ports.ts';
 import type { SessionGrants } from './session-grants.ts';
 import type { StatusTracker } from './status.ts';
@@ -71,9 +72,11 @@ export interface NetworkApprovalsDeps {
 export class NetworkApprovals {
   readonly #deps: NetworkApprovalsDeps;
   readonly #open = new Map<string, OpenQuestion>();
+  readonly #review: AutoReview;
 
   constructor(deps: NetworkApprovalsDeps) {
     this.#deps = deps;
+    this.#review = new AutoReview(deps);
   }
 
   /** May a command in this environment reach a host that no list names? Rejects only when `signal` aborts. */
@@ -85,6 +88,16 @@ export class NetworkApprovals {
     if (this.#deps.grants.has(key)) return allowed;
     const turn = this.#deps.turn();
     if (!turn || turn.signal.aborted || turn.settings.approvalPolicy === 'never') return refused(blockedByPolicy(target));
+    const { protocol, host, port } = target;
+    const scheme = schemes[protocol];
+    const action = {
+      type: 'networkAccess',
+      target: `${scheme}://${host}:${port}`,
+      host,
+      protocol: shownProtocols[protocol],
+      port,
+    } as const;
+    if (this.#review.refuses(turn.settings.approvalsReviewer, { turnId: turn.id, itemId: null, action })) return refused(notReviewed);
     let question = this.#open.get(key);
     if (!question) {
       question = this.#question(target, environmentId, turn);

@@ -187,6 +187,8 @@ export class ToolCalls {
       environments: this.#deps.environments,
       items: turn.items,
       ask: {
+        refusedReview: (action) =>
+          core.approvals.refusedReview(turn.settings.approvalsReviewer, { turnId: turn.id, itemId: callId, action }),
         userInput: (questions) => this.#askUser(callId, questions, scope.signal),
         permissions: (question) => this.#askPermissions(callId, question, scope.signal),
         clientTool: (call) => core.client.request('item/tool/call', { ...identity, callId, ...call }, { signal: scope.signal }),
@@ -207,7 +209,7 @@ export class ToolCalls {
     const { permissions: asked, ...rest } = question;
     const answer = await core.approvals.permissions(
       { ...rest, permissions: wireExtra(asked) },
-      { turnId: turn.id, itemId, signal, withdraw: turn.withdrawn },
+      { turnId: turn.id, itemId, reviewer: turn.settings.approvalsReviewer, signal, withdraw: turn.withdrawn },
     );
     const permissions = answer ? grantedOf(asked, answer.permissions) : noExtra;
     const scope = answer?.scope ?? 'turn';

@@ -4,6 +4,7 @@ import type { AskForApproval } from '../protocol/app/index.ts';
 import { isKnownSafe, type Words } from './command-rules.ts';
 import { isTooBroad, type RuleSet } from './prefix-rules.ts';
 import { forbiddenBecause, promptBecause, type RuleVerdict, ruleVerdict } from './rule-verdict.ts';
+import { quoteWords } from './shell-quote.ts';
 
 /** A command that starts with these words may run. */
 export interface AllowedPrefix {
@@ -89,7 +90,7 @@ function ruled(facts: CommandCase): Decision | undefined {
   if (forbidden) return { kind: 'refuse', why: forbiddenBecause(forbidden) };
   const asking: RuleVerdict | undefined = verdicts.find(({ decision }) => decision === 'prompt');
   if (!asking && facts.mentioned) return undefined;
-  const reason = asking ? promptBecause(asking) : 'The script could not be compared with the rules about commands.';
+  const reason = asking ? promptBecause(asking, quoteWords(facts.argv)) : 'The script could not be compared with the rules about commands.';
   if (!mayAskFor(facts.policy, 'rules'))
     return { kind: 'refuse', why: `${reason} The approval policy ${policyName(facts.policy)} does not allow asking.` };
   const confined = facts.escalation === undefined || hasDenyRead(facts.profile);
@@ -111,10 +112,11 @@ export function decideCommand(facts: CommandCase): Decision {
     kind: 'ask',
     confined,
     reason,
-    amendment: amendmentOf(facts, facts.segments ?? [facts.argv]),
+    // A rule would let later commands leave the sandbox.
+    amendment: mayAskFor(policy, 'sandbox_approval') ? amendmentOf(facts, facts.segments ?? [facts.argv]) : undefined,
   });
   if (facts.dangerous) {
-    if (!mayAskFor(policy, 'rules')) return { kind: 'refuse', why: 'forced removal is not allowed without consent; use a safer command' };
+    if (policy === 'never') return { kind: 'refuse', why: 'forced removal is not allowed without consent; use a safer command' };
     return ask(escalation === undefined || hasDenyRead(profile), escalation?.justification);
   }
   if (escalation && restrictsFiles(profile)) {

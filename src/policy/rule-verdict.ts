@@ -24,5 +24,7 @@ export const forbiddenBecause = ({ words, match }: RuleVerdict): string =>
   `${quoteWords(words)} is forbidden: ${match.justification ?? `a rule forbids commands that start with ${quoteWords(match.matchedPrefix)}`}`;
 
 /** What the user is told about a command that a rule wants consent for. */
-export const promptBecause = ({ words, match }: RuleVerdict): string =>
-  match.justification ?? `A rule asks for consent to commands that start with ${quoteWords(words.slice(0, match.matchedPrefix.length))}.`;
+export const promptBecause = ({ match }: RuleVerdict, command: string): string =>
+  match.justification === undefined
+    ? `\`${command}\` requires approval by policy`
+    : `\`${command}\` requires approval: ${match.justification}`;

@@ -1,7 +1,15 @@
-import { expect, test } from 'vitest';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Approvals } from '../../src/agent/approvals.ts';
+import type { ThreadClient } from '../../src/agent/ports.ts';
+import { StatusTracker } from '../../src/agent/status.ts';
+import type { CommandEffect, PatchEffect } from '../../src/agent/tools/tool.ts';
+import { systemClock } from '../../src/base/clock.ts';
 import { RequestError } from '../../src/base/errors.ts';
+import { silentLog } from '../../src/base/log.ts';
 import type { Environment } from '../../src/environment/environment.ts';
 import { SandboxUnavailable } from '../../src/environment/environment.ts';
+import type { ExtraPermissions } from '../../src/policy/extra-permissions.ts';
 import { type Answer, type Bench, brief, createBench, patch, request, run, say } from './support.ts';
 
 const untrusted = { approvalPolicy: 'untrusted', sandbox: 'danger-full-access' } as const;
@@ -293,4 +301,108 @@ test('without the sandbox that was asked for a command needs consent, and under 
   const lines = await bench.turn(strict, 'go');
   expect(lines.slice(4, 6)).toEqual(['started commandExecution inProgress agent', 'completed commandExecution declined agent']);
   await expect(bench.workspace.read('b.txt')).rejects.toThrow();
+});
+
+describe('A-26: a grant for the session', () => {
+  const extra = fc.option(
+    fc.record({
+      network: fc.boolean(),
+      files: fc.constantFrom<ExtraPermissions['files']>([], [{ path: { type: 'path', path: '/a' }, access: 'write' }]),
+      asLists: fc.constant(true),
+    }),
+    { nil: undefined },
+  );
+  const word = fc.constantFrom('a', 'b', 'a b', '"', ',', '');
+  const effects = fc.record({
+    argv: fc.tuple(word, word, word),
+    cwd: fc.constantFrom('/w', '/w/', '/v'),
+    environmentId: fc.constantFrom('local', 'far'),
+    tty: fc.boolean(),
+    escalated: fc.boolean(),
+    extra,
+    confined: fc.boolean(),
+  });
+  type Effect = typeof effects extends fc.Arbitrary<infer E> ? E : never;
+  const effectOf = ({ argv, cwd, environmentId, tty, escalated, extra: permissions }: Effect): CommandEffect => ({
+    kind: 'command',
+    item: {
+      ...{
+        type: 'commandExecution',
+        id: 'call',
+        pluginId: null,
+        scriptPath: null,
+        command: 'shown',
+        cwd,
+        processId: null,
+        source: 'agent',
+      },
+      ...{ status: 'inProgress', commandActions: [], aggregatedOutput: null, exitCode: null, durationMs: null },
+    },
+    argv,
+    script: '',
+    segments: undefined,
+    dangerous: false,
+    cwd,
+    environmentId,
+    actions: [],
+    tty,
+    escalation: escalated ? { justification: 'why', prefixRule: undefined } : undefined,
+    extra: permissions && { justification: 'why', permissions },
+    run: () => Promise.reject(new Error('not run')),
+  });
+  const approvals = () => {
+    const notify = () => {};
+    const request = async () => ({ decision: 'acceptForSession' });
+    // Only the answer to questions about commands is used.
+    const client = { notify, broadcast: notify, request } as unknown as ThreadClient;
+    const status = new StatusTracker('thread', client);
+    return new Approvals({ threadId: 'thread', client, status, clock: systemClock, log: silentLog });
+  };
+
+  test('suppresses exactly the equal request and nothing wider', async () => {
+    await fc.assert(
+      fc.asyncProperty(effects, effects, async (granted, other) => {
+        const one = approvals();
+        const signal = new AbortController().signal;
+        const asking = { turnId: 'turn', itemId: 'call', reviewer: 'user' as const, signal, withdraw: signal };
+        const question = {
+          effect: effectOf(granted),
+          confined: granted.confined,
+          reason: undefined,
+          amendment: undefined,
+          approvalId: undefined,
+        };
+        expect(one.commandGranted(effectOf(granted), granted.confined)).toBe(false);
+        expect(await one.command(question, asking)).toBe('accepted');
+        expect(one.commandGranted(effectOf(granted), granted.confined)).toBe(true);
+        const equal = JSON.stringify(granted) === JSON.stringify(other);
+        expect(one.commandGranted(effectOf(other), other.confined)).toBe(equal);
+        const [grant] = one.grants.list();
+        expect(one.grants.revoke(grant?.id ?? '')).toBe(true);
+        expect(one.commandGranted(effectOf(granted), granted.confined)).toBe(false);
+      }),
+    );
+  });
+
+  test('of a patch covers files, each by itself, in their environment', async () => {
+    const files = fc.uniqueArray(fc.constantFrom('/a', '/b', '/c', '/a/b'), { minLength: 1 });
+    const patch = fc.record({ paths: files, environmentId: fc.constantFrom('local', 'far') });
+    const effectOfPatch = ({ paths, environmentId }: { paths: string[]; environmentId: string }): PatchEffect => ({
+      kind: 'patch',
+      item: { type: 'fileChange', id: 'call', changes: [], status: 'inProgress' },
+      paths,
+      cwd: '/',
+      environmentId,
+      run: () => Promise.reject(new Error('not run')),
+    });
+    await fc.assert(
+      fc.asyncProperty(patch, patch, async (granted, other) => {
+        const one = approvals();
+        const signal = new AbortController().signal;
+        await one.patch(effectOfPatch(granted), { turnId: 'turn', itemId: 'call', reviewer: 'user', signal, withdraw: signal });
+        const covered = other.environmentId === granted.environmentId && other.paths.every((path) => granted.paths.includes(path));
+        expect(one.patchGranted(effectOfPatch(other))).toBe(covered);
+      }),
+    );
+  });
 });

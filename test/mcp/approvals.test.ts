@@ -84,6 +84,14 @@ test('approvals-never', async () => {
   ]);
 });
 
+test('an automatic reviewer, which is not there, refuses what the user would be asked about', async () => {
+  await using it = await scene({ calls: [write('a')], answers: [yes], thread: { approvalsReviewer: 'auto_review' } });
+  expect(it.asked).toEqual([]);
+  expect(ends(it.items)).toEqual([expect.stringContaining('no automatic reviewer')]);
+  const reviewed = it.client.seen.flatMap(({ method, params }) => (method === 'item/autoApprovalReview/completed' ? [params.action] : []));
+  expect(reviewed).toMatchObject([{ type: 'mcpToolCall', server: 'fix', toolName: 'write' }]);
+});
+
 test('approvals-persist', async () => {
   await using it = await scene({ calls: [write('a'), write('b')], answers: [lasting('always')] });
   expect(ends(it.items)).toEqual(['completed', 'completed']);

@@ -58,7 +58,7 @@ describe('a command', () => {
     ['touch x', { escalation, policy: granular(false) }, 'refuse'],
     ['rm -f x', { dangerous: true }, 'ask'],
     ['rm -f x', { dangerous: true, policy: 'never' }, 'refuse'],
-    ['rm -f x', { dangerous: true, policy: granular(false) }, 'refuse'],
+    ['rm -f x', { dangerous: true, policy: granular(false) }, 'ask'],
   ] as const)('%s under %o', (words, over, expected) => {
     expect(inShort(command(words, over))).toBe(expected);
   });

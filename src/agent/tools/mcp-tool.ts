@@ -7,6 +7,7 @@ import type { ThreadServers } from '../../mcp/thread-servers.ts';
 import type { McpTool } from '../../mcp/tool.ts';
 import { modelNames } from '../../mcp/tool-names.ts';
 import type { McpServerElicitationRequestParams, McpServerElicitationRequestResponse } from '../../protocol/app/index.ts';
+import { notReviewed } from '../auto-review.ts';
 import { asksNobody, consentKey, consentOf, consentParams, fullAccess, needsConsent } from './mcp-approval.ts';
 import { itemResult, type McpItem, modelOutput, readResult } from './mcp-result.ts';
 import { defineTool, type Tool, type ToolCall, type ToolOutcome } from './tool.ts';
@@ -146,6 +147,9 @@ class McpRun {
     const opinion = await this.#call.consult(undefined);
     if (opinion) return opinion === 'allow' ? undefined : opinion.deny;
     if (mayPersist && this.#port.isGranted(key)) return undefined;
+    const action = { type: 'mcpToolCall', server: this.#server, toolName: tool.name, connectorId: null, connectorName: null } as const;
+    const shown = { ...action, toolTitle: tool.title ?? null };
+    if (this.#call.ask.refusedReview(shown)) return notReviewed;
     const params = consentParams({ place: { threadId, turnId, serverName: this.#server }, tool, args, mayPersist });
     const consent = consentOf(await this.#port.ask(params, signal));
     if (consent.kind === 'rejected') return 'user rejected MCP tool call';

@@ -9,6 +9,8 @@ interface PermissionArguments {
   readonly environmentId: string | undefined;
 }
 
+const feature = 'request_permissions_tool';
+
 const paths = (description: string) => ({ type: 'array', items: { type: 'string' }, description });
 
 /** How a model says which permissions it wants. */
@@ -98,11 +100,12 @@ export const requestPermissionsTool = defineTool<PermissionArguments>({
   name: 'request_permissions',
   kind: 'function',
   parallel: false,
-  declaration: (offer) => (offer.features.has('request_permissions_tool') ? declaration : undefined),
+  declaration: (offer) => (offer.features.has(feature) ? declaration : undefined),
   parse,
   prepare: (args, call) => ({
     kind: 'free',
     run: () => {
+      if (!call.features.has(feature)) return Promise.resolve(failed('unsupported call: request_permissions'));
       const policy = call.settings.approvalPolicy;
       const mayAsk = policy !== 'never' && (typeof policy === 'string' || policy.granular.request_permissions);
       if (mayAsk) return ask(args, call);

@@ -6,7 +6,8 @@ import { type CommandCase, type Decision, decideCommand, decidePatch, decideUnco
 import { isCovered, withExtra } from '../../policy/extra-permissions.ts';
 import { type RuleSet, restricts } from '../../policy/prefix-rules.ts';
 import { loadShellGrammar } from '../../policy/shell-grammar.ts';
-import type { Approvals, Verdict } from '../approvals.ts';
+import type { Approvals, Asking, Verdict } from '../approvals.ts';
+import { notReviewed } from '../auto-review.ts';
 import type { PermissionGrants } from '../permission-grants.ts';
 import { sandboxFor } from '../thread-settings.ts';
 import type { Attempt, CommandEffect, NetworkWatch, PatchEffect, Prepared, ToolCall, ToolOutcome } from './tool.ts';
@@ -55,6 +56,8 @@ class CommandRun {
   readonly #profile: PermissionProfile;
   readonly #sandbox: SandboxRequest | undefined;
   #itemStarted = false;
+  /** A question about this item was asked before. */
+  #asked = false;
   #case: CommandCase | undefined;
 
   constructor(effect: CommandEffect, call: ToolCall, context: RunContext) {
@@ -158,10 +161,11 @@ class CommandRun {
     if (opinion) return this.#itemStarted ? this.#refusedItem(opinion.deny) : this.#refused(opinion.deny);
     if (approvals.commandGranted(this.#effect, confined)) return undefined;
     const release = approvals.waiting();
-    const approvalId = this.#itemStarted ? randomUUID() : undefined;
+    const approvalId = this.#asked ? randomUUID() : undefined;
+    this.#asked = true;
     if (!this.#itemStarted) this.#call.items.start(this.#effect.item);
     this.#itemStarted = true;
-    const asking = { turnId: this.#call.turnId, itemId: this.#call.callId, signal: this.#call.signal, withdraw };
+    const asking = askingFor(this.#call, withdraw);
     const verdict = await approvals.command({ effect: this.#effect, confined, reason, amendment, approvalId }, asking);
     if (verdict !== 'accepted') this.#call.items.complete({ ...this.#effect.item, status: verdict === 'failed' ? 'failed' : 'declined' });
     release();
@@ -179,6 +183,14 @@ class CommandRun {
   }
 }
 
+const askingFor = ({ turnId, callId, signal, settings }: ToolCall, withdraw: AbortSignal): Asking => ({
+  turnId,
+  itemId: callId,
+  reviewer: settings.approvalsReviewer,
+  signal,
+  withdraw,
+});
+
 function notAccepted(verdict: Exclude<Verdict, 'accepted'>, word: (why: string) => string): ToolOutcome {
   switch (verdict) {
     case 'declined':
@@ -187,6 +199,8 @@ function notAccepted(verdict: Exclude<Verdict, 'accepted'>, word: (why: string) 
       return { kind: 'interrupted', output: word('rejected by user') };
     case 'failed':
       return { kind: 'failed', output: word('the request for consent was not answered') };
+    case 'notReviewed':
+      return { kind: 'declined', output: word(notReviewed) };
   }
 }
 
@@ -255,7 +269,7 @@ class PatchRun {
     }
     if (approvals.patchGranted(this.#effect)) return undefined;
     const release = approvals.waiting();
-    const asking = { turnId: this.#call.turnId, itemId: this.#call.callId, signal: this.#call.signal, withdraw };
+    const asking = askingFor(this.#call, withdraw);
     const verdict = await approvals.patch(this.#effect, asking);
     release();
     if (verdict === 'accepted') return undefined;

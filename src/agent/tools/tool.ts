@@ -9,6 +9,7 @@ import type { ExtraPermissions } from '../../policy/extra-permissions.ts';
 import type {
   CommandAction,
   DynamicToolCallResponse,
+  GuardianApprovalReviewAction,
   ThreadItem,
   ToolRequestUserInputQuestion,
   ToolRequestUserInputResponse,
@@ -291,6 +292,8 @@ export interface CallItems {
 
 /** Questions a tool puts to the client itself. Consent for commands and patches is asked by `run-tool`. */
 export interface CallQuestions {
+  /** True when an automatic reviewer was to decide about the action: it is refused, and everybody was told. */
+  refusedReview(action: GuardianApprovalReviewAction): boolean;
   /** `item/tool/requestUserInput`; the thread waits on user input meanwhile. Rejects with `RequestError` or the call's abort reason. */
   userInput(questions: readonly ToolRequestUserInputQuestion[]): Promise<ToolRequestUserInputResponse>;
   /** `item/permissions/requestApproval`. The answer is what was granted, which holds from now on; nothing when the client cannot answer. */

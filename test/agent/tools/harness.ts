@@ -64,7 +64,7 @@ export async function openBench(): Promise<Bench> {
     terminals,
     threadScope,
     settings: settingsFor(workspace.root),
-    answers: { userInput: notAsked, permissions: notAsked, clientTool: notAsked },
+    answers: { refusedReview: () => false, userInput: notAsked, permissions: notAsked, clientTool: notAsked },
     event: recorder.event,
     call(callId = 'call_1') {
       const scope = threadScope.child(callId);
