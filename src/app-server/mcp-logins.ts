@@ -133,8 +133,9 @@ export class McpLogins {
     if (transport.bearerTokenVariable !== undefined || named.some((header) => header.toLowerCase() === 'authorization'))
       return 'bearerToken';
     if (!this.#deps.environments.find(config.environmentId) || !URL.canParse(transport.url)) return 'unknown';
-    // A keyring that cannot be read holds nothing that could be used.
-    const login = await this.#deps.credentials.read(credentialKey(name, transport.url)).catch(() => undefined);
+    // Without the keyring nobody can say.
+    const login = await this.#deps.credentials.read(credentialKey(name, transport.url)).catch(() => null);
+    if (login === null) return 'unknown';
     if (login) return usable(login, this.#deps.clock.nowMs()) ? 'oAuth' : 'notLoggedIn';
     const found = await probe(this.#request(config, transport), AbortSignal.any([signal, AbortSignal.timeout(probeMs)]));
     if (found === 'published') return 'notLoggedIn';

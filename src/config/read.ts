@@ -115,8 +115,11 @@ const defaults: Readonly<Record<string, unknown>> = {
   windows: null,
 };
 
+/** Keys of this program alone; `config/read` shows them where they are set. */
+const ownKeys = ['mcp_oauth_client_metadata_url', 'mcp_oauth_allow_unlisted_pkce'];
+
 /** The top-level keys this program knows. */
-export const configKeys: readonly string[] = Object.keys(defaults);
+export const configKeys: readonly string[] = [...Object.keys(defaults), ...ownKeys];
 
 const nulls = (...names: string[]): TomlTable => Object.fromEntries(names.map((name) => [name, null]));
 

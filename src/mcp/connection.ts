@@ -294,7 +294,7 @@ export class McpConnection {
     }
     const needsLogin = error instanceof Unreachable ? error.needsLogin : 'never';
     const cause = error instanceof ServerError ? `handshaking with MCP server failed: ${failureText(error)}` : failureText(error);
-    if (needsLogin !== 'never') return { kind: 'failed', error: cause, cause, needsLogin };
+    if (needsLogin !== 'never') return { kind: 'failed', error: cause, cause: `MCP startup failed: ${loginCause(error)}`, needsLogin };
     return {
       kind: 'failed',
       error: `MCP client for \`${name}\` failed to start: MCP startup failed: ${cause}`,
@@ -358,6 +358,10 @@ class Late extends Error {
     this.ms = ms;
   }
 }
+
+/** Why the server has to be signed in at, for those who know already that it has to be. */
+const loginCause = (error: unknown): string =>
+  error instanceof Error && error.cause instanceof Error ? error.cause.message : 'handshaking with MCP server failed: Auth required';
 
 const seconds = (ms: number): string => (ms < 1000 ? `${ms}ms` : `${ms / 1000}s`);
 

@@ -113,6 +113,7 @@ export class ThreadServers {
     if (!connection || this.#closed) return;
     this.#connections.delete(name);
     this.#retire(connection);
+    for (const [other, { state }] of this.#connections) if (state.kind === 'ready') this.#tell(other, state);
     this.#launch(connection.config);
   }
 

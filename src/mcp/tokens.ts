@@ -26,7 +26,7 @@ export interface TokenDeps extends DiscoveryRequest {
 
 const notLoggedIn = (name: string) =>
   new Unreachable(`The ${name} MCP server is not logged in. Run \`codex mcp login ${name}\`.`, { needsLogin: 'login' });
-const loginAgain = (name: string, cause?: unknown) =>
+const loginAgain = (name: string, cause = new Error('Token expired')) =>
   new Unreachable(`The ${name} MCP server requires OAuth reauthentication. Run \`codex mcp login ${name}\`.`, {
     needsLogin: 'again',
     cause,
@@ -66,8 +66,8 @@ export class StoredTokens implements Authorization {
   }
 
   async header(signal: AbortSignal): Promise<string | undefined> {
-    const { store, clock, name } = this.#deps;
-    if (!this.#known || this.#expiresSoon(this.#known)) this.#known = await store.read(this.#key);
+    const { clock, name } = this.#deps;
+    if (!this.#known || this.#expiresSoon(this.#known)) this.#known = await this.#stored();
     const login = this.#known;
     if (!login) return undefined;
     if (!this.#expiresSoon(login)) return bearer(login);
@@ -83,7 +83,7 @@ export class StoredTokens implements Authorization {
   }
 
   async renew(refused: string | undefined, signal: AbortSignal): Promise<string | undefined> {
-    const login = await this.#deps.store.read(this.#key);
+    const login = await this.#stored();
     this.#known = login;
     if (!login) return undefined;
     if (bearer(login) !== refused) return bearer(login);
@@ -93,6 +93,11 @@ export class StoredTokens implements Authorization {
 
   failure(): Unreachable {
     return this.#known ? loginAgain(this.#deps.name) : notLoggedIn(this.#deps.name);
+  }
+
+  /** Tokens that cannot be read are as good as none: the server says then that it wants some. */
+  #stored(): Promise<StoredLogin | undefined> {
+    return this.#deps.store.read(this.#key).catch(() => undefined);
   }
 
   #expiresSoon(login: StoredLogin): boolean {
@@ -155,7 +160,7 @@ export class StoredTokens implements Authorization {
     if (now && now.access_token !== login.access_token) return now;
     await store.update(this.#key, { ...login, refresh_token: null });
     if (why !== 'invalid_grant') await store.removeRegistration(this.#key);
-    throw loginAgain(name, new Error(`the authorization server refused the refresh: ${why}`));
+    throw loginAgain(name, new Error('Token expired', { cause: new Error(`the authorization server refused the refresh: ${why}`) }));
   }
 }
 

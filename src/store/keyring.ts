@@ -22,7 +22,14 @@ export function systemKeyring(service: string): Keyring {
   };
   const limit = () => AbortSignal.timeout(writeMs);
   return {
-    get: async (account) => (await (await entry(account)).getPassword(AbortSignal.timeout(readMs))) ?? undefined,
+    async get(account) {
+      const secret = await (await entry(account)).getPassword(AbortSignal.timeout(readMs));
+      if (secret !== null && secret !== undefined) return secret;
+      // Where there may be no store at all the library says the same of it as of an empty one; listing tells them apart.
+      if (process.platform === 'linux')
+        await (await import('@napi-rs/keyring')).findCredentialsAsync(service, null, AbortSignal.timeout(readMs));
+      return undefined;
+    },
     async set(account, secret) {
       await (await entry(account)).setPassword(secret, limit()).catch((error: unknown) => {
         throw new Error(firstLine(error));

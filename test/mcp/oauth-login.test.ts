@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { OAuthSwitches } from '../support/oauth-server.ts';
 import { startServer, type TestClient, type TestServer } from '../support/server.ts';
 import { localPlace, namespacePlace, noNamespaces, type OAuthPlace, openPage, type Page } from './oauth-places.ts';
@@ -98,6 +98,13 @@ describe.each(places.filter(({ skipped }) => !skipped))('a server $name', ({ ope
   });
 
   test('a login, step by step: discovery, registration, consent, tokens, and the threads that waited for it', async () => {
+    // Its thread ends with it, and asks nothing during the tests that count what is asked.
+    await using own = await server.another();
+    const shared = client;
+    onTestFinished(() => {
+      client = shared;
+    });
+    client = await own.client();
     const threadId = await client.thread();
     const status = async () => (await client.request('mcpServerStatus/list', { threadId, serverName: 'web' })).data[0];
     expect(await status()).toMatchObject({ runtimeStatus: 'authenticationRequired', authStatus: 'notLoggedIn' });

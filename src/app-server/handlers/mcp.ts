@@ -8,7 +8,7 @@ import type { McpConnection } from '../../mcp/connection.ts';
 import { serverStatus } from '../../mcp/inventory.ts';
 import { failureText, ServerError } from '../../mcp/mcp-error.ts';
 import { type McpServerConfig, serverConfigs, toolAllowed } from '../../mcp/server-config.ts';
-import type { ClientRequests, Handlers, ListMcpServerStatusParams, McpServerStatus } from '../../protocol/app/index.ts';
+import type { ClientRequests, Handlers, ListMcpServerStatusParams, McpAuthStatus, McpServerStatus } from '../../protocol/app/index.ts';
 import type { RequestContext } from '../connection.ts';
 import type { McpLogins } from '../mcp-logins.ts';
 
@@ -73,7 +73,7 @@ export const mcpHandlers = (deps: McpDeps): Handlers<Pick<ClientRequests, Method
     if (!usable(config)) return serverStatus({ ...facts, connection: undefined }, signal);
     return visiting(config, async (connection) => {
       await untilStarted(connection, signal);
-      return serverStatus({ ...facts, connection }, signal);
+      return serverStatus({ ...facts, connection, authStatus: authAsSeen(authStatus, connection) }, signal);
     });
   };
 
@@ -87,7 +87,7 @@ export const mcpHandlers = (deps: McpDeps): Handlers<Pick<ClientRequests, Method
     if (connection) await untilStarted(connection, signal);
     const runtimeStatus = servers?.status(config) ?? 'notStarted';
     const full = params.detail !== 'toolsAndAuthOnly';
-    const authStatus = await deps.mcpLogins.authStatus(config, signal);
+    const authStatus = authAsSeen(await deps.mcpLogins.authStatus(config, signal), connection);
     return serverStatus({ config, connection, runtimeStatus, authStatus, full }, signal);
   };
 
@@ -167,6 +167,12 @@ export const mcpHandlers = (deps: McpDeps): Handlers<Pick<ClientRequests, Method
     },
   };
 };
+
+/** Tokens may look good where they are kept while the server, or its issuer, does not take them any more. */
+function authAsSeen(stored: McpAuthStatus, connection: McpConnection | undefined): McpAuthStatus {
+  const refused = connection?.state.kind === 'failed' && connection.state.needsLogin !== 'never';
+  return refused && stored === 'oAuth' ? 'notLoggedIn' : stored;
+}
 
 /** Waits until the start is over, as long as somebody waits for the answer. */
 const untilStarted = (connection: McpConnection, signal: AbortSignal): Promise<void> => abortable(connection.started, signal);
