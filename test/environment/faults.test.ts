@@ -188,6 +188,19 @@ describe('a connection that', () => {
     expect([output.text(), environment.state()]).toEqual(['before after', { status: 'ready' }]);
   });
 
+  test('brings every byte on its own is a connection like any other', async () => {
+    const { proxy } = await behindProxy();
+    proxy.byteByByte = true;
+    const { environment, states } = far(proxy.port);
+    await using echo = await environment.processes.start(request(['cat'], { stdin: 'pipe' }), never);
+    const output = outputOf(echo);
+    for (let line = 1; line <= 10; line += 1) await echo.write(Buffer.from(`${line} ${'é'.repeat(line)}\n`));
+    await output.until((text) => text.includes('\n10 ') && text.endsWith('\n'));
+    expect(output.text()).toBe(Array.from({ length: 10 }, (_, index) => `${index + 1} ${'é'.repeat(index + 1)}\n`).join(''));
+    expect((await environment.files.readFile('/etc/hosts')).length).toBeGreaterThan(0);
+    expect(states.map(({ status }) => status)).toEqual(['ready']);
+  });
+
   test('is slow costs one round trip for a command and one for all lines that wait', async () => {
     const { proxy } = await behindProxy();
     const { environment } = far(proxy.port);

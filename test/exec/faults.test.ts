@@ -55,10 +55,17 @@ test('what is no message is answered with id -1 and the connection goes on', asy
   const client = await raw(executor);
   for (const [input, reason] of [
     ['hello', 'expected value at line 1 column 1'],
-    ['[]', 'expected a JSON-RPC object'],
+    ['[{"id":1,"method":"initialize","params":{"clientName":"p"}}]', 'expected a JSON-RPC object'],
+    ['"x"', 'expected a JSON-RPC object'],
     ['{}', 'missing field `error`'],
     ['{"id":1,"id":2,"method":"x"}', 'duplicate JSON object key `id` at line 1 column 12'],
+    [
+      '{"id":1,"method":"initialize","params":{"clientName":"p","clientName":"q"}}',
+      'duplicate JSON object key `clientName` at line 1 column 69',
+    ],
     ['{"id":null,"method":"initialize"}', 'data did not match any variant of untagged enum RequestId'],
+    ['{"id":1.5,"method":"initialize"}', 'data did not match any variant of untagged enum RequestId'],
+    [Buffer.from([0x7b, 0xff, 0x7d]), 'key must be a string at line 1 column 2'],
     ['{"id":1,"method":"initialize","trace":"x"}', 'invalid type: string "x", expected struct W3cTraceContext'],
     [`{"id":1,"method":"m","params":[${'1,'.repeat(262_144)}1]}`, 'JSON-RPC message exceeds the limit of 262144 JSON values'],
   ] as const) {
@@ -67,6 +74,43 @@ test('what is no message is answered with id -1 and the connection goes on', asy
   }
   client.send(Buffer.from(initialize));
   expect(await client.next()).toMatchObject({ id: 1, result: { sessionId: expect.any(String) } });
+});
+
+test.each([
+  ['a text as id', '{"id":"abc","method":"initialize","params":{"clientName":"p"}}', 'abc'],
+  ['further members', '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"clientName":"p","zzz":1},"extra":true}', 1],
+  [
+    'a trace',
+    '{"id":1,"method":"initialize","params":{"clientName":"p"},"trace":{"traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01","tracestate":"a=b"}}',
+    1,
+  ],
+  ['a trace that is none', '{"id":1,"method":"initialize","params":{"clientName":"p"},"trace":{"traceparent":"garbage"}}', 1],
+  ['positional params', '{"id":1,"method":"initialize","params":["p"]}', 1],
+])('%s is understood', async (_, message, id) => {
+  await using executor = await startExecutor();
+  const client = await raw(executor);
+  client.send(message);
+  expect(await client.next()).toMatchObject({ id, result: { sessionId: expect.any(String) } });
+});
+
+test('params of the wrong kind are named, ids may be used again', async () => {
+  await using executor = await startExecutor();
+  const client = await raw(executor);
+  const invalid = async (message: string, reason: string) => {
+    client.send(message);
+    expect(await client.next()).toMatchObject({ id: 1, error: { code: -32_602, message: reason } });
+  };
+  await invalid('{"id":1,"method":"initialize","params":null}', 'invalid type: null, expected struct InitializeParams');
+  client.send(initialize);
+  client.send('{"method":"initialized"}');
+  expect(await client.next()).toMatchObject({ id: 1, result: {} });
+  await invalid('{"id":1,"method":"environment/status","params":[1]}', 'invalid type: sequence, expected unit');
+  await invalid('{"id":1,"method":"environment/status","params":{"a":1}}', 'invalid type: map, expected unit');
+  await invalid('{"id":1,"method":"environment/status","params":"x"}', 'invalid type: string "x", expected unit');
+  for (const _ of [1, 2]) {
+    client.send('{"id":1,"method":"environment/status"}');
+    expect(await client.next()).toEqual({ id: 1, result: { status: 'ready' } });
+  }
 });
 
 test.each([

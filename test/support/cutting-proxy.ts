@@ -1,4 +1,4 @@
-/** A TCP proxy that cuts, holds and delays what goes through it. */
+/** A TCP proxy that cuts, slices, holds and delays what goes through it. */
 import { connect, createServer, type Socket } from 'node:net';
 
 export interface CuttingProxy extends AsyncDisposable {
@@ -9,6 +9,8 @@ export interface CuttingProxy extends AsyncDisposable {
   cutAfter: () => number | undefined;
   /** How long each piece is held back, each way. */
   delayMs: number;
+  /** True: every byte goes through on its own. */
+  byteByByte: boolean;
   /** Cuts all connections now. */
   cut(): void;
   /** From now on nothing passes through the connections there are, and nobody is told. */
@@ -36,6 +38,7 @@ export async function cuttingProxy(targetPort: number): Promise<CuttingProxy> {
     pairs.add(pair);
     let left = proxy.cutAfter() ?? Number.POSITIVE_INFINITY;
     const pass = (from: Socket, to: Socket) => {
+      let slices = Promise.resolve();
       from.on('data', (bytes: Buffer) => {
         if (pair.frozen || left <= 0) return;
         const part = bytes.subarray(0, Math.min(bytes.length, left));
@@ -44,7 +47,8 @@ export async function cuttingProxy(targetPort: number): Promise<CuttingProxy> {
         const forward = () => {
           if (to.writable) to.write(part, () => cutNow && end(pair));
         };
-        if (proxy.delayMs > 0) setTimeout(forward, proxy.delayMs);
+        if (proxy.byteByByte) slices = slices.then(() => sliced(part, to));
+        else if (proxy.delayMs > 0) setTimeout(forward, proxy.delayMs);
         else forward();
       });
       from.on('error', () => {});
@@ -65,6 +69,7 @@ export async function cuttingProxy(targetPort: number): Promise<CuttingProxy> {
     },
     cutAfter: () => undefined,
     delayMs: 0,
+    byteByByte: false,
     cut() {
       for (const pair of [...pairs]) end(pair);
     },
@@ -81,4 +86,12 @@ export async function cuttingProxy(targetPort: number): Promise<CuttingProxy> {
     },
   };
   return proxy;
+}
+
+/** Each byte is on its way before the next one is written. */
+async function sliced(bytes: Buffer, to: Socket): Promise<void> {
+  for (const byte of bytes) {
+    if (!to.writable) return;
+    await new Promise<void>((written) => to.write(Buffer.of(byte), () => setImmediate(written)));
+  }
 }
