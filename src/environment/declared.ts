@@ -152,7 +152,7 @@ function urlEnvironment(id: string, section: Section): DeclaredUrl {
   if (misplaced) throw section.problem(misplaced, `environment \`${id}\` args, env, and cwd require program`);
   const url = section.string('url')?.trim() ?? '';
   if (url === '') throw section.problem('url', 'environment url cannot be empty');
-  const parsed = /^wss?:\/\//i.test(url) && URL.canParse(url) ? new URL(url) : undefined;
+  const parsed = /^wss?:\/\//.test(url) && URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed) throw section.problem('url', `environment url \`${url}\` must use ws:// or wss://`);
   const authBearerToken = section.string('auth_bearer_token');
   if (authBearerToken !== undefined) checkToken(authBearerToken, parsed, section);
@@ -265,9 +265,10 @@ class Section {
     const value = this.#table[key];
     if (value === undefined) return defaultTimeoutMs;
     if (typeof value !== 'number') throw this.#mistyped(key, 'a number of seconds');
-    if (!Number.isFinite(value)) throw this.problem(key, 'cannot convert float seconds to Duration: value is not finite');
+    if (!(value < 2 ** 64)) throw this.problem(key, 'cannot convert float seconds to Duration: value is either too big or NaN');
     if (value < 0) throw this.problem(key, 'cannot convert float seconds to Duration: value is negative');
-    return Math.round(value * 1000);
+    // A timer cannot wait longer.
+    return Math.min(Math.round(value * 1000), 2 ** 31 - 1);
   }
 
   sections(key: string): Section[] {
