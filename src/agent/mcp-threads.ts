@@ -3,6 +3,7 @@ import { abortable } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { isRequestError, messageOf, RequestError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import type { FoundRoot } from '../environment/environment.ts';
 import type { Environments } from '../environment/environments.ts';
 import { Catalogs } from '../mcp/catalogs.ts';
 import type { JsonObject, ServerQuestion } from '../mcp/client.ts';
@@ -10,10 +11,12 @@ import { McpConnection } from '../mcp/connection.ts';
 import type { CredentialStore } from '../mcp/credentials.ts';
 import { answerFor, automaticAnswer, questionParams } from '../mcp/elicitation.ts';
 import { openTransport } from '../mcp/open-transport.ts';
-import { type McpServerConfig, serverConfigs } from '../mcp/server-config.ts';
+import { type McpServerConfig, sameServer, serverConfigs } from '../mcp/server-config.ts';
 import type { Variables } from '../mcp/stdio-transport.ts';
 import { ThreadServers } from '../mcp/thread-servers.ts';
 import type { McpServerElicitationRequestParams, McpServerElicitationRequestResponse } from '../protocol/app/index.ts';
+import type { ResolvedRoot } from './capability-roots.ts';
+import { type DeclaredServers, declaredServers, serversOf } from './plugin-servers.ts';
 import type { Thread } from './thread.ts';
 import { asksNobody, fullAccess } from './tools/mcp-approval.ts';
 import { createResourceTools } from './tools/mcp-resources.ts';
@@ -38,12 +41,24 @@ interface Held {
   readonly thread: Thread;
   readonly servers: ThreadServers;
   readonly port: McpToolPort;
+  configured: readonly McpServerConfig[];
+  /** Of the plugins below the roots of the last step. */
+  plugins: readonly McpServerConfig[];
+}
+
+/** A name belongs to the configuration first, then to the plugin that was selected first. */
+function joined({ configured, plugins }: Pick<Held, 'configured' | 'plugins'>): McpServerConfig[] {
+  const byName = new Map<string, McpServerConfig>();
+  for (const config of [...configured, ...plugins]) if (!byName.has(config.name)) byName.set(config.name, config);
+  return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 export class McpThreads {
   readonly #deps: McpThreadsDeps;
   readonly #held = new Map<string, Held>();
   readonly #catalogs = new Catalogs();
+  /** What was read of the files of roots; those are kept by their threads. */
+  readonly #declared = new WeakMap<FoundRoot, DeclaredServers>();
 
   constructor(deps: McpThreadsDeps) {
     this.#deps = deps;
@@ -54,9 +69,49 @@ export class McpThreads {
     const tables = thread.core.config.mcp?.tables ?? {};
     const configs = serverConfigs(tables);
     const held = this.#hold(thread);
+    held.configured = configs;
     if (configs.length === 0) return;
     held.servers.apply(configs);
     await held.servers.requireAll();
+  }
+
+  /** The servers of the plugins below `roots` are started, moved or ended; waits a little for new ones. Rejects only when `signal` aborts. */
+  async rootsResolved(threadId: string, roots: readonly ResolvedRoot[], signal: AbortSignal): Promise<void> {
+    const held = this.#held.get(threadId);
+    if (!held) return;
+    const plugins = await this.#below(held.thread, roots, signal);
+    const same = plugins.length === held.plugins.length && plugins.every((config, at) => alike(config, held.plugins[at]));
+    if (same) return;
+    held.plugins = plugins;
+    held.servers.replace(joined(held));
+    await held.servers.settled(signal);
+  }
+
+  /** Servers of selected plugins that the thread has not begun with: its next step starts them. */
+  async undiscovered(threadId: string, signal: AbortSignal): Promise<McpServerConfig[]> {
+    const held = this.#held.get(threadId);
+    if (!held || held.thread.core.roots.selected.length === 0) return [];
+    const plugins = await this.#below(held.thread, held.thread.core.roots.atHand().roots, signal);
+    const known = new Set(held.servers.configs.map(({ name }) => name));
+    return joined({ configured: held.configured, plugins }).filter(({ name }) => !known.has(name));
+  }
+
+  async #below(thread: Thread, roots: readonly ResolvedRoot[], signal: AbortSignal): Promise<McpServerConfig[]> {
+    if (roots.length === 0) return [];
+    const found = await thread.core.roots.look(roots, signal);
+    return roots.flatMap((root, at) => {
+      const below = found[at];
+      return below ? serversOf(root, this.#read(below)) : [];
+    });
+  }
+
+  #read(found: FoundRoot): DeclaredServers {
+    const known = this.#declared.get(found);
+    if (known) return known;
+    const declared = declaredServers(found);
+    for (const warning of declared.warnings) this.#deps.log.warn(warning);
+    this.#declared.set(found, declared);
+    return declared;
   }
 
   /** The client knows the thread now and may hear of its servers. */
@@ -80,8 +135,8 @@ export class McpThreads {
   }
 
   /** False: the environment of the server is not known, so it counts as switched off. */
-  reachable({ environmentId }: McpServerConfig): boolean {
-    return this.#deps.environments.find(environmentId) !== undefined;
+  reachable({ environmentId, owner }: McpServerConfig): boolean {
+    return owner !== undefined || this.#deps.environments.find(environmentId) !== undefined;
   }
 
   /** Waits a little for servers that are still starting. Undefined when there is nothing to wait for. */
@@ -104,18 +159,19 @@ export class McpThreads {
   /** Reads the configuration of every thread again. All or nothing: a configuration that cannot be read changes no thread. */
   async reload(): Promise<void> {
     const next = await Promise.all(
-      [...this.#held.values()].map(async ({ thread, servers }) => ({ thread, servers, tables: await thread.core.config.mcp?.reload() })),
+      [...this.#held.values()].map(async (held) => ({ held, tables: await held.thread.core.config.mcp?.reload() })),
     ).catch((error: unknown) => {
       const text = messageOf(error).replace(/^failed to load configuration: /, '');
       throw new RequestError('internal', `failed to refresh MCP servers: ${text}`, { cause: error });
     });
-    for (const { thread, servers, tables } of next) {
+    for (const { held, tables } of next) {
       if (!tables) continue;
-      const configs = serverConfigs(tables);
-      servers.keep(configs);
+      const { thread, servers } = held;
+      held.configured = serverConfigs(tables);
+      servers.keep(joined(held));
       // A turn keeps what it was offered; its calls would lose their servers.
-      if (thread.activeTurn) void thread.idle().then(() => servers.replace(configs));
-      else servers.replace(configs);
+      if (thread.activeTurn) void thread.idle().then(() => servers.replace(joined(held)));
+      else servers.replace(joined(held));
     }
   }
 
@@ -158,7 +214,7 @@ export class McpThreads {
       progress: ({ callId, turnId }, message) =>
         core.client.notify('item/mcpToolCall/progress', { threadId: thread.id, turnId, itemId: callId, message }),
     };
-    const held: Held = { thread, servers, port };
+    const held: Held = { thread, servers, port, configured: [], plugins: [] };
     this.#held.set(thread.id, held);
     core.scope.defer(() => {
       if (this.#held.get(thread.id) === held) this.#held.delete(thread.id);
@@ -178,6 +234,8 @@ export class McpThreads {
     return answer ? answerFor(answer) : { action: 'cancel' };
   }
 }
+
+const alike = (one: McpServerConfig, other: McpServerConfig | undefined): boolean => other !== undefined && sameServer(one, other);
 
 /** Undefined when the client cannot answer. Rejects only when `signal` aborts; the question is taken back then. */
 async function askUser(

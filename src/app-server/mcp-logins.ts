@@ -145,10 +145,11 @@ export class McpLogins {
   #request(config: McpServerConfig, settings: HttpSettings) {
     const { environments, variables, version } = this.#deps;
     return {
-      http: environments.get(config.environmentId).http,
+      http: (config.owner?.environment ?? environments.get(config.environmentId)).http,
       userAgent: userAgentOf(version),
       serverUrl: settings.url,
-      headers: userHeaders(settings, variables),
+      // A plugin's variables are not the host's.
+      headers: userHeaders(settings, config.owner ? {} : variables),
     };
   }
 

@@ -158,6 +158,7 @@ export function createServices(options: ServicesOptions): Services {
     mcp: {
       opened: (threadId) => mcp.opened(threads.get(threadId)),
       announced: (threadId) => mcp.announced(threadId),
+      rootsResolved: (threadId, roots, signal) => mcp.rootsResolved(threadId, roots, signal),
       settled: (threadId, signal) => mcp.settled(threadId, signal),
       revision: (threadId) => mcp.revision(threadId),
     },

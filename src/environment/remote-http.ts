@@ -41,7 +41,10 @@ export class RemoteHttp implements HttpClient, SessionMember {
       const params = {
         method: request.method,
         url: request.url,
-        headers: request.headers.map(([name, value]) => ({ name, value })),
+        headers: [
+          ...request.headers.map(([name, value]) => ({ name, value })),
+          ...(request.secretHeaders ?? []).map(({ name, prefix, variable }) => ({ name, value: prefix, valueEnvVar: variable })),
+        ],
         bodyBase64: request.body?.toString('base64') ?? null,
         ...(request.timeoutMs !== undefined && { timeoutMs: request.timeoutMs }),
         ...(request.publicUnless !== undefined && { publicUnless: request.publicUnless }),

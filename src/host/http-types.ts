@@ -1,8 +1,16 @@
 /** Outbound HTTP made from inside an environment, so that MCP servers only it can reach are reachable. */
+/** A header whose value ends in what a variable holds where the request is made; a request whose variable is missing is not sent. */
+export interface SecretHeader {
+  readonly name: string;
+  readonly prefix: string;
+  readonly variable: string;
+}
+
 export interface HttpRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly secretHeaders?: readonly SecretHeader[];
   readonly body?: Buffer;
   /** Default follow. */
   readonly redirect?: 'follow' | 'manual';

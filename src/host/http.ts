@@ -26,7 +26,7 @@ export function createHttpClient(options: { env: Readonly<Record<string, string 
   const connections = new Connections(options.env);
   return {
     async request(request, signal) {
-      let current = withUrlCredentials(request);
+      let current = withUrlCredentials(withSecrets(request, options.env));
       for (let redirects = 0; ; redirects += 1) {
         throwIfAborted(signal);
         const response = await connections.send(current, signal);
@@ -39,6 +39,18 @@ export function createHttpClient(options: { env: Readonly<Record<string, string 
     },
     close: () => connections.close(),
   };
+}
+
+/** Throws when a variable is missing. */
+function withSecrets(request: HttpRequest, env: Readonly<Record<string, string | undefined>>): HttpRequest {
+  const { secretHeaders = [] } = request;
+  if (secretHeaders.length === 0) return request;
+  const secret = secretHeaders.map(({ name, prefix, variable }): readonly [string, string] => {
+    const value = env[variable];
+    if (value === undefined) throw new Error(`http/request header ${name} requires environment variable ${variable}`);
+    return [name, `${prefix}${value}`];
+  });
+  return { ...request, headers: [...request.headers, ...secret], secretHeaders: [] };
 }
 
 /** Kept connections: for plain direct requests, for secure ones, and for each proxy. */

@@ -1,5 +1,5 @@
 /** Which credentials go along with requests to an HTTP server, and what a refusal means. */
-
+import type { SecretHeader } from '../environment/environment.ts';
 import { Unreachable } from './mcp-error.ts';
 import type { HttpSettings } from './server-config.ts';
 import type { Variables } from './stdio-transport.ts';
@@ -13,7 +13,7 @@ export interface Authorization {
   failure(refused: string | undefined): Unreachable;
 }
 
-const fixed = (value: string | undefined): Authorization => ({
+export const fixedAuthorization = (value: string | undefined): Authorization => ({
   header: async () => value,
   renew: async () => undefined,
   failure: () => new Unreachable('the MCP server refuses the configured credentials'),
@@ -29,6 +29,16 @@ function variableToken(name: string, server: string, variables: Variables): stri
 
 const validName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const badValue = /[\u0000-\u0008\u000a-\u001f\u007f]/;
+
+/** Headers whose values are read where the requests are made. */
+export function ownedHeaders({ variableHeaders, bearerTokenVariable }: HttpSettings): SecretHeader[] {
+  const headers = Object.entries(variableHeaders)
+    .filter(([name]) => validName.test(name))
+    .map(([name, variable]) => ({ name: name.toLowerCase(), prefix: '', variable }));
+  if (bearerTokenVariable === undefined) return headers;
+  const others = headers.filter(({ name }) => name !== 'authorization');
+  return [...others, { name: 'authorization', prefix: 'Bearer ', variable: bearerTokenVariable }];
+}
 
 /** The headers of the configuration, by lower-case name. Headers with bad names, bad values or no value are left out. */
 export function userHeaders(settings: HttpSettings, variables: Variables): Map<string, string> {
@@ -51,7 +61,8 @@ export function chooseAuthorization(
   from: { readonly variables: Variables; readonly stored: () => Authorization },
 ): Authorization {
   const { bearerTokenVariable } = server.settings;
-  if (bearerTokenVariable !== undefined) return fixed(`Bearer ${variableToken(bearerTokenVariable, server.name, from.variables)}`);
+  if (bearerTokenVariable !== undefined)
+    return fixedAuthorization(`Bearer ${variableToken(bearerTokenVariable, server.name, from.variables)}`);
   const own = headers.get('authorization');
-  return own === undefined ? from.stored() : fixed(own);
+  return own === undefined ? from.stored() : fixedAuthorization(own);
 }

@@ -2,7 +2,7 @@
 import { abortReason, delay, onAbort } from '../base/abort.ts';
 import { Cancelled, messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import type { HttpClient, HttpResponse } from '../environment/environment.ts';
+import type { HttpClient, HttpResponse, SecretHeader } from '../environment/environment.ts';
 import type { Authorization } from './authorization.ts';
 import { type JSONRPCMessage, noAnswer, type Transport } from './client.ts';
 import { longestMessage, previewBytes, refusal, welcomed } from './http-answers.ts';
@@ -28,6 +28,8 @@ export interface HttpTransportOptions {
   /** Of the configuration; by lower-case name. */
   readonly headers: ReadonlyMap<string, string>;
   readonly authorization: Authorization;
+  /** Read where the requests are made. */
+  readonly secretHeaders: readonly SecretHeader[];
   /** Waits for new credentials without counting the time. */
   uncounted<T>(work: () => Promise<T>): Promise<T>;
   readonly userAgent: string;
@@ -279,8 +281,9 @@ export class HttpTransport implements Transport {
     const { method, body, signal } = exchange;
     let { url } = this.#options;
     for (let redirects = 0; ; redirects += 1) {
+      const { secretHeaders } = this.#options;
       const limit = method === 'GET' ? { timeoutMs: longestStreamMs } : {};
-      const request = { method, url, headers, redirect: 'manual' as const, ...limit, ...(body ? { body } : {}) };
+      const request = { method, url, headers, redirect: 'manual' as const, secretHeaders, ...limit, ...(body ? { body } : {}) };
       const response = await this.#options.http.request(request, signal);
       const location = headerOf(response, 'location');
       if (response.status < 300 || response.status > 399 || location === undefined) return response;

@@ -66,7 +66,7 @@ export async function serverStatus(facts: InventoryFacts, signal: AbortSignal): 
   return {
     name: config.name,
     runtimeStatus: facts.runtimeStatus,
-    pluginId: null,
+    pluginId: config.owner?.pluginId ?? null,
     httpOrigin: transport.type === 'http' && URL.canParse(transport.url) ? new URL(transport.url).origin : null,
     serverInfo: serverInfo(connection?.client?.serverInfo),
     serverCapabilities: orNull(connection?.client?.capabilities),

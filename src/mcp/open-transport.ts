@@ -3,13 +3,13 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { HttpClient } from '../environment/environment.ts';
 import type { Environments } from '../environment/environments.ts';
-import { chooseAuthorization, userHeaders } from './authorization.ts';
+import { chooseAuthorization, fixedAuthorization, ownedHeaders, userHeaders } from './authorization.ts';
 import type { Transport } from './client.ts';
 import type { Opening } from './connection.ts';
 import type { CredentialStore } from './credentials.ts';
 import { HttpTransport } from './http-transport.ts';
 import { Unreachable } from './mcp-error.ts';
-import type { HttpSettings, McpServerConfig } from './server-config.ts';
+import type { HttpSettings, McpServerConfig, StdioSettings } from './server-config.ts';
 import { startStdio, type Variables } from './stdio-transport.ts';
 import { StoredTokens } from './tokens.ts';
 
@@ -27,13 +27,14 @@ export interface TransportPlace {
 
 /** Rejects with `Unreachable`. */
 export async function openTransport(config: McpServerConfig, place: TransportPlace, opening: Opening): Promise<Transport> {
-  const environment = place.environments.find(config.environmentId);
+  const environment = config.owner?.environment ?? place.environments.find(config.environmentId);
   if (!environment) throw new Unreachable(`unknown environment id \`${config.environmentId}\``);
   const { transport } = config;
   if (transport.type === 'stdio')
     return startStdio(
       {
-        settings: transport,
+        // In the environment of its plugin there is only one place to read variables.
+        settings: config.owner ? readIn(environment.id, transport) : transport,
         environment,
         fallbackCwd: place.cwd,
         hostVariables: place.variables,
@@ -41,17 +42,26 @@ export async function openTransport(config: McpServerConfig, place: TransportPla
       },
       opening.signal,
     );
-  return openHttp({ name: config.name, settings: transport, http: environment.http }, place, opening);
+  return openHttp({ config, settings: transport, http: environment.http }, place, opening);
 }
+
+const readIn = (environmentId: string, settings: StdioSettings): StdioSettings => ({
+  ...settings,
+  forwarded: settings.forwarded.map(({ name }) => ({ name, source: environmentId === 'local' ? undefined : 'remote' })),
+});
 
 export const userAgentOf = (version: string): string => `codex-mcp-client/${version}`;
 
 function openHttp(
-  { name, settings, http }: { name: string; settings: HttpSettings; http: HttpClient },
+  { config, settings, http }: { config: McpServerConfig; settings: HttpSettings; http: HttpClient },
   place: TransportPlace,
   { uncounted }: Opening,
 ): HttpTransport {
-  const { variables, version, credentials, clock } = place;
+  const { version, credentials, clock } = place;
+  const { name, owner } = config;
+  // A plugin's variables are those of its environment, never the host's.
+  const variables = owner ? {} : place.variables;
+  const secretHeaders = owner ? ownedHeaders(settings) : [];
   if (!URL.canParse(settings.url) || !/^https?:$/.test(new URL(settings.url).protocol))
     throw new Unreachable(`the URL of MCP server '${name}' cannot be used`);
   const headers = userHeaders(settings, variables);
@@ -59,6 +69,8 @@ function openHttp(
   const resource = settings.resource ?? settings.url;
   const stored = () =>
     new StoredTokens({ ...common, name, serverUrl: settings.url, resource, store: credentials, clock, client: settings.client });
-  const authorization = chooseAuthorization({ name, settings }, headers, { variables, stored });
-  return new HttpTransport({ ...common, url: settings.url, authorization, uncounted, log: place.log.child(`mcp ${name}`) });
+  const authorization = secretHeaders.some((header) => header.name === 'authorization')
+    ? fixedAuthorization(undefined)
+    : chooseAuthorization({ name, settings }, headers, { variables, stored });
+  return new HttpTransport({ ...common, url: settings.url, authorization, secretHeaders, uncounted, log: place.log.child(`mcp ${name}`) });
 }

@@ -1,5 +1,7 @@
 /** What the configuration says about one MCP server, read once and given its defaults. */
 
+import type { Environment } from '../environment/environment.ts';
+
 export type ApprovalMode = 'auto' | 'prompt' | 'writes' | 'approve';
 
 export interface ForwardedVariable {
@@ -37,6 +39,14 @@ export interface HttpSettings {
   readonly resource: string | undefined;
 }
 
+/** A plugin that declares a server for one thread. Variables that the server names are read in its environment only. */
+export interface ServerOwner {
+  readonly pluginId: string;
+  readonly pluginName: string;
+  /** The handle that the step was given. */
+  readonly environment: Environment;
+}
+
 export interface McpServerConfig {
   readonly name: string;
   readonly transport: StdioSettings | HttpSettings;
@@ -53,6 +63,8 @@ export interface McpServerConfig {
   readonly scopes: readonly string[] | undefined;
   readonly defaultApproval: ApprovalMode;
   readonly toolApprovals: Readonly<Record<string, ApprovalMode>>;
+  /** Absent: it comes from the configuration. */
+  readonly owner?: ServerOwner | undefined;
   /** Equal for two configurations that mean the same connection; approval modes and filters do not count. */
   readonly identity: string;
 }
@@ -130,7 +142,7 @@ function toolApprovalsOf(tools: unknown): Record<string, ApprovalMode> {
 }
 
 /** Reads a table that passed validation. */
-export function serverConfig(name: string, raw: Table): McpServerConfig {
+export function serverConfig(name: string, raw: Table, owner?: ServerOwner): McpServerConfig {
   const transport = transportOf(raw);
   const environmentId = textOf(raw.environment_id) ?? 'local';
   const enabledTools = textsOf(raw.enabled_tools);
@@ -149,7 +161,8 @@ export function serverConfig(name: string, raw: Table): McpServerConfig {
     scopes: textsOf(raw.scopes),
     defaultApproval: isApproval(raw.default_tools_approval_mode) ? raw.default_tools_approval_mode : 'auto',
     toolApprovals: toolApprovalsOf(raw.tools),
-    identity: JSON.stringify([name, transport, environmentId, startupTimeoutMs]),
+    owner,
+    identity: JSON.stringify([name, transport, environmentId, startupTimeoutMs, owner?.pluginId]),
   };
 }
 
@@ -157,6 +170,10 @@ export const serverConfigs = (tables: Readonly<Record<string, Table>>): McpServe
   Object.entries(tables)
     .map(([name, raw]) => serverConfig(name, raw))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+
+/** Two configurations can be served by one connection. */
+export const sameServer = (one: McpServerConfig, other: McpServerConfig): boolean =>
+  one.identity === other.identity && one.owner?.environment === other.owner?.environment;
 
 export const toolAllowed = (config: McpServerConfig, tool: string): boolean =>
   (config.enabledTools?.has(tool) ?? true) && !config.disabledTools.has(tool);

@@ -5,7 +5,7 @@ import type { McpServerConnectionStatus, McpServerStatusUpdatedNotification } fr
 import type { Catalogs } from './catalogs.ts';
 import type { JsonObject, ServerQuestion } from './client.ts';
 import { type ConnectionDeps, type ConnectionState, McpConnection } from './connection.ts';
-import type { McpServerConfig } from './server-config.ts';
+import { type McpServerConfig, sameServer } from './server-config.ts';
 
 export interface ThreadServersDeps extends Omit<ConnectionDeps, 'owned' | 'ask' | 'onState' | 'onToolsChanged' | 'catalog'> {
   readonly threadId: string;
@@ -104,7 +104,7 @@ export class ThreadServers {
     const connection = this.#connections.get(config.name);
     if (!connection || !config.enabled || !this.#deps.reachable(config)) return false;
     const { kind } = connection.state;
-    return (kind === 'ready' || kind === 'starting') && connection.config.identity === config.identity;
+    return (kind === 'ready' || kind === 'starting') && sameServer(connection.config, config);
   }
 
   /** Starts one server anew, for example after a login. */

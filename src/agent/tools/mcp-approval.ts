@@ -42,11 +42,11 @@ export interface ConsentQuestion {
   readonly place: { readonly threadId: string; readonly turnId: string; readonly serverName: string };
   readonly tool: McpTool;
   readonly args: unknown;
-  /** The answer may cover later calls. */
-  readonly mayPersist: boolean;
+  /** How long the answer may cover later calls; empty: not at all. */
+  readonly persist: readonly ('session' | 'always')[];
 }
 
-export function consentParams({ place, tool, args, mayPersist }: ConsentQuestion): McpServerElicitationRequestParams {
+export function consentParams({ place, tool, args, persist }: ConsentQuestion): McpServerElicitationRequestParams {
   const params = typeof args === 'object' && args !== null ? args : {};
   const display = Object.entries(params)
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -56,7 +56,7 @@ export function consentParams({ place, tool, args, mayPersist }: ConsentQuestion
     mode: 'form',
     _meta: {
       codex_approval_kind: 'mcp_tool_call',
-      ...(mayPersist ? { persist: ['session', 'always'] } : {}),
+      ...(persist.length === 0 ? {} : { persist: [...persist] }),
       tool_name: tool.name,
       ...(tool.title === undefined ? {} : { tool_title: tool.title }),
       ...(Object.keys(tool.annotations).length === 0 ? {} : { tool_annotations: tool.annotations }),

@@ -60,7 +60,13 @@ interface Offered {
 
 function mcpTool({ connection, of }: Offered, name: { namespace: string; name: string }, port: McpToolPort): Tool {
   const description = connection.instructions ?? '';
-  const declaration = { type: 'function', name: name.name, description: of.description ?? '', strict: false, parameters: of.inputSchema };
+  const declaration = {
+    type: 'function',
+    name: name.name,
+    description: described(of, connection),
+    strict: false,
+    parameters: of.inputSchema,
+  };
   return defineTool<unknown>({
     name: name.name,
     namespace: { name: name.namespace, description },
@@ -84,6 +90,14 @@ const uiOf = (tool: McpTool): McpItem['mcpAppUi'] => {
   const resourceUri = uiResource(tool);
   return resourceUri === undefined ? null : { resourceUri, preferredModelDisplayMode: 'inline' };
 };
+
+/** With the name of the plugin that brings the server along. */
+function described({ description = '' }: McpTool, { config: { owner } }: McpConnection): string {
+  if (!owner) return description;
+  const said = description.trim();
+  const stop = said === '' || /[.!?]$/.test(said) ? '' : '.';
+  return `${said}${stop}${said === '' ? '' : ' '}This tool is part of plugin \`${owner.pluginName}\`.`;
+}
 
 /** What a call of a tool is about. */
 interface Subject {
@@ -114,7 +128,7 @@ class McpRun {
       arguments: subject.args,
       appContext: null,
       mcpAppUi: uiOf(subject.tool),
-      pluginId: null,
+      pluginId: subject.connection.config.owner?.pluginId ?? null,
       readOnlyHint: typeof readOnlyHint === 'boolean' ? readOnlyHint : null,
       result: null,
       error: null,
@@ -150,13 +164,18 @@ class McpRun {
     const action = { type: 'mcpToolCall', server: this.#server, toolName: tool.name, connectorId: null, connectorName: null } as const;
     const shown = { ...action, toolTitle: tool.title ?? null };
     if (this.#call.ask.refusedReview(shown)) return notReviewed;
-    const params = consentParams({ place: { threadId, turnId, serverName: this.#server }, tool, args, mayPersist });
+    const params = consentParams({
+      place: { threadId, turnId, serverName: this.#server },
+      tool,
+      args,
+      persist: mayPersist ? this.#persist() : [],
+    });
     const consent = consentOf(await this.#port.ask(params, signal));
     if (consent.kind === 'rejected') return 'user rejected MCP tool call';
     if (consent.kind === 'cancelled') return 'user cancelled MCP tool call';
     if (mayPersist && consent.persist !== undefined) {
       this.#port.grant(key, this.#server, tool.name);
-      if (consent.persist === 'always')
+      if (consent.persist === 'always' && !connection.config.owner)
         await abortable(this.#port.remember(this.#server, tool.name), signal).catch((error: unknown) => {
           if (signal.aborted) throw error;
           log.warn('consent could not be written to the configuration; it lasts for the session', { server: this.#server, error });
@@ -165,15 +184,21 @@ class McpRun {
     return undefined;
   }
 
+  /** Lasting consent has a place in the configuration only for servers that come from there. */
+  #persist(): ('session' | 'always')[] {
+    return this.#subject.connection.config.owner ? ['session'] : ['session', 'always'];
+  }
+
   async #invoke(): Promise<ToolOutcome> {
     const { connection, tool, args } = this.#subject;
     const { signal, clock, settings } = this.#call;
+    const { pluginId } = this.#item;
     const startedMs = clock.monotonicMs();
     const elapsed = () => clock.monotonicMs() - startedMs;
     try {
       if (!isObject(args)) throw new Error(`MCP tool arguments must be a JSON object, got ${JSON.stringify(args)}`);
       const answer = await connection.callTool(
-        { tool: tool.name, args, meta: this.#port.meta(this.#call) },
+        { tool: tool.name, args, meta: { ...this.#port.meta(this.#call), ...(pluginId === null ? {} : { plugin_id: pluginId }) } },
         { signal, onProgress: (message) => this.#port.progress(this.#call, message) },
       );
       const result = readResult(answer, this.#port.imageInput(settings.model));

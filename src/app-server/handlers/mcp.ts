@@ -49,8 +49,10 @@ export const mcpHandlers = (deps: McpDeps): Handlers<Pick<ClientRequests, Method
   const usable = (config: McpServerConfig): boolean => config.enabled && mcp.reachable(config);
 
   /** A server that one can sign in at, as the thread knows it. Rejects with `invalidRequest`. */
-  const overHttp = async ({ name, threadId }: { name: string; threadId?: string | undefined }, otherwise: string) => {
-    const all = threadId === undefined ? await configured() : (ofThread(threadId)?.configs ?? []);
+  const overHttp = async (params: { name: string; threadId?: string | undefined }, otherwise: string, signal: AbortSignal) => {
+    const { name, threadId } = params;
+    const known = threadId === undefined ? await configured() : (ofThread(threadId)?.configs ?? []);
+    const all = threadId === undefined ? known : [...known, ...(await mcp.undiscovered(threadId, signal))];
     const config = all.find((one) => one.name === name);
     if (!config) throw invalidRequest(`No MCP server named '${name}' found.`);
     if (config.transport.type !== 'http') throw invalidRequest(otherwise);
@@ -94,12 +96,16 @@ export const mcpHandlers = (deps: McpDeps): Handlers<Pick<ClientRequests, Method
   return {
     'mcpServerStatus/list': async (params, { signal }) => {
       const { threadId, serverName } = params;
-      const all = threadId === undefined ? await configured() : (ofThread(threadId)?.configs ?? []);
+      const started = threadId === undefined ? await configured() : (ofThread(threadId)?.configs ?? []);
+      const later = threadId === undefined ? [] : await mcp.undiscovered(threadId, signal);
+      const all = [...started, ...later].sort((a, b) => (a.name < b.name ? -1 : 1));
       const named = serverName === undefined ? all : all.filter(({ name }) => name === serverName);
       const { chosen, nextCursor } = chosenPage(named, params);
       const data = await Promise.all(
         chosen.map((config) =>
-          threadId === undefined ? statusOf(config, params, signal) : statusInThread(config, { ...params, threadId }, signal),
+          threadId === undefined || later.includes(config)
+            ? statusOf(config, params, signal)
+            : statusInThread(config, { ...params, threadId }, signal),
         ),
       );
       return { data, nextCursor };
@@ -148,8 +154,8 @@ export const mcpHandlers = (deps: McpDeps): Handlers<Pick<ClientRequests, Method
       await mcp.reload();
       return {};
     },
-    'mcpServer/oauth/login': async (params, { connection, client }) => {
-      const { config, settings } = await overHttp(params, 'OAuth login is only supported for streamable HTTP servers.');
+    'mcpServer/oauth/login': async (params, { connection, client, signal }) => {
+      const { config, settings } = await overHttp(params, 'OAuth login is only supported for streamable HTTP servers.', signal);
       const { authorizationUrl, loginId } = await deps.mcpLogins.start({
         ...{ config, params, settings, signal: connection.scope.signal },
         completed: (result) => client.notify('mcpServer/oauthLogin/completed', result),
@@ -161,8 +167,8 @@ export const mcpHandlers = (deps: McpDeps): Handlers<Pick<ClientRequests, Method
       return {};
     },
     'mcpServer/oauth/cancel': async ({ loginId }) => ({ status: deps.mcpLogins.cancel(loginId) ? 'canceled' : 'notFound' }),
-    'mcpServer/oauth/logout': async (params) => {
-      const { settings } = await overHttp(params, 'OAuth logout is only supported for streamable_http transports.');
+    'mcpServer/oauth/logout': async (params, { signal }) => {
+      const { settings } = await overHttp(params, 'OAuth logout is only supported for streamable_http transports.', signal);
       return { removed: await deps.mcpLogins.logout(params.name, settings) };
     },
   };
