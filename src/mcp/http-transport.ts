@@ -49,6 +49,9 @@ const isRequest = (message: JSONRPCMessage): message is JSONRPCMessage & { id: s
 const methodOf = (message: JSONRPCMessage): string | undefined => ('method' in message ? message.method : undefined);
 const repeatable = new Set(['initialize', 'notifications/initialized', 'tools/list']);
 
+/** Nobody but us says what these are. */
+const protocolHeaders = ['authorization', 'mcp-session-id', 'mcp-protocol-version', 'last-event-id'];
+
 /** The session is gone; it can be made anew. */
 class SessionExpired extends Error {
   override readonly name = 'SessionExpired';
@@ -264,7 +267,7 @@ export class HttpTransport implements Transport {
 
   #headers(exchange: Exchange, authorization: string | undefined): [string, string][] {
     const headers = new Map(this.#options.headers);
-    headers.delete('authorization');
+    for (const name of protocolHeaders) headers.delete(name);
     headers.set('user-agent', this.#options.userAgent);
     headers.set('accept', exchange.method === 'DELETE' ? '*/*' : 'text/event-stream, application/json');
     if (exchange.body) headers.set('content-type', 'application/json');
