@@ -2,6 +2,7 @@
 import type { Agent, Dispatcher, ProxyAgent } from 'undici';
 import { abortReason, throwIfAborted } from '../base/abort.ts';
 import { namesInternalHost, publicLookup, refuseInternalLiteral } from './addresses.ts';
+import { AffinityCookies } from './affinity-cookies.ts';
 import { type HttpClient, type HttpRequest, type HttpResponse, TooManyRedirects } from './http-types.ts';
 import type { PlainHttp } from './plain-http.ts';
 import { proxyFor } from './proxy-choice.ts';
@@ -24,12 +25,14 @@ const framingHeaders = new Set(['content-length', 'transfer-encoding', 'connecti
 /** `env` names proxies and further certificate authorities. Nothing is loaded or opened before the first request. */
 export function createHttpClient(options: { env: Readonly<Record<string, string | undefined>> }): HostHttpClient {
   const connections = new Connections(options.env);
+  const cookies = new AffinityCookies();
   return {
     async request(request, signal) {
       let current = withUrlCredentials(withSecrets(request, options.env));
       for (let redirects = 0; ; redirects += 1) {
         throwIfAborted(signal);
-        const response = await connections.send(current, signal);
+        const response = await connections.send(cookies.applied(current), signal);
+        cookies.take(current.url, response);
         const next = request.redirect === 'manual' ? undefined : redirected(current, response);
         if (!next) return response;
         await discard(response);
