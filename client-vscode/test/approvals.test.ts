@@ -1,6 +1,8 @@
-import type { QuestionContext } from 'switchyard/client';
+import type { QuestionContext, Thread } from 'switchyard/client';
 import { describe, expect, test } from 'vitest';
 import { Approvals } from '../src/approvals.ts';
+import { cardsOf } from '../src/cards.ts';
+import { Conversation } from '../src/conversation.ts';
 import { redact, redactText } from '../src/diagnostics.ts';
 
 const question = { threadId: 't', turnId: 'u', itemId: 'i', startedAtMs: 0, reason: null, grantRoot: null };
@@ -43,6 +45,33 @@ describe('questions of the server', () => {
     approvals.decideFile('7', 'b', second, ['a', 'b']);
     expect(await answer).toEqual({ decision });
     expect(partly).toEqual(told);
+  });
+});
+
+describe('cards', () => {
+  const nothing = () => {};
+  const conversation = new Conversation({
+    ...{ post: nothing, onChange: nothing, onItem: nothing, onOutput: nothing, onCommandEnd: nothing },
+    shorten: (path) => path,
+    undecided: () => [],
+  });
+  const labels = () => cardsOf(asked().approvals, conversation, (path) => path)[0]?.choices.map(({ label }) => label);
+  const openWith = (...paths: string[]) => {
+    const changes = paths.map((path) => ({ path, kind: { type: 'add' }, diff: 'new\n' }));
+    const item = { type: 'fileChange', id: 'i', status: 'inProgress', changes };
+    // As much of a thread as the conversation looks at.
+    conversation.open({ id: 't', name: null, preview: '', turns: [{ id: 'u', status: 'inProgress', items: [item] }] } as unknown as Thread);
+  };
+
+  test('changes of another thread can be refused, not accepted unseen', () => {
+    expect(labels()).toEqual(['Open its thread', 'Decline', 'Decline and stop']);
+  });
+
+  test('several files are decided together, or one by one', () => {
+    openWith('a');
+    expect(labels()).toEqual(['Accept', 'Accept for this session', 'Decline', 'Decline and stop']);
+    openWith('a', 'b');
+    expect(labels()).toEqual(['Accept all', 'Accept all for this session', 'Decline all', 'Decline and stop']);
   });
 });
 

@@ -138,10 +138,9 @@ export async function openEditor(options: EditorOptions): Promise<Editor> {
     const kill = () => {
       if (server.pid !== undefined) process.kill(-server.pid, 'SIGKILL');
     };
-    const extensionHosts = async () =>
-      (await below(server.pid ?? 0)).filter(({ line }) => line.includes('--type=extensionHost')).map(({ pid }) => pid);
     return {
-      ...{ dir, workspace, page, set, kill, extensionHosts },
+      ...{ dir, workspace, page, set, kill },
+      extensionHosts: () => extensionHosts(at('home')),
       leftovers: () => running(at('exts', 'switchyard')),
       closeWindow: async () => void (await page.goto('about:blank')),
       ...driving(page, url),
@@ -238,16 +237,14 @@ async function running(text: string): Promise<Running[]> {
   return found;
 }
 
-/** Those among the children, and theirs, of a process. */
-async function below(pid: number): Promise<Running[]> {
-  const all = await running('');
-  const parents = new Map<number, number>();
-  for (const { pid: one } of all) {
-    const stat = await readFile(`/proc/${one}/stat`, 'utf8').catch(() => '');
-    parents.set(one, Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+/** The extension hosts of the editor with this home directory. */
+async function extensionHosts(home: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const { pid } of await running('--type=extensionHost')) {
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    if (environment.split('\0').includes(`HOME=${home}`)) found.push(pid);
   }
-  const descends = (one: number | undefined): boolean => one !== undefined && (one === pid || descends(parents.get(one)));
-  return all.filter((process) => descends(process.pid));
+  return found;
 }
 
 /** On a busy machine its parts do not find each other in the ten seconds that it gives them, and it ends. */

@@ -52,26 +52,6 @@ describe.skipIf(inject('skipped') !== '')('the server of a window', () => {
     expect(running.filter(({ line }) => line.includes('--evil'))).toEqual([]);
   });
 
-  test('a server that is killed in a turn is started again, and its thread goes on', async () => {
-    const { person } = await opened({});
-    await person.chat.waitForSelector('.send:enabled');
-    await person.ask('say: before');
-    await person.ended();
-    await person.ask('say: first part\nwait 60000 ms');
-    await person.chat.waitForSelector('.item.agent:has-text("first part")');
-    const before = await servers();
-    for (const { pid } of before) process.kill(pid, 'SIGKILL');
-    await person.chat.waitForSelector('.server.lost');
-    await person.chat.waitForSelector('#server:is([hidden])', { state: 'attached' });
-    await person.chat.waitForSelector('.item.agent:has-text("before")');
-    await person.ended();
-    await person.ask('say: after');
-    await person.chat.waitForSelector('.item.agent:has-text("after")');
-    await person.ended();
-    const now = await servers();
-    expect(now.map(({ pid }) => pid)).not.toEqual(expect.arrayContaining(before.map(({ pid }) => pid)));
-  });
-
   test('a server that keeps failing is given up, with its last lines and a way on', async () => {
     const { editor, person } = await opened({ settings: { ...rehearsal, 'switchyard.serverPath': join('/nonexistent', 'server') } });
     await person.chat.waitForSelector('.server.failed:has-text("cannot be started")', { timeout: 60_000 });
@@ -84,34 +64,57 @@ describe.skipIf(inject('skipped') !== '')('the server of a window', () => {
     await person.look('failed');
     await person.status('Switchyard: stopped').waitFor();
     await editor.set({ 'switchyard.serverPath': '' });
-    await person.chat.waitForSelector('.send:enabled');
-    expect(await person.chat.locator('#server').isHidden()).toBe(true);
+    await person.chat.waitForSelector('#server', { state: 'hidden' });
+    expect(await person.chat.locator('.send').isEnabled()).toBe(true);
   });
 
-  test('when the window is closed, the server ends soon', async () => {
+  test('one window after the other, each with a server of its own that ends with it', async () => {
     const { editor, person } = await opened({});
-    await person.chat.waitForSelector('.send:enabled');
+    const gone = () => expect.poll(() => editor.leftovers(), { timeout: 60_000, interval: 200 }).toEqual([]);
+    const again = async () => {
+      await editor.open();
+      await person.openChat();
+      await person.status('Switchyard: ready').waitFor();
+      expect(await servers()).not.toEqual([]);
+    };
+    await person.status('Switchyard: ready').waitFor();
+
+    // A server that is killed in a turn is started again, and its thread goes on.
+    await person.ask('say: before');
+    await person.ended();
+    await person.ask('say: first part\nwait 60000 ms');
+    await person.chat.waitForSelector('.item.agent:has-text("first part")');
+    const before = await servers();
+    expect(before).not.toEqual([]);
+    for (const { pid } of before) process.kill(pid, 'SIGKILL');
+    await person.chat.waitForSelector('.server.lost');
+    await person.chat.waitForSelector('#server', { state: 'hidden' });
+    await person.chat.waitForSelector('.item.agent:has-text("before")');
+    await person.ended();
+    await person.ask('say: after');
+    await person.chat.waitForSelector('.item.agent:has-text("after")');
+    await person.ended();
+    const now = (await servers()).map(({ pid }) => pid);
+    expect(before.filter(({ pid }) => now.includes(pid))).toEqual([]);
+
+    // The window is closed while a command runs.
     await person.ask('run: sleep 600');
-    expect(await servers()).not.toEqual([]);
+    await person.chat.waitForSelector('.run .state.running');
     await editor.closeWindow();
-    await expect.poll(() => editor.leftovers(), { timeout: 60_000, interval: 200 }).toEqual([]);
-  });
+    await gone();
 
-  test('when the extension host is killed, nothing is left', async () => {
-    const { editor, person } = await opened({});
-    await person.chat.waitForSelector('.send:enabled');
-    expect(await servers()).not.toEqual([]);
+    // The extension host is killed.
+    await again();
     const hosts = await editor.extensionHosts();
     expect(hosts).toHaveLength(1);
     for (const pid of hosts) process.kill(pid, 'SIGKILL');
-    await expect.poll(() => editor.leftovers(), { timeout: 60_000, interval: 200 }).toEqual([]);
-  });
+    // Its window starts another one, and with it a server; that ends with the window.
+    await editor.closeWindow();
+    await gone();
 
-  test('when the whole editor is killed, nothing is left', async () => {
-    const { editor, person } = await opened({});
-    await person.chat.waitForSelector('.send:enabled');
-    expect(await servers()).not.toEqual([]);
+    // The whole editor is killed.
+    await again();
     editor.kill();
-    await expect.poll(() => editor.leftovers(), { timeout: 60_000, interval: 200 }).toEqual([]);
+    await gone();
   });
 });

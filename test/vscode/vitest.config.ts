@@ -9,7 +9,7 @@ export default defineConfig({
     globalSetup: ['test/vscode/prepare.ts'],
     pool: 'forks',
     maxWorkers: 1,
-    testTimeout: 180_000,
+    testTimeout: 400_000,
     hookTimeout: 180_000,
     env: { NODE_EXTRA_CA_CERTS: '' },
   },
