@@ -8,7 +8,7 @@ import { loadRequirements, type Requirements } from './requirements.ts';
 import type { ConfigToml } from './schema.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { isTable, type TomlTable } from './toml-values.ts';
-import { findProject, type Project } from './trust.ts';
+import { findProject, type Project, realDirectory } from './trust.ts';
 import { describeLayer, unknownKeys } from './unknown-keys.ts';
 import { validateConfig } from './validate.ts';
 
@@ -61,14 +61,15 @@ export async function loadLayers(
   const files = options.files ?? new ConfigFiles();
   const { home } = options;
   const systemFile = options.systemFile ?? defaultSystemFile(options.env, process.platform);
-  const layers: ConfigLayer[] = [
-    await files.layer({ type: 'system', file: systemFile }, systemFile),
-    await files.layer({ type: 'user', file: userFile(home), profile: null }, userFile(home)),
-  ];
+  const [place, ...layers] = await Promise.all([
+    realDirectory(request.cwd ?? options.cwd),
+    files.layer({ type: 'system', file: systemFile }, systemFile),
+    files.layer({ type: 'user', file: userFile(home), profile: null }, userFile(home)),
+  ]);
   if (options.profile !== undefined) layers.push(await profileLayer(files, home, options.profile));
   const flags = overridesLayer(options.overrides);
   const session = sessionLayer(request.session ?? {});
-  const project = await findProject(request.cwd ?? options.cwd, effectiveConfig([...layers, configLayer({ type: 'sessionFlags' }, flags)]));
+  const project = await findProject(place, effectiveConfig([...layers, configLayer({ type: 'sessionFlags' }, flags)]));
   const warnings: ConfigWarning[] = [];
   layers.push(...(await projectLayers(files, { home, project, warnings })));
   const strongest =
@@ -95,10 +96,10 @@ async function projectLayers(
   const { home, project, warnings } = context;
   const disabledReason = project.trust === 'trusted' ? undefined : distrust(project, home);
   const layers: ConfigLayer[] = [];
-  for (const directory of project.directories) {
-    const folder = projectFolder(directory);
+  const folders = project.directories.map(projectFolder).filter((folder) => folder !== home);
+  const present = await Promise.all(folders.map((folder) => files.isDirectory(folder)));
+  for (const folder of folders.filter((_, index) => present[index])) {
     const file = `${folder}/config.toml`;
-    if (folder === home || !(await files.isDirectory(folder))) continue;
     const { config, text } = await readProject(files, file, disabledReason !== undefined);
     const { kept, ignored } = withoutForbidden(config);
     if (ignored.length > 0 && disabledReason === undefined) warnings.push(ignoredWarning(file, ignored));

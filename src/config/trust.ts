@@ -14,16 +14,20 @@ export interface Project {
   readonly trustKey: string;
 }
 
-/** Looks up the project of `cwd`. `config` is that of the layers which stand above any project. */
-export async function findProject(cwd: string, config: TomlTable): Promise<Project> {
-  const real = await realpath(cwd).catch(() => resolve(cwd));
+/** The directory with its links resolved; as it is named when it does not exist. Never rejects. */
+export const realDirectory = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
+
+/** Looks up the project of the directory `real`. `config` is that of the layers which stand above any project. */
+export async function findProject(real: string, config: TomlTable): Promise<Project> {
   const markers = markersIn(config);
+  // All are asked at once and the nearest is waited for first.
+  const asked = markers.length === 0 ? [] : upwards(real).map((at) => ({ at, marked: hasMarker(at, markers) }));
   const chain: string[] = [];
   let root: string | undefined;
-  for (let at = real; markers.length > 0 && root === undefined; at = dirname(at)) {
+  for (const { at, marked } of asked) {
     chain.unshift(at);
-    if (await hasMarker(at, markers)) root = at;
-    if (dirname(at) === at) break;
+    if (await marked) root = at;
+    if (root !== undefined) break;
   }
   const directories = root === undefined ? [real] : chain;
   const repository = root === undefined ? undefined : await mainRepository(root);
@@ -34,6 +38,13 @@ export async function findProject(cwd: string, config: TomlTable): Promise<Proje
     if (trust !== undefined) return { root: root ?? real, directories, trust, trustKey: key };
   }
   return { root: root ?? real, directories, trust: undefined, trustKey: repository ?? root ?? real };
+}
+
+/** A directory and all above it, the nearest first. */
+function upwards(directory: string): string[] {
+  const all = [directory];
+  for (let at = directory; dirname(at) !== at; at = dirname(at)) all.push(dirname(at));
+  return all;
 }
 
 function trustIn(projects: TomlTable, key: string): TrustLevel | undefined {
@@ -47,6 +58,7 @@ function markersIn(config: TomlTable): readonly string[] {
   return Array.isArray(markers) ? markers.filter((marker) => typeof marker === 'string' && marker !== '') : ['.git'];
 }
 
+/** Never rejects. */
 async function hasMarker(directory: string, markers: readonly string[]): Promise<boolean> {
   for (const marker of markers) {
     const path = join(directory, marker);

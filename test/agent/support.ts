@@ -335,6 +335,10 @@ export async function createBench(options: BenchOptions = {}): Promise<Bench> {
     configs: {
       load: async (asked) => ({ ...configOf(asked, workspace), ...options.config }),
       permissions: async () => permissionsOfPolicy(policyOfMode('read-only')),
+      commands: async () => ({
+        permissions: permissionsOfPolicy(policyOfMode('read-only')),
+        shellEnvironment: defaultShellEnvironmentPolicy,
+      }),
     },
     client: () => recorded.client(),
     model: () => model,

@@ -5,7 +5,6 @@ import type { Environment } from '../../environment/environment.ts';
 import type { ClientRequests, Handlers, ProcessSpawnParams, Slice } from '../../protocol/app/index.ts';
 import { type ClientProcess, type ClientProcessRequest, processTables } from '../client-processes.ts';
 import type { RequestContext } from '../connection.ts';
-import { noOverrides } from '../no-overrides.ts';
 import { osError } from '../os-errors.ts';
 import { checkSize, defaultOutputBytesCap, defaultTerminal, defaultTimeoutMs, resizeTerminal, stdinBytes, writeStdin } from './command.ts';
 
@@ -42,7 +41,7 @@ export const processHandlers = (deps: ProcessDeps): Handlers<Slice<ClientRequest
     context: RequestContext,
   ): Promise<ClientProcessRequest> => {
     const { processHandle } = params;
-    const { shellEnvironment } = await deps.configs.load(noOverrides);
+    const { shellEnvironment } = await deps.configs.commands();
     return {
       argv,
       cwd: params.cwd,

@@ -10,7 +10,9 @@ const maxMatches = 8192;
 
 function kindOf(path: string): PathKind {
   try {
-    const stat = lstatSync(path);
+    // Most of what is asked for does not exist, and an exception costs more than the call.
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (!stat) return 'missing';
     if (stat.isSymbolicLink()) return 'symlink';
     return stat.isDirectory() ? 'directory' : 'file';
   } catch {
@@ -52,7 +54,7 @@ function matches(glob: string, maxDepth: number | undefined): string[] {
 
 export const diskFacts: MountFacts = {
   kindOf,
-  realPath: (path) => orUndefined(() => realpathSync(path)),
+  realPath: (path) => orUndefined(() => realpathSync.native(path)),
   readText: (path) => orUndefined(() => readFileSync(path, 'utf8')),
   isEmptyDirectory: (path) => orUndefined(() => readdirSync(path).length === 0) ?? false,
   matches,

@@ -3,7 +3,8 @@
  * is noted in a register outside the sandboxes' sight; the last one takes the empty thing away. What a killed process left
  * behind is removed by its guardian, or else by the next run of any process.
  */
-import { lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import { lstat, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { delay } from '../../base/abort.ts';
 import { errnoOf } from '../../base/errors.ts';
@@ -26,8 +27,7 @@ interface Entry {
 
 const exists = (path: string): boolean => {
   try {
-    lstatSync(path);
-    return true;
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch {
     return false;
   }
@@ -49,6 +49,8 @@ export function createPlaceholders(options: { directory?: string; pid?: number }
 class Register implements Placeholders {
   readonly #directory: string;
   readonly #pid: number;
+  /** When this process started, once that was asked for. */
+  #started: string | undefined;
   /** Paths that did not exist when the first of our runs took them -> how many runs use them now. */
   readonly #mine = new Map<string, number>();
 
@@ -59,13 +61,13 @@ class Register implements Placeholders {
 
   async hold(paths: readonly string[]): Promise<() => Promise<void>> {
     if (paths.length === 0) return async () => {};
-    const held = await this.#locked(() => {
+    const held = await this.#locked(async () => {
       const entries = this.#entries().filter(({ pid }) => pid !== this.#pid);
       // What a dead process left is ours to remove now, unless it is about to be used again.
       const ours = paths.filter((path) => this.#mine.has(path) || !exists(path) || entries.some((entry) => entry.paths.includes(path)));
       for (const path of ours) this.#mine.set(path, (this.#mine.get(path) ?? 0) + 1);
       this.#write();
-      this.#sweep(entries);
+      await this.#sweep(entries);
       return ours;
     });
     let done: Promise<void> | undefined;
@@ -73,26 +75,29 @@ class Register implements Placeholders {
   }
 
   #release(paths: readonly string[]): Promise<void> {
-    return this.#locked(() => {
+    return this.#locked(async () => {
       const others = this.#others();
+      const unused: string[] = [];
       for (const path of paths) {
         const left = (this.#mine.get(path) ?? 1) - 1;
         if (left > 0) this.#mine.set(path, left);
         else {
           this.#mine.delete(path);
-          if (!others.some((entry) => entry.paths.includes(path))) removeEmpty(path);
+          if (!others.some((entry) => entry.paths.includes(path))) unused.push(path);
         }
       }
+      // The note goes last: killed in between, somebody else takes the rest away.
+      await Promise.all(unused.map(removeEmpty));
       this.#write();
     });
   }
 
-  #sweep(entries: readonly Entry[]): void {
+  async #sweep(entries: readonly Entry[]): Promise<void> {
     const live = entries.filter(isLive);
     for (const entry of entries) {
       if (live.includes(entry)) continue;
       for (const path of entry.paths) {
-        if (!this.#mine.has(path) && !live.some((other) => other.paths.includes(path))) removeEmpty(path);
+        if (!this.#mine.has(path) && !live.some((other) => other.paths.includes(path))) await removeEmpty(path);
       }
       rmSync(this.#file(entry.pid), { force: true });
     }
@@ -121,13 +126,13 @@ class Register implements Placeholders {
 
   #write(): void {
     if (this.#mine.size === 0) rmSync(this.#file(this.#pid), { force: true });
-    else writeFileSync(this.#file(this.#pid), encode(startOf(this.#pid) ?? '', [...this.#mine.keys()]), { mode: 0o600 });
+    else
+      writeFileSync(this.#file(this.#pid), encode((this.#started ??= startOf(this.#pid) ?? ''), [...this.#mine.keys()]), { mode: 0o600 });
   }
 
   /** One process at a time, so that nobody mounts over what another is about to remove. */
-  async #locked<T>(work: () => T): Promise<T> {
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-    const stat = statSync(this.#directory);
+  async #locked<T>(work: () => Promise<T>): Promise<T> {
+    const stat = statSync(this.#directory, { throwIfNoEntry: false }) ?? made(this.#directory);
     if (stat.uid !== (process.getuid?.() ?? stat.uid)) throw new Error(`${this.#directory} belongs to somebody else`);
     const lock = join(this.#directory, 'lock');
     const deadline = Date.now() + lockWaitMs;
@@ -142,10 +147,24 @@ class Register implements Placeholders {
       }
     }
     try {
-      return work();
+      return await work();
     } finally {
-      rmSync(lock, { recursive: true, force: true });
+      letGo(lock);
     }
+  }
+}
+
+function made(directory: string): Stats {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return statSync(directory);
+}
+
+/** Plainly, because this is done twice a command; the careful way is for what should not be. */
+function letGo(lock: string): void {
+  try {
+    rmdirSync(lock);
+  } catch {
+    rmSync(lock, { recursive: true, force: true });
   }
 }
 
@@ -168,12 +187,12 @@ function decode(pid: number, text: string): Entry {
   return { pid, started, paths: lines.map((line) => line.replace(/%25|%0A/g, decodeURIComponent)) };
 }
 
-/** Only what is still as empty as we made it. */
-function removeEmpty(path: string): void {
+/** Only what is still as empty as we made it. On the pool's threads: journaled file systems take their time to remove a directory. */
+async function removeEmpty(path: string): Promise<void> {
   try {
-    const stat = lstatSync(path);
-    if (stat.isDirectory()) rmdirSync(path);
-    else if (stat.isFile() && stat.size === 0) unlinkSync(path);
+    const stat = await lstat(path);
+    if (stat.isDirectory()) await rmdir(path);
+    else if (stat.isFile() && stat.size === 0) await unlink(path);
   } catch {
     // somebody filled it or took it away: it is theirs now
   }
