@@ -139,3 +139,81 @@ test('nothing a hostile repository configures is run', async () => {
   expect(found?.diff).toContain('+new\n');
   expect(set.filter((name) => existsSync(trap(name)))).toEqual([]);
 });
+
+/** A program that notes that it ran. */
+async function trapped(name: string): Promise<{ program: string; ran: () => boolean }> {
+  const trap = workspace.path(`trap-${name}`);
+  await workspace.write(name, `#!/bin/sh\ntouch ${trap}\nexit 1\n`);
+  await execa('chmod', ['+x', workspace.path(name)]);
+  return { program: workspace.path(name), ran: () => existsSync(trap) };
+}
+
+const all = async () => {
+  await repositoryInfo(place('repo'));
+  await repositoryRoot(place('repo'));
+  return diffToRemote(place('repo'));
+};
+
+test('a hostile submodule runs nothing: its own settings are not read, its update command not run', async () => {
+  await repository();
+  const [monitor, update] = [await trapped('monitor-inside'), await trapped('update-inside')];
+  await execa('git', ['init', '--quiet', '--initial-branch=main', workspace.path('repo/sub')]);
+  await workspace.write('repo/sub/file', 'x\n');
+  const inside = (...args: string[]) =>
+    execa('git', ['-C', workspace.path('repo/sub'), ...args], { env: { ...identity, HOME: workspace.root } });
+  await inside('add', 'file');
+  await inside('commit', '--quiet', '--message=1');
+  await workspace.write('repo/.gitmodules', `[submodule "sub"]\n\tpath = sub\n\turl = ./sub\n`);
+  await git('add', 'sub', '.gitmodules');
+  await git('commit', '--quiet', '--message=2');
+  await git('config', 'submodule.sub.update', `!${update.program}`);
+  await git('config', 'diff.submodule', 'diff');
+  await git('config', 'status.submoduleSummary', 'true');
+  await inside('config', 'core.fsmonitor', monitor.program);
+  await workspace.write('repo/sub/file', 'y\n');
+  // The trap works: git without our care asks the submodule's monitor.
+  await git('status').catch(() => undefined);
+  expect(monitor.ran()).toBe(true);
+  await execa('rm', ['-f', workspace.path('trap-monitor-inside')]);
+  await all();
+  expect([monitor.ran(), update.ran()]).toEqual([false, false]);
+});
+
+test('a remote whose transport is a program is not spoken to', async () => {
+  await repository();
+  const [ssh, helper, upload] = [await trapped('ssh'), await trapped('helper'), await trapped('upload')];
+  await git('config', 'core.sshCommand', ssh.program);
+  await git('config', 'remote.origin.uploadpack', upload.program);
+  await git('config', 'protocol.ext.allow', 'always');
+  await git('config', 'credential.helper', helper.program);
+  for (const url of [`ext::${helper.program}`, 'ssh://nobody@127.0.0.1:1/x', workspace.path('origin.git')]) {
+    await git('config', 'remote.origin.url', url);
+    await git('config', 'remote.origin.promisor', 'true');
+    await git('config', 'remote.origin.partialclonefilter', 'blob:none');
+    await all();
+  }
+  expect([ssh.ran(), helper.ran(), upload.ran()]).toEqual([false, false, false]);
+});
+
+test.each([
+  ['an included file', async () => git('config', 'include.path', workspace.path('evil.config'))],
+  ['the variables of the caller', async () => undefined],
+])('settings by way of %s run nothing', async (way, set) => {
+  await repository();
+  const monitor = await trapped('monitor-included');
+  await workspace.write('evil.config', `[core]\n\tfsmonitor = ${monitor.program}\n[diff]\n\texternal = ${monitor.program}\n`);
+  await set();
+  if (way.startsWith('the variables')) {
+    const poisoned = {
+      GIT_CONFIG_GLOBAL: workspace.path('evil.config'),
+      GIT_EXTERNAL_DIFF: monitor.program,
+      GIT_SSH_COMMAND: monitor.program,
+    };
+    environment = createLocalEnvironment({ baseEnv: { PATH: process.env.PATH ?? '', HOME: workspace.root, ...poisoned }, cwd: '/' });
+    const opened = environment;
+    onTestFinished(() => opened.close());
+  }
+  await workspace.write('repo/a', 'changed\n');
+  expect((await all())?.diff).toContain('+changed');
+  expect(monitor.ran()).toBe(false);
+});
