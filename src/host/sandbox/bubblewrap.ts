@@ -55,19 +55,22 @@ export function isWsl1(version: string): boolean {
   return text.includes('microsoft') && !text.includes('microsoft-standard') && !/wsl\d/.test(text);
 }
 
-function assertNotWsl1(): void {
-  let version = '';
+/** What the kernel says it is; nothing where there is no /proc to ask, and then the probe will tell. */
+function kernelVersion(): string {
   try {
-    version = readFileSync('/proc/version', 'utf8');
+    return readFileSync('/proc/version', 'utf8');
   } catch {
-    return; // no /proc to ask: the probe will tell
+    return '';
   }
+}
+
+function assertNotWsl1(version: string): void {
   if (isWsl1(version)) throw new SandboxUnavailable('WSL1 cannot confine commands; use WSL2');
 }
 
-/** Rejects with `SandboxUnavailable` and the reason when nothing here can confine a command. */
-export async function probeBubblewrap(searchPath: string, cwd: string): Promise<Bubblewrap> {
-  assertNotWsl1();
+/** Rejects with `SandboxUnavailable` and the reason when nothing here can confine a command. `kernel`: what /proc/version says. */
+export async function probeBubblewrap(searchPath: string, cwd: string, kernel = kernelVersion()): Promise<Bubblewrap> {
+  assertNotWsl1(kernel);
   const path = findBubblewrap(searchPath, cwd);
   if (path === undefined) {
     throw new SandboxUnavailable('bubblewrap (bwrap) is not installed; on Debian and Ubuntu: sudo apt-get install -y bubblewrap');

@@ -21,6 +21,8 @@ export interface LinuxSandboxOptions {
   readonly placeholders?: Placeholders;
   /** What the user says is around us; it counts only where bubblewrap cannot run at all. */
   readonly outerContainer?: string | undefined;
+  /** What the kernel says it is. Default: /proc/version. */
+  readonly kernel?: string;
 }
 
 export interface LinuxSandbox extends SandboxBackend {
@@ -39,7 +41,7 @@ export function createLinuxSandbox(options: LinuxSandboxOptions): LinuxSandbox {
   const filters = new Map<string, number>();
   let probe: Promise<Bubblewrap> | undefined;
   let second: Promise<Landlock> | undefined;
-  const probed = (cwd: string) => (probe ??= probeBubblewrap(options.searchPath, cwd));
+  const probed = (cwd: string) => (probe ??= probeBubblewrap(options.searchPath, cwd, options.kernel));
   const landlock = (cwd: string) => (second ??= probeLandlock(options.searchPath, cwd));
   /** Below bubblewrap on the ladder: Landlock where it enforces the policy whole, then what the user declared, or nothing. */
   const lower = async (spec: SandboxSpawnSpec, reason: SandboxUnavailable): Promise<SandboxedSpawn> => {

@@ -50,8 +50,12 @@ const escaped = (path: string): string => path.replace(/[.*+?^${}()|[\]\\]/g, '\
 /** The usual file system of macOS does not tell cases apart. */
 const anyCase = (name: string): string => escaped(name).replace(/[a-z]/gi, (letter) => `[${letter.toLowerCase()}${letter.toUpperCase()}]`);
 
-/** A denied pattern (`*`, `?`, `**`, `[...]`) as an anchored expression. */
+/** What patterns can say on Linux and an expression here would say otherwise: alternatives, groups, escapes, classes of letters. */
+const inexact = /[{}\\]|[?*+@!]\(|\[[^\]]*[["]/;
+
+/** A denied pattern (`*`, `?`, `**`, `[...]`) as an anchored expression. Throws `SandboxUnavailable` for one that it could not match whole. */
 export function globExpression(glob: string): string {
+  if (inexact.test(glob)) throw new SandboxUnavailable(`the denied pattern ${glob} cannot be enforced exactly on macOS`);
   let out = '';
   for (let at = 0; at < glob.length; at += 1) {
     const char = glob[at] ?? '';
@@ -85,7 +89,8 @@ export function seatbeltPolicy(policy: ResolvedPolicy, facts: MountFacts, proxie
     if (policy.minimal) out.add(...minimalRules);
     for (const { path, access } of real) if (access !== 'deny') out.add(`(allow file-read* ${out.tree(path)})`);
   } else out.add('(allow file-read*)');
-  const areas = policy.root === 'write' ? ['/'] : real.flatMap(({ path, access }) => (access === 'write' ? [path] : []));
+  const writable = real.flatMap(({ path, access }) => (access === 'write' ? [path] : []));
+  const areas = policy.root === 'write' ? ['/', ...writable] : writable;
   for (const area of areas) {
     const closed = below(area).filter(({ access }) => access !== 'write');
     const excluded = closed.flatMap(({ path }) => [

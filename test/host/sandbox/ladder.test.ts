@@ -8,6 +8,7 @@ import type { PermissionProfile } from '../../../src/base/permission-profile.ts'
 import { Scope } from '../../../src/base/scope.ts';
 import { SandboxUnavailable } from '../../../src/host/process-types.ts';
 import { isWsl1 } from '../../../src/host/sandbox/bubblewrap.ts';
+import { prepareSandboxedSpawn } from '../../../src/host/sandbox/index.ts';
 import { outerContainer } from '../../../src/host/sandbox/ladder.ts';
 import { createLinuxSandbox } from '../../../src/host/sandbox/linux.ts';
 import { windowsSandbox } from '../../../src/host/sandbox/windows.ts';
@@ -101,9 +102,34 @@ describe('the rungs', () => {
     expect(isWsl1(version)).toBe(wsl1);
   });
 
-  test('Windows refuses with a reason', async () => {
-    await expect(windowsSandbox(spec())).rejects.toThrow('WSL2');
+  test('WSL1 refuses, though its bubblewrap would start', async () => {
+    const searchPath = await fakeBubblewrap('wsl1');
+    const wsl1 = createLinuxSandbox({ searchPath, kernel: 'Linux version 4.4.0-19041-Microsoft' });
+    expect(await wsl1.status('/')).toMatchObject({
+      rung: 'none',
+      reason: expect.stringContaining('WSL1 cannot confine commands; use WSL2'),
+    });
+    await expect(wsl1(spec())).rejects.toThrow('WSL1 cannot confine commands');
+    const wsl2 = createLinuxSandbox({ searchPath, kernel: 'Linux version 5.15.90.1-microsoft-standard-WSL2' });
+    expect(await wsl2.status('/')).toMatchObject({ rung: 'full' });
   });
+
+  test('Windows refuses with a reason, and through the door nothing that wants a sandbox is run', async () => {
+    await expect(windowsSandbox(spec())).rejects.toThrow('WSL2');
+    await expect(prepareSandboxedSpawn(spec(), async () => windowsSandbox)).rejects.toBeInstanceOf(SandboxUnavailable);
+    const networkOnly: PermissionProfile = { type: 'managed', file_system: { type: 'unrestricted' }, network: 'restricted' };
+    const restricted = { ...spec(), sandbox: { ...spec().sandbox, profile: networkOnly } };
+    await expect(prepareSandboxedSpawn(restricted, async () => windowsSandbox)).rejects.toBeInstanceOf(SandboxUnavailable);
+    await expect(prepareSandboxedSpawn(spec(), async () => undefined)).rejects.toBeInstanceOf(SandboxUnavailable);
+  });
+
+  test.each([{ type: 'disabled' }, { type: 'external', network: 'enabled' }] as const)(
+    'what asks for nothing runs plainly: $type',
+    async (profile) => {
+      const prepared = await prepareSandboxedSpawn({ ...spec(), sandbox: { ...spec().sandbox, profile } }, async () => windowsSandbox);
+      expect(prepared).toMatchObject({ kind: 'none', file: '/bin/true' });
+    },
+  );
 });
 
 describe('the notice', () => {

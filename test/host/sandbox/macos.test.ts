@@ -1,6 +1,7 @@
 /** The policy text for macOS, compared as text: there is no macOS here to run it on. */
 import { describe, expect, test } from 'vitest';
 import type { FileSystemEntry } from '../../../src/base/permission-profile.ts';
+import { SandboxUnavailable } from '../../../src/host/process-types.ts';
 import { globExpression, macosSandbox, seatbeltPolicy } from '../../../src/host/sandbox/macos.ts';
 import type { MountFacts, PathKind } from '../../../src/host/sandbox/mount-plan.ts';
 import { resolvePolicy } from '../../../src/host/sandbox/resolved-policy.ts';
@@ -104,6 +105,14 @@ describe('Seatbelt policy', () => {
   ])('%s matches %s: %s', (glob, path, matches) => {
     expect(new RegExp(globExpression(glob)).test(path)).toBe(matches);
   });
+
+  test.each(['/ws/*.{env,key}', '/ws/!(a)', '/ws/@(a|b)', '/ws/a\\*', '/ws/[[:alpha:]]', '/ws/[a"]x'])(
+    '%s cannot be said exactly: refused',
+    (pattern) => {
+      const denied: FileSystemEntry = { path: { type: 'glob_pattern', pattern }, access: 'deny' };
+      expect(() => policy([root, workspace, denied])).toThrow(SandboxUnavailable);
+    },
+  );
 
   test.skipIf(process.platform === 'darwin')('where Seatbelt is missing, nothing runs', async () => {
     const sandbox = {
