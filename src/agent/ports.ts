@@ -150,8 +150,8 @@ export interface McpTables {
 export interface ThreadConfigs {
   /** Rejects with `invalidRequest` "failed to load configuration: …" and the like. */
   load(request: ConfigRequest): Promise<ThreadConfig>;
-  /** For commands outside any thread, in the server's working directory. Rejects like `load`. */
-  commands(): Promise<Pick<ThreadConfig, 'permissions' | 'shellEnvironment'>>;
+  /** For programs outside any thread, in the server's working directory. Rejects like `load`. */
+  programs(): Promise<Pick<ThreadConfig, 'shellEnvironment'>>;
   /** A permission profile by id for a working directory (default: the server's); rejects with `invalidRequest` for an unknown one. */
   permissions(profileId: string, cwd?: string): Promise<Permissions>;
 }

@@ -58,9 +58,8 @@ export function createThreadConfigs(deps: ThreadConfigsDeps): ThreadConfigs {
       const loaded = await deps.configuration.load({ cwd: resolve(deps.cwd, cwd ?? '.') });
       return planned(permissionsOfProfile(profileId, loaded.settings.sandbox, deps.userHome), loaded);
     },
-    async commands() {
-      const { sandbox, shellEnvironment } = (await deps.configuration.load({ cwd: deps.cwd })).settings;
-      return { permissions: choosePermissions({}, sandbox, deps.userHome), shellEnvironment };
+    async programs() {
+      return (await deps.configuration.load({ cwd: deps.cwd })).settings;
     },
     async load(request): Promise<ThreadConfig> {
       if (request.permissions !== undefined && request.sandbox !== undefined)

@@ -335,10 +335,7 @@ export async function createBench(options: BenchOptions = {}): Promise<Bench> {
     configs: {
       load: async (asked) => ({ ...configOf(asked, workspace), ...options.config }),
       permissions: async () => permissionsOfPolicy(policyOfMode('read-only')),
-      commands: async () => ({
-        permissions: permissionsOfPolicy(policyOfMode('read-only')),
-        shellEnvironment: defaultShellEnvironmentPolicy,
-      }),
+      programs: async () => ({ shellEnvironment: defaultShellEnvironmentPolicy }),
     },
     client: () => recorded.client(),
     model: () => model,

@@ -41,7 +41,7 @@ export const processHandlers = (deps: ProcessDeps): Handlers<Slice<ClientRequest
     context: RequestContext,
   ): Promise<ClientProcessRequest> => {
     const { processHandle } = params;
-    const { shellEnvironment } = await deps.configs.commands();
+    const { shellEnvironment } = await deps.configs.programs();
     return {
       argv,
       cwd: params.cwd,
