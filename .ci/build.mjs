@@ -48,6 +48,19 @@ const loadedAsChunk = {
   },
 };
 
+// What the WebSocket library needs for TLS and for compression alone is loaded when it is used, not at the start.
+const loadedOnUse = {
+  name: 'loaded-on-use',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^(https|tls|zlib)$/ }, ({ path, importer }) =>
+      /node_modules\/ws\//.test(importer) ? { path, namespace: 'on-use' } : undefined,
+    );
+    plugin.onLoad({ filter: /./, namespace: 'on-use' }, ({ path }) => ({
+      contents: `module.exports = new Proxy({}, { get: (_, name) => require('node:${path}')[name] });`,
+    }));
+  },
+};
+
 const shared = {
   bundle: true,
   platform: 'node',
@@ -79,10 +92,15 @@ async function buildProgram() {
     ...program,
     entryPoints: Object.fromEntries(Object.entries(chunks).map(([source, chunk]) => [chunk, `src/cli/${source}.ts`])),
     outExtension: { '.js': '.chunk.cjs' },
-    plugins: [englishOnly],
-    // Bundled packages that ask for their own location.
-    define: { 'import.meta.url': '__importMetaUrl' },
-    banner: { js: "const __importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
+    plugins: [englishOnly, loadedOnUse],
+    define: {
+      // Bundled packages that ask for their own location.
+      'import.meta.url': '__importMeta.url',
+      // Native add-ons of the WebSocket library, which is used without them.
+      'process.env.WS_NO_BUFFER_UTIL': '"1"',
+      'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
+    },
+    banner: { js: "const __importMeta={get url(){return require('node:url').pathToFileURL(__filename).href}};" },
   });
   for (const chunk of Object.values(chunks)) {
     // The bundler escapes everything but regular expressions; with those done too, the loader can read bytes as they are.

@@ -5,6 +5,7 @@ import { withDeadline } from '../base/abort.ts';
 import { createLog, type Log, parseLogLevel } from '../base/log.ts';
 import { createExecServer, type ExecServer } from '../exec-server/exec-server.ts';
 import { ndjsonTransport } from '../rpc/transports/ndjson.ts';
+import type { OpenedListener } from '../rpc/transports/websocket-server.ts';
 import type { ExecServerFlags } from './flags.ts';
 import { bearerAuth } from './ws-auth.ts';
 
@@ -16,10 +17,12 @@ const maxFrameBytes = 16 * 1024 * 1024;
 export interface ExecServerProgram {
   readonly flags: ExecServerFlags;
   readonly codexHome: string;
+  /** What listens already and has said where. */
+  readonly opened?: OpenedListener | undefined;
 }
 
-/** Resolves when the program listens, or when its one client on stdio has left. Rejects when it cannot start. */
-export async function execServer({ flags, codexHome }: ExecServerProgram): Promise<void> {
+/** Resolves when the program serves, or when its one client on stdio has left. Rejects when it cannot start. */
+export async function execServer({ flags, codexHome, opened }: ExecServerProgram): Promise<void> {
   const { env } = process;
   const auth = bearerAuth(flags.wsAuth);
   if (auth && flags.listen.kind === 'stdio') throw new Error('WebSocket auth requires a WebSocket listener, not stdio');
@@ -60,8 +63,9 @@ export async function execServer({ flags, codexHome }: ExecServerProgram): Promi
     maxMessageBytes: maxFrameBytes,
     pingEveryMs,
     ...(check && { auth: check }),
+    ...(opened && { opened }),
   });
-  process.stdout.write(`${listener.url}\n`);
+  if (!opened) process.stdout.write(`${listener.url}\n`);
   if (flags.exitOnStdinClose || env.CODEX_EXEC_SERVER_EXIT_ON_STDIN_CLOSE) process.stdin.on('end', end).on('error', end).resume();
 }
 

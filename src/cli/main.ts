@@ -4,11 +4,21 @@ import { messageOf } from '../base/errors.ts';
 import { readMachine } from '../host/machine.ts';
 import { readInstallationId } from '../store/installation-id.ts';
 import { useCompileCache } from './compile-cache.ts';
+import { announce, listenEarly } from './early-exec.ts';
 import { type Handover, startEarly } from './early-start.ts';
-import { type AppServerFlags, appServerHelp, type Command, execServerHelp, parseCommand, programHelp } from './flags.ts';
+import {
+  type AppServerFlags,
+  appServerHelp,
+  type Command,
+  type ExecServerFlags,
+  execServerHelp,
+  parseCommand,
+  programHelp,
+} from './flags.ts';
 import { resolveCodexHome } from './home.ts';
 import { mcpHelp } from './mcp-flags.ts';
 import { sandboxHelp } from './sandbox-flags.ts';
+import { bearerAuth } from './ws-auth.ts';
 
 /** How long to wait for the client's first bytes before using the wait to load the server. */
 const preloadAfterMs = 5;
@@ -54,12 +64,27 @@ function appServer(flags: AppServerFlags): void {
   });
 }
 
+async function execServer(flags: ExecServerFlags): Promise<void> {
+  const codexHome = resolveCodexHome(process.env);
+  const { listen, wsAuth } = flags;
+  // Whether tokens can be asked for must be known before anybody may come.
+  const early = listen.kind === 'stdio' || bearerAuth(wsAuth) ? undefined : await listenEarly(listen);
+  if (early) announce(early.url);
+  try {
+    await (await import('./exec-server.ts')).execServer({ flags, codexHome, opened: early?.opened });
+  } catch (error) {
+    fail(`Error: ${messageOf(error)}`, 1);
+    // A listener that is open already would keep the program waiting.
+    if (early) process.exit();
+  }
+}
+
 async function run(command: Command): Promise<void> {
   switch (command.kind) {
     case 'app-server':
       return appServer(command.flags);
     case 'exec-server':
-      return (await import('./exec-server.ts')).execServer({ flags: command.flags, codexHome: resolveCodexHome(process.env) });
+      return execServer(command.flags);
     case 'generate':
       return (await import('./generate.ts')).generate(command);
     case 'sandbox':

@@ -4,7 +4,6 @@ import { type Log, silentLog } from '../base/log.ts';
 import { Scope } from '../base/scope.ts';
 import type { FileOptions } from '../host/file-types.ts';
 import { confinedFiles, createFiles } from '../host/files.ts';
-import { createHttpClient } from '../host/http.ts';
 import { createProcesses } from '../host/processes.ts';
 import { keepFromCommands } from '../host/sandbox/own-paths.ts';
 import type { ExecRequests, Handlers } from '../protocol/exec/index.ts';
@@ -21,6 +20,7 @@ import { processHandlers } from './handlers/process.ts';
 import { sessionHandlers } from './handlers/session.ts';
 import { walkHandlers } from './handlers/walk.ts';
 import { watchHandlers } from './handlers/watch.ts';
+import { httpOnDemand } from './http-on-demand.ts';
 import { Sessions } from './sessions.ts';
 
 export interface ExecServerOptions {
@@ -73,7 +73,7 @@ export function createExecServer(options: ExecServerOptions): ExecServer {
   const scope = new Scope('exec-server');
   const home = keepFromCommands(codexHome);
   scope.defer(() => home.close());
-  const http = createHttpClient({ env });
+  const http = httpOnDemand(env);
   scope.defer(() => http.close());
   const processes = createProcesses({ baseEnv: env, output });
   scope.defer(() => processes.close());

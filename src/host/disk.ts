@@ -1,6 +1,6 @@
 /** The file operations of the system on paths as `base/byte-text` writes them, so that names that are no UTF-8 are whole names too. */
-import type { MakeDirectoryOptions, RmOptions, Stats } from 'node:fs';
-import * as fs from 'node:fs/promises';
+// The member of node:fs is loaded when it is used; the module of its own would be with this one.
+import { promises as fs, type MakeDirectoryOptions, type RmOptions, type Stats } from 'node:fs';
 import { bytesOf, holdsBytes, textOf } from '../base/byte-text.ts';
 
 export type { FileHandle } from 'node:fs/promises';

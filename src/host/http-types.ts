@@ -32,6 +32,11 @@ export interface HttpClient {
   request(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse>;
 }
 
+export interface HostHttpClient extends HttpClient {
+  /** Ends idle connections at once and running requests with an error. */
+  close(): Promise<void>;
+}
+
 /** The request was sent on more often than anybody means it. */
 export class TooManyRedirects extends Error {
   override readonly name = 'TooManyRedirects';

@@ -3,15 +3,10 @@ import type { Agent, Dispatcher, ProxyAgent } from 'undici';
 import { abortReason, throwIfAborted } from '../base/abort.ts';
 import { namesInternalHost, publicLookup, refuseInternalLiteral } from './addresses.ts';
 import { AffinityCookies } from './affinity-cookies.ts';
-import { type HttpClient, type HttpRequest, type HttpResponse, TooManyRedirects } from './http-types.ts';
+import { type HostHttpClient, type HttpRequest, type HttpResponse, TooManyRedirects } from './http-types.ts';
 import type { PlainHttp } from './plain-http.ts';
 import { proxyFor } from './proxy-choice.ts';
 import { trustedCertificates } from './trusted-certificates.ts';
-
-export interface HostHttpClient extends HttpClient {
-  /** Ends idle connections at once and running requests with an error. */
-  close(): Promise<void>;
-}
 
 type Headers = HttpRequest['headers'];
 

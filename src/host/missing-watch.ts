@@ -1,6 +1,5 @@
 /** Notices once when something that is missing appears, or something that is there goes. */
-import { type FSWatcher, watch } from 'node:fs';
-import { lstat } from 'node:fs/promises';
+import { type FSWatcher, promises, watch } from 'node:fs';
 import { dirname, join, parse, relative, sep } from 'node:path';
 
 export interface MissingWatch {
@@ -9,7 +8,7 @@ export interface MissingWatch {
 }
 
 const exists = (path: string): Promise<boolean> =>
-  lstat(path).then(
+  promises.lstat(path).then(
     () => true,
     () => false,
   );

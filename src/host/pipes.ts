@@ -2,8 +2,7 @@
  * Real pipes between us and our children. Node connects children by socket pairs, and a program that opens /dev/stdout,
  * /dev/stderr or /dev/stdin cannot open a socket; so on Linux we use FIFOs that lose their name before the child starts.
  */
-import { closeSync, constants, openSync, readlinkSync, unlinkSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { closeSync, constants, openSync, promises, readlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { runTool, type StartedChild, spawnChild } from './spawn.ts';
 
@@ -106,7 +105,7 @@ class FifoSupply implements PipeSupply {
     this.#closed = true;
     await this.#filling;
     this.#names = [];
-    if (this.#directory !== undefined) await rm(this.#directory, { recursive: true, force: true });
+    if (this.#directory !== undefined) await promises.rm(this.#directory, { recursive: true, force: true });
   }
 
   #fill(): Promise<boolean> {
@@ -119,7 +118,7 @@ class FifoSupply implements PipeSupply {
   }
 
   async #make(): Promise<boolean> {
-    const directory = this.#directory ?? (await mkdtemp(join(home, 'switchyard-pipes-')).catch(() => undefined));
+    const directory = this.#directory ?? (await promises.mkdtemp(join(home, 'switchyard-pipes-')).catch(() => undefined));
     if (directory === undefined) return false; // no such place, or it is read-only
     if (this.#directory === undefined) this.#onDirectory?.(directory);
     this.#directory = directory;

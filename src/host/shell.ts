@@ -1,6 +1,5 @@
 /** The user's shell: which one it is, and how a command line is handed to it. */
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, constants } from 'node:fs';
 import { userInfo } from 'node:os';
 import { basename, win32 } from 'node:path';
 
@@ -34,10 +33,9 @@ export function shellNameOf(path: string): ShellName | undefined {
 }
 
 const isExecutable = (path: string): Promise<boolean> =>
-  access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
+  new Promise((resolve) => {
+    access(path, constants.X_OK, (error) => resolve(error === null));
+  });
 
 /** The account's login shell, or undefined when the account is unknown to the system. */
 function accountShell(): string | undefined {

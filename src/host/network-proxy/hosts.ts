@@ -42,28 +42,42 @@ function parseIpv6(text: string): Host | undefined {
   return { name: [24, 16, 8, 0].map((shift) => Math.floor(bits / 2 ** shift) % 256).join('.'), address: true };
 }
 
-/** Everything that is not the public internet (IANA's special-purpose registries), and ranges that wrap an IPv4 address. */
-const notPublic = new BlockList();
-for (const range of (
+const rangesV4 =
   '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 192.31.196.0/24 ' +
-  '192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4'
-).split(' ')) {
-  const [net = '', bits] = range.split('/');
-  notPublic.addSubnet(net, Number(bits), 'ipv4');
+  '192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4';
+const rangesV6 = '2001::/23 2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20';
+
+function blockList(ranges: string, family: 'ipv4' | 'ipv6'): BlockList {
+  const list = new BlockList();
+  for (const range of ranges.split(' ')) {
+    const [net = '', bits] = range.split('/');
+    list.addSubnet(net, Number(bits), family);
+  }
+  return list;
 }
-const globalUnicast = new BlockList();
-globalUnicast.addSubnet('2000::', 3, 'ipv6');
-for (const range of '2001::/23 2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20'.split(' ')) {
-  const [net = '', bits] = range.split('/');
-  notPublic.addSubnet(net, Number(bits), 'ipv6');
+
+/**
+ * Everything that is not the public internet (IANA's special-purpose registries), and ranges that wrap an IPv4 address. Made with
+ * the first question, which most servers never ask.
+ */
+const lists = once(() => ({
+  notPublicV4: blockList(rangesV4, 'ipv4'),
+  notPublicV6: blockList(rangesV6, 'ipv6'),
+  globalUnicast: blockList('2000::/3', 'ipv6'),
+}));
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** False for loopback, private, link-local, shared, documentation, multicast and reserved addresses, and for what is no address. */
 export function isPublicAddress(address: string): boolean {
   const host = parseHost(address);
   if (!host?.address) return false;
-  if (isIPv4(host.name)) return !notPublic.check(host.name, 'ipv4');
-  return globalUnicast.check(host.name, 'ipv6') && !notPublic.check(host.name, 'ipv6');
+  const { notPublicV4, notPublicV6, globalUnicast } = lists();
+  if (isIPv4(host.name)) return !notPublicV4.check(host.name, 'ipv4');
+  return globalUnicast.check(host.name, 'ipv6') && !notPublicV6.check(host.name, 'ipv6');
 }
 
 /** Means this machine whatever a resolver says. */

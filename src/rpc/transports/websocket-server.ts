@@ -1,6 +1,6 @@
 /** Listens for WebSocket clients over TCP or a unix socket: probes, refusals, the upgrade. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, isIP, Socket } from 'node:net';
+import { type AddressInfo, isIP, type Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Log } from '../../base/log.ts';
@@ -22,6 +22,16 @@ export interface ListenOptions {
   readonly maxMessageBytes?: number;
   /** An empty ping every so often; none by default. */
   readonly pingEveryMs?: number;
+  /** What listens already. `at` only names it then. */
+  readonly opened?: OpenedListener;
+}
+
+/** A listener that was opened before there was anybody to serve its clients. */
+export interface OpenedListener {
+  /** Its handle is taken over; it must not be used any more. */
+  readonly server: NetServer;
+  /** The clients that came so far, paused and unread; whoever calls owns them. */
+  taken(): Socket[];
 }
 
 export interface HttpSurface {
@@ -66,7 +76,8 @@ export async function listenWebSocket(options: ListenOptions): Promise<WebSocket
     else upgrades.handleUpgrade(request, socket, head, (ws) => accept(options, ws, socket));
   });
   server.on('clientError', (_error, socket) => socket.destroy());
-  if ('path' in at) await listenPrivately(server, at.path);
+  if (options.opened) await takeOver(server, options.opened);
+  else if ('path' in at) await listenPrivately(server, at.path);
   else await listenTcp(server, at);
   const address = server.address();
   const port = isTcp(address) ? address.port : undefined;
@@ -102,14 +113,28 @@ function accept(options: ListenOptions, ws: import('ws').WebSocket, socket: Dupl
   options.onConnection(webSocketTransport(ws, socket, peer));
 }
 
-function listenTcp(server: Server, at: { host: string; port: number }): Promise<void> {
+const listenTcp = (server: Server, at: { host: string; port: number }): Promise<void> =>
+  listening(server, () => server.listen({ host: at.host, port: at.port }));
+
+function listening(server: Server, start: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host: at.host, port: at.port }, () => {
+    server.once('listening', () => {
       server.off('error', reject);
       resolve();
     });
+    start();
   });
+}
+
+/** Whoever waits in the system's queue comes to `server` by itself; who was accepted before is brought to it. */
+async function takeOver(server: Server, opened: OpenedListener): Promise<void> {
+  await listening(server, () => server.listen(opened.server));
+  for (const socket of opened.taken()) {
+    if (socket.destroyed) continue;
+    server.emit('connection', socket);
+    socket.resume();
+  }
 }
 
 async function stop(server: Server): Promise<void> {
