@@ -1,5 +1,5 @@
 /** The only door to the system's spawn call: for the commands of others and, with `runTool`, for small programs of our own. */
-import type { ChildProcess, IOType } from 'node:child_process';
+import { type ChildProcess, type IOType, spawn } from 'node:child_process';
 import { openSync, readdirSync, readFileSync } from 'node:fs';
 import { Server } from 'node:net';
 import { onAbort } from '../base/abort.ts';
@@ -85,10 +85,8 @@ export type StartedChild = ChildProcess & { readonly pid: number };
 
 const isStarted = (child: ChildProcess): child is StartedChild => child.pid !== undefined;
 
-/** Resolves when the program runs; rejects with `SpawnError` when the system refused. */
+/** Spawns at once. Resolves when the program runs; rejects with `SpawnError` when the system refused. */
 export async function spawnChild(spec: SpawnSpec, options: SpawnOptions): Promise<StartedChild> {
-  // Loaded with the first child: a server listens before it runs anything.
-  const { spawn } = await import('node:child_process');
   let child: ChildProcess;
   try {
     child = spawn(spec.file, spec.args, {
