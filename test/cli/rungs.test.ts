@@ -50,7 +50,8 @@ describe.runIf(process.platform === 'linux')('rung', () => {
 
   test.each(rows)('$rung ($reason)', async ({ rung, refused, reason, ...more }) => {
     const PATH = await programs('row', refused);
-    const env = { PATH, ...('outer' in more ? { SWITCHYARD_OUTER_SANDBOX: more.outer } : {}) };
+    const env: Record<string, string> = { PATH };
+    if ('outer' in more) env.SWITCHYARD_OUTER_SANDBOX = more.outer;
     const told = await doctor(env);
     expect(told).toMatchObject({ rung });
     await using server = await startServer({ via: 'stdio', env });
