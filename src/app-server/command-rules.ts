@@ -178,12 +178,12 @@ function approvedHost(line: string): HostRule | undefined {
 }
 
 function warningOf({ error, text }: { error: RuleFileError; text: string }): ConfigWarning {
-  const { file, line, message } = error;
-  const column = (text.split('\n')[line - 1] ?? '').length + 1;
+  const { file, line, column, message } = error;
+  const end = Math.max(column, (text.split('\n')[line - 1] ?? '').length + 1);
   return {
     summary: 'Error parsing rules; custom rules not applied.',
     details: `failed to parse rules file ${message}`,
     path: file,
-    range: { start: { line, column: 1 }, end: { line, column } },
+    range: { start: { line, column }, end: { line, column: end } },
   };
 }

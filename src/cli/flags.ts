@@ -1,5 +1,6 @@
 /** The command line: which command was asked for, with which options. Nothing here touches the system. */
 import { parseArgs } from 'node:util';
+import { type ExecPolicyFlags, parseExecPolicy } from './execpolicy-flags.ts';
 import { type McpFlags, mcpHelp, parseMcp } from './mcp-flags.ts';
 import { parseSandbox, type SandboxFlags } from './sandbox-flags.ts';
 
@@ -46,10 +47,11 @@ export type Command =
   | { readonly kind: 'generate'; readonly what: 'json-schema' | 'ts'; readonly out: string; readonly experimental: boolean }
   | { readonly kind: 'sandbox'; readonly flags: SandboxFlags }
   | { readonly kind: 'mcp'; readonly flags: McpFlags }
+  | { readonly kind: 'execpolicy'; readonly flags: ExecPolicyFlags }
   | { readonly kind: 'doctor'; readonly json: boolean }
   | { readonly kind: 'demo'; readonly yes: boolean }
   | { readonly kind: 'version' }
-  | { readonly kind: 'help'; readonly topic: 'program' | 'app-server' | 'exec-server' | 'mcp' | 'sandbox' }
+  | { readonly kind: 'help'; readonly topic: 'program' | 'app-server' | 'exec-server' | 'execpolicy' | 'mcp' | 'sandbox' }
   /** Wrong use: the text goes to stderr and the process ends with status 2. */
   | { readonly kind: 'usage'; readonly message: string };
 
@@ -194,7 +196,7 @@ const notBuilt: Readonly<Record<string, string>> = {
   proxy: 'the proxy is not part of this version: connect to the socket of `switchyard app-server --listen unix://` instead',
 };
 
-const helpTopics = ['app-server', 'exec-server', 'mcp', 'sandbox'] as const;
+const helpTopics = ['app-server', 'exec-server', 'execpolicy', 'mcp', 'sandbox'] as const;
 
 function choose(words: readonly string[], values: Values): Command {
   const [command, sub, extra] = words;
@@ -224,6 +226,9 @@ export function parseCommand(args: readonly string[]): Command {
   const sandbox = parseSandbox(args, process.platform);
   if (sandbox === 'help') return { kind: 'help', topic: 'sandbox' };
   if (sandbox) return 'wrong' in sandbox ? usage(sandbox.wrong) : { kind: 'sandbox', flags: sandbox };
+  const policy = parseExecPolicy(args);
+  if (policy === 'help') return { kind: 'help', topic: 'execpolicy' };
+  if (policy) return 'wrong' in policy ? usage(policy.wrong) : { kind: 'execpolicy', flags: policy };
   const mcp = parseMcp(args);
   if (mcp === 'help') return { kind: 'help', topic: 'mcp' };
   if (mcp === 'nothing') return { kind: 'usage', message: mcpHelp };
@@ -246,6 +251,7 @@ Commands:
   exec-server           Serve this machine's processes and files to an orchestrator (ws://IP:PORT, stdio)
   sandbox               Run one command under the sandbox that agents' commands get
   mcp                   List, add and remove MCP servers, and sign in and out at them
+  execpolicy check      Say what rule files decide about a command, as JSON
   demo                  Start the server on a scratch workspace and run a turn with an approval (--yes answers it)
   doctor                Report what this machine offers (--json for a program to read)
   generate-json-schema  Write the protocol as JSON Schema (--out DIR [--experimental])

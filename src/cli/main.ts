@@ -6,6 +6,7 @@ import { readInstallationId } from '../store/installation-id.ts';
 import { useCompileCache } from './compile-cache.ts';
 import { announce, listenEarly } from './early-exec.ts';
 import { type Handover, startEarly } from './early-start.ts';
+import { execPolicyHelp } from './execpolicy-flags.ts';
 import {
   type AppServerFlags,
   appServerHelp,
@@ -91,6 +92,8 @@ async function run(command: Command): Promise<void> {
       return (await import('./sandbox.ts')).sandbox(command.flags);
     case 'mcp':
       return (await import('./mcp.ts')).mcp(command.flags);
+    case 'execpolicy':
+      return (await import('./execpolicy.ts')).execPolicyCheck(command.flags);
     case 'doctor':
       return (await import('./doctor.ts')).doctor(command);
     case 'demo':
@@ -100,9 +103,14 @@ async function run(command: Command): Promise<void> {
       return;
     case 'help':
       process.stdout.write(
-        { program: programHelp, 'app-server': appServerHelp, 'exec-server': execServerHelp, mcp: mcpHelp, sandbox: sandboxHelp }[
-          command.topic
-        ],
+        {
+          program: programHelp,
+          'app-server': appServerHelp,
+          'exec-server': execServerHelp,
+          execpolicy: execPolicyHelp,
+          mcp: mcpHelp,
+          sandbox: sandboxHelp,
+        }[command.topic],
       );
       return;
     case 'usage':

@@ -2,16 +2,18 @@
 import { covers, type HostExecutable, type NetworkRule, type PatternWord, type PrefixRule, type RuleSet } from './prefix-rules.ts';
 import { type RuleCall, RuleSyntaxError, type RuleValue, runRules } from './rule-syntax.ts';
 
-/** The message reads `FILE:LINE: reason`. */
+/** The message reads `FILE:LINE:COLUMN: reason`. */
 export class RuleFileError extends Error {
   override readonly name = 'RuleFileError';
   readonly file: string;
   readonly line: number;
+  readonly column: number;
   readonly reason: string;
-  constructor(file: string, line: number, reason: string) {
-    super(`${file}:${line}: ${reason}`);
+  constructor(file: string, { line, column }: { line: number; column: number }, reason: string) {
+    super(`${file}:${line}:${column}: ${reason}`);
     this.file = file;
     this.line = line;
+    this.column = column;
     this.reason = reason;
   }
 }
@@ -21,18 +23,18 @@ export function parseRuleFile(source: string, file: string): RuleSet {
   const prefixRules: PrefixRule[] = [];
   const hostExecutables: HostExecutable[] = [];
   const networkRules: NetworkRule[] = [];
-  let line = 1;
+  let place = { line: 1, column: 1 };
   try {
     runRules(source, (call) => {
-      line = call.line;
+      place = call;
       if (call.name === 'prefix_rule') prefixRules.push(prefixRule(call));
       else if (call.name === 'host_executable') hostExecutables.push(hostExecutable(call));
       else if (call.name === 'network_rule') networkRules.push(networkRule(call));
       else invalid(`\`${call.name}\` is not defined`);
     });
   } catch (error) {
-    if (error instanceof RuleSyntaxError) throw new RuleFileError(file, error.line, error.message);
-    if (error instanceof InvalidRule) throw new RuleFileError(file, line, error.message);
+    if (error instanceof RuleSyntaxError) throw new RuleFileError(file, error, error.message);
+    if (error instanceof InvalidRule) throw new RuleFileError(file, place, error.message);
     throw error;
   }
   return { prefixRules, hostExecutables, networkRules };

@@ -2,13 +2,15 @@
 
 export type RuleValue = string | number | boolean | null | readonly RuleValue[];
 
-/** A file that is not understood; `line` counts from 1. */
+/** A file that is not understood; `line` and `column` count from 1. */
 export class RuleSyntaxError extends Error {
   override readonly name = 'RuleSyntaxError';
   readonly line: number;
-  constructor(message: string, line: number) {
+  readonly column: number;
+  constructor(message: string, { line, column }: { line: number; column: number }) {
     super(message);
     this.line = line;
+    this.column = column;
   }
 }
 
@@ -17,6 +19,7 @@ export interface RuleCall {
   readonly positional: readonly RuleValue[];
   readonly named: ReadonlyMap<string, RuleValue>;
   readonly line: number;
+  readonly column: number;
 }
 
 /** Runs `source` and hands every call to `onCall` in order. Throws `RuleSyntaxError`, also for what is Starlark but not offered. */
@@ -28,6 +31,7 @@ interface Token {
   readonly kind: 'name' | 'string' | 'fstring' | 'number' | 'symbol' | 'line' | 'indent' | 'dedent' | 'end';
   readonly text: string;
   readonly line: number;
+  readonly column: number;
 }
 
 const TOKEN = /[ \t]*(?:#[^\n]*|\\\r?\n|(\r?\n)|([A-Za-z_]\w*)|(\d+)|([-+*%=(){}[\],:.]))/y;
@@ -48,6 +52,8 @@ class Scanner {
   readonly #indents = [0];
   #at = 0;
   #line = 1;
+  /** Where the line begins that `#line` counts. */
+  #lineStart = 0;
   #open = 0;
 
   constructor(source: string) {
@@ -63,8 +69,12 @@ class Scanner {
     return this.#tokens;
   }
 
-  #push(kind: Token['kind'], text: string): void {
-    this.#tokens.push({ kind, text, line: this.#line });
+  #push(kind: Token['kind'], text: string, start = this.#at): void {
+    this.#tokens.push({ kind, text, ...this.#place(start) });
+  }
+
+  #place(at: number): { line: number; column: number } {
+    return { line: this.#line, column: at - this.#lineStart + 1 };
   }
 
   #startOfLine(): void {
@@ -80,19 +90,20 @@ class Scanner {
       this.#push('indent', '');
     }
     for (; width < (this.#indents.at(-1) ?? 0); this.#indents.pop()) this.#push('dedent', '');
-    if (width !== this.#indents.at(-1)) throw new RuleSyntaxError('the indentation fits no line above', this.#line);
+    if (width !== this.#indents.at(-1)) throw new RuleSyntaxError('the indentation fits no line above', this.#place(this.#at + width));
   }
 
   #string(): boolean {
     STRING.lastIndex = this.#at;
-    const start = STRING.exec(this.#source);
-    if (!start) return false;
-    const [whole, prefix = '', quote = '"'] = start;
+    const found = STRING.exec(this.#source);
+    if (!found) return false;
+    const [whole, prefix = '', quote = '"'] = found;
+    const start = this.#at + whole.length - prefix.length - quote.length;
     let text = '';
     let at = this.#at + whole.length;
     for (;;) {
       const char = this.#source[at];
-      if (char === undefined || (char === '\n' && quote.length === 1)) throw new RuleSyntaxError('a string has no end', this.#line);
+      if (char === undefined || (char === '\n' && quote.length === 1)) throw new RuleSyntaxError('a string has no end', this.#place(start));
       if (this.#source.startsWith(quote, at)) break;
       if (char === '\\' && prefix.toLowerCase() !== 'r') {
         const [whole, plain, code] = this.#escape(at);
@@ -103,8 +114,10 @@ class Scanner {
         at += 1;
       }
     }
-    this.#push(prefix.toLowerCase() === 'f' ? 'fstring' : 'string', text);
-    this.#line += this.#source.slice(this.#at, at).split('\n').length - 1;
+    this.#push(prefix.toLowerCase() === 'f' ? 'fstring' : 'string', text, start);
+    const lines = this.#source.slice(this.#at, at).split('\n').length - 1;
+    this.#line += lines;
+    if (lines > 0) this.#lineStart = this.#source.lastIndexOf('\n', at) + 1;
     this.#at = at + quote.length;
     return true;
   }
@@ -123,22 +136,29 @@ class Scanner {
     const found = TOKEN.exec(this.#source);
     if (!found) {
       if (this.#source.slice(this.#at).trim() === '') this.#at = this.#source.length;
-      else throw new RuleSyntaxError(`unexpected ${JSON.stringify(this.#source.slice(this.#at).trimStart()[0])}`, this.#line);
+      else {
+        const rest = this.#source.slice(this.#at).trimStart();
+        throw new RuleSyntaxError(`unexpected ${JSON.stringify(rest[0])}`, this.#place(this.#source.length - rest.length));
+      }
       return;
     }
     this.#at = TOKEN.lastIndex;
     const [whole, newline, name, number, symbol] = found;
     if (newline !== undefined) {
-      if (this.#open === 0) this.#push('line', '');
+      if (this.#open === 0) this.#push('line', '', this.#at - newline.length);
       this.#line += 1;
+      this.#lineStart = this.#at;
       this.#startOfLine();
-    } else if (name !== undefined) this.#push('name', name);
-    else if (number !== undefined) this.#push('number', number);
+    } else if (name !== undefined) this.#push('name', name, this.#at - name.length);
+    else if (number !== undefined) this.#push('number', number, this.#at - number.length);
     else if (symbol !== undefined) {
       if ('([{'.includes(symbol)) this.#open += 1;
       if (')]}'.includes(symbol)) this.#open = Math.max(0, this.#open - 1);
-      this.#push('symbol', symbol);
-    } else if (whole.endsWith('\n')) this.#line += 1;
+      this.#push('symbol', symbol, this.#at - symbol.length);
+    } else if (whole.endsWith('\n')) {
+      this.#line += 1;
+      this.#lineStart = this.#at;
+    }
   }
 }
 
@@ -164,11 +184,11 @@ class Interpreter {
   }
 
   get #token(): Token {
-    return this.#tokens[this.#at] ?? { kind: 'end', text: '', line: 0 };
+    return this.#tokens[this.#at] ?? { kind: 'end', text: '', line: 0, column: 0 };
   }
 
   #fail(message: string): never {
-    throw new RuleSyntaxError(message, this.#token.line);
+    throw new RuleSyntaxError(message, this.#token);
   }
 
   #is(kind: Token['kind'], text?: string): boolean {
@@ -321,7 +341,7 @@ class Interpreter {
       else positional.push(this.#expression());
       if (!this.#skip('symbol', ',') && !this.#is('symbol', ')')) this.#fail(`unexpected ${describe(this.#token)}, expected \`)\``);
     }
-    this.#onCall({ name: name.text, positional, named, line: name.line });
+    this.#onCall({ name: name.text, positional, named, line: name.line, column: name.column });
     return null;
   }
 }

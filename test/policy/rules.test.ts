@@ -103,7 +103,7 @@ describe('errors name file, line and reason', () => {
     ['x = ;', 1, 'unexpected ";"'],
     [`x = ${'['.repeat(1000)}`, 1, 'nested too deeply'],
   ])('%j', (source, line, reason) => {
-    expect(() => parseRuleFile(source, 'd.rules')).toThrow(new RuleFileError('d.rules', line, reason));
+    expect(() => parseRuleFile(source, 'd.rules')).toThrow(expect.objectContaining({ file: 'd.rules', line, reason }));
   });
 });
 
@@ -146,4 +146,17 @@ test('a rule that lasts is one line', () => {
   expect(parseRuleFile(ruleLine(['touch', 'a "b"\\n\u0007']), 'f').prefixRules).toEqual([
     { pattern: ['touch', 'a "b"\\n\u0007'], decision: 'allow' },
   ]);
+});
+
+test.each([
+  ['prefix_rule(pattern=["git"', 1, 27],
+  ['x = 1\n\n  \nnosuch(x=1)\n', 4, 1],
+  ['prefix_rule(pattern=["a"])\nprefix_rule(pattern=["b"],\n  decision=?)\n', 3, 12],
+  ['prefix_rule(pattern=["a"])\nprefix_rule(pattern=[])\n', 2, 1],
+  ['a = """x\ny"""; b = 1\n  prefix_rule(pattern=["a"])', 2, 5],
+  ['prefix_rule(pattern=["a", "b])\n', 1, 27],
+])('a bad file names line and column: %j', (source, line, column) => {
+  expect(() => parseRuleFile(source, 'd.rules')).toThrow(expect.objectContaining({ line, column }));
+  expect(() => parseRuleFile(source, 'd.rules')).toThrow(RuleFileError);
+  expect(() => parseRuleFile(source, 'd.rules')).toThrow(`d.rules:${line}:${column}: `);
 });
