@@ -10,6 +10,8 @@ import { type Bench, openBench, textOf } from '../harness.ts';
 let bench: Bench;
 beforeEach(async () => {
   bench = await openBench();
+  // Paths in diffs count from the repository: a sandboxed command of another test may show a `.git` in the temporary directory meanwhile.
+  await mkdir(bench.workspace.path('.git'));
 });
 
 const patch = (...lines: string[]): string => ['*** Begin Patch', ...lines, '*** End Patch'].join('\n');
@@ -92,7 +94,6 @@ describe('a patch that fits', () => {
   });
 
   test('paths of the diff start at the root of the repository', async () => {
-    await mkdir(path('.git'));
     bench.settings = { ...bench.settings };
     const call = bench.call();
     const [selected] = call.environments;
