@@ -66,6 +66,7 @@ export class AgentWindow implements vscode.Disposable {
       cwd: this.cwd,
       remember: (threadId) => void workspaceState.update('openThread', threadId),
       remembered: () => workspaceState.get('openThread', ''),
+      onUnopened: (reason) => log.warn('the thread that was open is not opened again', { reason }),
       onChange: () => this.#refresh(),
     });
     this.approvals = new Approvals({ onChange: () => this.#cardsChanged(), onPartly: (...args) => void this.#writePart(...args) });

@@ -118,13 +118,12 @@ const ownStart = (): Promise<string> => {
   return started;
 };
 
-/** Field 22 of `/proc/PID/stat`; empty where there is no such file. */
+/**
+ * Field 22 of `/proc/PID/stat`; empty where there is no such file, and `ended` for a process that its parent has not
+ * collected yet: it writes no more.
+ */
 async function startOf(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return (
-    stat
-      .slice(stat.lastIndexOf(')') + 2)
-      .split(' ')
-      .at(19) ?? ''
-  );
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' || fields[0] === 'X' ? 'ended' : (fields[19] ?? '');
 }

@@ -1,5 +1,5 @@
 /** Two writers of one thread: the second is refused while the first lives, and served at once when it died. */
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -54,6 +54,22 @@ test('the lock of a dead process, of an earlier one with this number, and a brok
   const longAgo = new Date(Date.now() - 60_000);
   await utimes(join(directory(), 't.json'), longAgo, longAgo);
   await (await lockThread(home, 't')).release();
+});
+
+test.skipIf(process.platform !== 'linux')('a process that ended and was not collected by its parent does not count', async () => {
+  const parent = execa('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], { reject: false });
+  try {
+    const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
+    const fields = async () => (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
+    await plant({ pid, started: (await fields())[19] });
+    await expect(lockThread(home, 't')).rejects.toMatchObject(refused);
+    process.kill(pid, 'SIGKILL');
+    await expect.poll(async () => (await fields())[0]).toBe('Z');
+    await (await lockThread(home, 't')).release();
+  } finally {
+    parent.kill('SIGKILL');
+    await parent;
+  }
 });
 
 test('of many that want it at once exactly one gets it', async () => {

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** Somebody who uses the extension by keyboard alone, looks at it in three themes, and has axe look too. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -270,7 +270,16 @@ export class Person {
     // Where the window is gone there is nothing to see.
     await this.editor.page.screenshot({ path }).catch(() => {});
     const text = await this.#chat?.evaluate(() => document.body.innerText).catch(() => '');
-    console.error(`the window looked like ${path}; the chat said:\n${text ?? ''}`);
+    console.error(`the window looked like ${path}; the chat said:\n${text ?? ''}\nthe extension said:\n${await this.#logged()}`);
+  }
+
+  /** The end of what the extension wrote into its log. */
+  async #logged(): Promise<string> {
+    const logs = join(this.editor.dir, 'data', 'logs');
+    const names = await readdir(logs, { recursive: true }).catch(() => []);
+    const own = names.filter((name) => name.endsWith('Switchyard.log')).sort();
+    const texts = await Promise.all(own.map((name) => readFile(join(logs, name), 'utf8')));
+    return texts.join('').slice(-4000);
   }
 
   async wear(theme: ThemeName): Promise<void> {
