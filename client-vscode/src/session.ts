@@ -1,12 +1,5 @@
 /** What the user works with: one server, the thread that is open, and what may be asked of both. */
-import {
-  type AppClient,
-  isRequestError,
-  type SandboxPolicy,
-  type ServerNotification,
-  type Thread,
-  type UserInput,
-} from 'switchyard/client';
+import { type AppClient, isRequestError, type SandboxPolicy, type ServerNotification, type Thread, type UserInput } from 'switchyard/client';
 import { type ApprovalName, type SandboxName, sandboxName, sandboxPolicies, type TurnChoices } from './choices.ts';
 import type { Conversation } from './conversation.ts';
 import type { Settings } from './settings.ts';
@@ -95,21 +88,13 @@ export class Session {
       // The editor may have ended before it wrote down which thread was open.
       if (waits && open === '') open = threadId;
     }
-    if (open !== '' && (await this.#reopened(open))) return;
-    await this.#showConfigured(client);
-  }
-
-  /** False when the server knows no such thread. Rejects without an answer: the next connection tries again. */
-  async #reopened(threadId: string): Promise<boolean> {
-    try {
-      await this.open(threadId);
-      return true;
-    } catch (error) {
+    if (open === '') return await this.#showConfigured(client);
+    await this.open(open).catch((error: unknown) => {
+      // Without an answer nothing is known of the thread: the next connection tries again.
       if (!isRequestError(error)) throw error;
       this.#options.onUnopened(error.message);
-      this.#forget();
-      return false;
-    }
+      this.newThread();
+    });
   }
 
   /** Subscribes to a thread that waits for an answer: its questions are asked again. False when it does not. */

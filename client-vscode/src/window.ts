@@ -40,8 +40,7 @@ export class AgentWindow implements vscode.Disposable {
   #confinement = unknownConfinement;
 
   constructor(context: vscode.ExtensionContext, log: ChannelLog) {
-    this.#context = context;
-    this.#log = log;
+    [this.#context, this.#log] = [context, log];
     const { extensionUri, workspaceState, extension } = context;
     this.#undecided = new Undecided(workspaceState);
     this.view = new ThreadView({
@@ -66,7 +65,7 @@ export class AgentWindow implements vscode.Disposable {
       cwd: this.cwd,
       remember: (threadId) => void workspaceState.update('openThread', threadId),
       remembered: () => workspaceState.get('openThread', ''),
-      onUnopened: (reason) => log.warn('the thread that was open is not opened again', { reason }),
+      onUnopened: (reason) => log.warn('the open thread is gone', { reason }),
       onChange: () => this.#refresh(),
     });
     this.approvals = new Approvals({ onChange: () => this.#cardsChanged(), onPartly: (...args) => void this.#writePart(...args) });
