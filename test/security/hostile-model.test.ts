@@ -180,14 +180,13 @@ describe.each(places)('$place, nobody is asked', ({ place }) => {
     const count = async () => Number(await readFile(join(stage.work, 'count'), 'utf8').catch(() => 0));
     await expect.poll(count, patient).toBeGreaterThan(0);
     let tries = 0;
-    while ((await count()) < 10_000) {
+    while (tries < 50 || (await count()) < 10_000) {
       const writes = Array.from({ length: 10 }, () => {
         tries += 1;
         return patch(`*** Begin Patch\n*** Add File: race/planted${tries}\n+evil\n*** End Patch`);
       });
       await stage.play(await stage.thread('workspace-write'), ...writes);
     }
-    expect(tries).toBeGreaterThan(20);
     expect((await readdir(outside('.'))).sort()).toEqual(['file', 'secret']);
     await stage.client.request('thread/backgroundTerminals/clean', { threadId: swapping });
   }, 180_000);
