@@ -272,7 +272,7 @@ export class Thread {
     if (error instanceof ModelError) {
       if (error.info === 'contextWindowExceeded') {
         this.core.usage.fill();
-        this.core.usage.announceUsage(turn.id);
+        this.core.usage.announceKnown(turn.id);
       }
       return { status: 'failed', error: turnError(error.message, errorInfo(error.info)) };
     }

@@ -55,6 +55,7 @@ export class UsageMeter {
   #total: TokenUsage = noTokens;
   #last: TokenUsage = noTokens;
   #known = false;
+  #answered = false;
   #turnId = '';
   #rateLimits: RateLimitSnapshot = noRateLimits;
   /** Usable tokens of the current model. */
@@ -123,16 +124,17 @@ export class UsageMeter {
     return { total: breakdown(this.#total), last: breakdown(this.#last), modelContextWindow: this.contextWindow };
   }
 
-  /** `thread/tokenUsage/updated` when anything is known. */
-  announceUsage(turnId: string): void {
+  /** `thread/tokenUsage/updated` when anything is known, then `account/rateLimits/updated`. */
+  announce(turnId: string): void {
+    this.#answered = true;
+    this.announceKnown(turnId);
+  }
+
+  /** The same, without rate limits for as long as the provider has answered nothing. */
+  announceKnown(turnId: string): void {
     this.#turnId = turnId;
     const update = this.update();
     if (update) this.#client.notify('thread/tokenUsage/updated', update);
-  }
-
-  /** `thread/tokenUsage/updated` when anything is known, then `account/rateLimits/updated`. */
-  announce(turnId: string): void {
-    this.announceUsage(turnId);
-    this.#client.notify('account/rateLimits/updated', { rateLimits: this.#rateLimits });
+    if (this.#answered) this.#client.notify('account/rateLimits/updated', { rateLimits: this.#rateLimits });
   }
 }

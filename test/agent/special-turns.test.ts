@@ -117,7 +117,7 @@ test('when the model has no room the window counts as full, and the next turn be
   const thread = await bench.thread();
   expect((await bench.turn(thread, 'go')).slice(4)).toEqual([
     'rateLimits',
-    'usage 258400',
+    ...counted(258_400),
     'status systemError',
     'error no room retry=false',
     'readState',
