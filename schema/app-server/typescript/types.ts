@@ -5180,8 +5180,6 @@ export type ThreadSourceKind = 'cli' | 'vscode' | 'exec' | 'appServer' | 'subAge
 export type ThreadStartParams = {
   model?: string | null;
   modelProvider?: string | null;
-  /** Experimental. */
-  allowProviderModelFallback?: boolean;
   serviceTier?: string | null;
   cwd?: string | null;
   /** Experimental. */
@@ -5192,9 +5190,11 @@ export type ThreadStartParams = {
   /** Experimental. */
   permissions?: string | null;
   config?: Record<string, unknown> | null;
-  serviceName?: string | null;
   baseInstructions?: string | null;
   developerInstructions?: string | null;
+  /** Experimental. */
+  allowProviderModelFallback?: boolean;
+  serviceName?: string | null;
   personality?: Personality | null;
   /** Experimental. */
   multiAgentMode?: MultiAgentMode | null;

@@ -53,6 +53,8 @@ class Register implements Placeholders {
   #started: string | undefined;
   /** Paths that did not exist when the first of our runs took them -> how many runs use them now. */
   readonly #mine = new Map<string, number>();
+  /** Our own runs wait for one another here and not at the lock on the disk, which is polled and broken after a while. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(directory: string, pid: number) {
     this.#directory = directory;
@@ -130,8 +132,14 @@ class Register implements Placeholders {
       writeFileSync(this.#file(this.#pid), encode((this.#started ??= startOf(this.#pid) ?? ''), [...this.#mine.keys()]), { mode: 0o600 });
   }
 
-  /** One process at a time, so that nobody mounts over what another is about to remove. */
-  async #locked<T>(work: () => Promise<T>): Promise<T> {
+  /** One at a time, here and in all processes, so that nobody mounts over what another is about to remove. */
+  #locked<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(() => this.#underLock(work));
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  async #underLock<T>(work: () => Promise<T>): Promise<T> {
     const stat = statSync(this.#directory, { throwIfNoEntry: false }) ?? made(this.#directory);
     if (stat.uid !== (process.getuid?.() ?? stat.uid)) throw new Error(`${this.#directory} belongs to somebody else`);
     const lock = join(this.#directory, 'lock');

@@ -196,22 +196,27 @@ export const ThreadTokenUsage = schema('ThreadTokenUsage', () =>
 );
 export type ThreadTokenUsage = Out<typeof ThreadTokenUsage>;
 
+/** The settings that a thread may be opened with, whether it is new or stored. */
+const openingOverrides = () => ({
+  model: opt(z.string()),
+  modelProvider: opt(z.string()),
+  serviceTier: z.nullish(z.string()),
+  cwd: opt(z.string()),
+  runtimeWorkspaceRoots: experimental(opt(z.array(absolutePath()))),
+  approvalPolicy: opt(AskForApproval()),
+  approvalsReviewer: opt(ApprovalsReviewer()),
+  sandbox: opt(SandboxMode()),
+  permissions: experimental(opt(z.string())),
+  config: opt(z.record(z.string(), z.unknown())),
+  baseInstructions: opt(z.string()),
+  developerInstructions: opt(z.string()),
+});
+
 export const ThreadStartParams = schema('ThreadStartParams', () =>
   z.object({
-    model: opt(z.string()),
-    modelProvider: opt(z.string()),
+    ...openingOverrides(),
     allowProviderModelFallback: experimental(z._default(z.boolean(), false)),
-    serviceTier: z.nullish(z.string()),
-    cwd: opt(z.string()),
-    runtimeWorkspaceRoots: experimental(opt(z.array(absolutePath()))),
-    approvalPolicy: opt(AskForApproval()),
-    approvalsReviewer: opt(ApprovalsReviewer()),
-    sandbox: opt(SandboxMode()),
-    permissions: experimental(opt(z.string())),
-    config: opt(z.record(z.string(), z.unknown())),
     serviceName: opt(z.string()),
-    baseInstructions: opt(z.string()),
-    developerInstructions: opt(z.string()),
     personality: opt(Personality()),
     multiAgentMode: experimental(opt(MultiAgentMode())),
     ephemeral: opt(z.boolean()),
@@ -246,22 +251,6 @@ const openedThread = () => ({
   reasoningEffort: z.nullable(ReasoningEffort()),
 });
 
-/** The settings that may be changed while a stored thread is opened again. */
-const reopeningOverrides = () => ({
-  model: opt(z.string()),
-  modelProvider: opt(z.string()),
-  serviceTier: z.nullish(z.string()),
-  cwd: opt(z.string()),
-  runtimeWorkspaceRoots: experimental(opt(z.array(absolutePath()))),
-  approvalPolicy: opt(AskForApproval()),
-  approvalsReviewer: opt(ApprovalsReviewer()),
-  sandbox: opt(SandboxMode()),
-  permissions: experimental(opt(z.string())),
-  config: opt(z.record(z.string(), z.unknown())),
-  baseInstructions: opt(z.string()),
-  developerInstructions: opt(z.string()),
-});
-
 export const ThreadStartResponse = schema('ThreadStartResponse', () =>
   z.object({
     ...openedThread(),
@@ -275,7 +264,7 @@ export const ThreadResumeParams = schema('ThreadResumeParams', () =>
     threadId: z.string(),
     history: experimental(opt(z.array(ResponseItem()))),
     path: experimental(opt(pathString())),
-    ...reopeningOverrides(),
+    ...openingOverrides(),
     personality: opt(Personality()),
     excludeTurns: z._default(z.boolean(), false),
     initialTurnsPage: experimental(opt(ThreadResumeInitialTurnsPageParams())),
@@ -303,7 +292,7 @@ export const ThreadForkParams = schema('ThreadForkParams', () =>
     lastTurnId: opt(z.string()),
     beforeTurnId: experimental(opt(z.string())),
     path: experimental(opt(pathString())),
-    ...reopeningOverrides(),
+    ...openingOverrides(),
     ephemeral: z._default(z.boolean(), false),
     attachToSource: experimental(z._default(z.boolean(), false)),
     threadSource: opt(z.string()),

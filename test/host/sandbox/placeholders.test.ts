@@ -34,6 +34,20 @@ test('P-40: the last of several users takes the directory away, and not before',
   expect(readdirSync(register)).toEqual([]);
 });
 
+test('P-40: many runs of one process at once take turns without the lock on the disk, and leave nothing', async () => {
+  const paths = ['.git', '.codex', '.agents'].map((name) => join(base, name));
+  const holder = create(process.pid);
+  const run = async () => {
+    const release = await holder.hold(paths);
+    expect(existsSync(join(register, `${process.pid}`))).toBe(true);
+    for (const path of paths) mkdirSync(path, { recursive: true });
+    await release();
+  };
+  await Promise.all(Array.from({ length: 200 }, run));
+  expect(paths.filter((path) => existsSync(path))).toEqual([]);
+  expect(readdirSync(register)).toEqual([]);
+});
+
 test('P-40: what was there before, or was filled since, stays', async () => {
   const [old, filled] = [join(base, 'old'), join(base, 'filled')];
   mkdirSync(old);
