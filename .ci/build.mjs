@@ -20,6 +20,7 @@ const external = [
   '@vscode/ripgrep',
   'web-tree-sitter',
   'tree-sitter-bash',
+  'tough-cookie',
   'undici',
   '@modelcontextprotocol/sdk',
   'libsql',

@@ -171,16 +171,33 @@ export class McpThreads {
       servers.keep(joined(held));
       // A turn keeps what it was offered; its calls would lose their servers.
       if (thread.activeTurn) void thread.idle().then(() => servers.replace(joined(held)));
-      else servers.replace(joined(held));
+      else {
+        servers.replace(joined(held));
+        void this.#meetPlugins(held);
+      }
     }
   }
 
   /** After a login or logout: every thread that has the server starts it anew. */
   restart(name: string, url: string): void {
-    for (const { servers } of this.#held.values()) {
-      const transport = servers.find(name)?.config.transport;
-      if (transport?.type === 'http' && transport.url === url) servers.restart(name);
+    for (const held of this.#held.values()) {
+      const transport = held.servers.find(name)?.config.transport;
+      if (transport?.type === 'http' && transport.url === url) held.servers.restart(name);
+      void this.#meetPlugins(held);
     }
+  }
+
+  /** A change between turns begins with the servers of plugins that the next step would begin with. Never rejects. */
+  async #meetPlugins(held: Held): Promise<void> {
+    const { thread, servers } = held;
+    const { roots, scope } = thread.core;
+    if (roots.selected.length === 0) return;
+    // Only the end of the thread stops the search.
+    const plugins = await this.#below(thread, roots.atHand().roots, scope.signal).catch(() => undefined);
+    // A turn has met them meanwhile.
+    if (!plugins || thread.activeTurn) return;
+    held.plugins = plugins;
+    servers.replace(joined(held));
   }
 
   #hold(thread: Thread): Held {

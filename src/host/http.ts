@@ -26,8 +26,8 @@ export function createHttpClient(options: { env: Readonly<Record<string, string 
       let current = withUrlCredentials(withSecrets(request, options.env));
       for (let redirects = 0; ; redirects += 1) {
         throwIfAborted(signal);
-        const response = await connections.send(cookies.applied(current), signal);
-        cookies.take(current.url, response);
+        const response = await connections.send(await cookies.applied(current), signal);
+        await cookies.take(current.url, response);
         const next = request.redirect === 'manual' ? undefined : redirected(current, response);
         if (!next) return response;
         await discard(response);

@@ -5,7 +5,7 @@ import { listeningServer } from '../environment/exec-servers.ts';
 import { type Step, say } from '../support/scripted-model.ts';
 import { type ServerSetup, startServer, type TestServer } from '../support/server.ts';
 import { startHttpFixture } from './support/http-server.ts';
-import { fixture, lastOutput, mcpItems, offered, statusUpdates, toolCall } from './support/scenes.ts';
+import { fixture, lastOutput, mcpItems, offered, statusUpdates, toolCall, until } from './support/scenes.ts';
 
 const program = resolve('test/mcp/support/server.cjs');
 const node = process.execPath;
@@ -115,6 +115,16 @@ describe.each(['local', 'far'] as const)('with a root in `%s`', (where) => {
       ...['connected', 'connected', 'connected'],
     ]);
   });
+});
+
+test('a reload between turns starts them, without waiting for a step', async () => {
+  await using web = await startHttpFixture();
+  await using at = await scene('local', { url: web.url });
+  expect(statusUpdates(at.client, at.threadId)).toEqual([]);
+  await at.client.request('config/mcpServer/reload', undefined);
+  await until(() => statusUpdates(at.client, at.threadId).filter(({ status }) => status === 'ready').length === 3);
+  const { data } = await at.client.request('mcpServerStatus/list', { threadId: at.threadId });
+  expect(data.map(({ name, runtimeStatus }) => [name, runtimeStatus])).toEqual(['below', 'rfix', 'web'].map((name) => [name, 'connected']));
 });
 
 test('a variable that the environment does not have is named in the failure, and the one of the host is not taken', async () => {
