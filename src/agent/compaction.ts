@@ -106,7 +106,7 @@ async function ask(core: ThreadCore, turn: Turn, how: CompactionModel, input: re
 
 /** Messages of ours that stand in the user's role without being the user's words. */
 const notTheUsers =
-  /^(<(environment_context|turn_aborted|hook_prompt|skill|additional_context|user_shell_command)\b|# AGENTS\.md instructions)/;
+  /^(<(environment_context|turn_aborted|hook_prompt|codex_internal_context|skill|additional_context|user_shell_command)\b|# AGENTS\.md instructions)/;
 
 function isOwnMessage(item: ResponseItem): boolean {
   if (item.type !== 'message' || item.role !== 'user') return false;

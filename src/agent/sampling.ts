@@ -117,15 +117,18 @@ export async function runStep(deps: StepDeps, steerable = true): Promise<StepRes
     throwIfAborted(turn.signal);
     await core.hooks.preModelRequest(turn);
     // Hooks hear of a request's end before the calls it asked for begin.
-    const begin = core.hooks.has('postModelRequest') ? deferred() : undefined;
-    const calls = callsOf(deps, begin?.promise);
+    const held = core.hooks.has('postModelRequest');
+    const answered = deferred();
+    const calls = callsOf(deps, { held, answered: answered.promise });
     const reader = readerOf(deps, calls);
     const failure = await stream(deps, reader, steerable);
     const { answer } = reader;
-    if (begin) await core.hooks.postModelRequest(turn, requestEnd(failure, answer)).finally(begin.resolve);
     if (answer?.usage && deps.metered) core.usage.add(answer.usage);
+    if (held) await core.hooks.postModelRequest(turn, requestEnd(failure, answer)).finally(answered.resolve);
+    else answered.resolve();
     const { outputs, cancelled } = await calls.settle();
     for (const output of outputs) deps.talk.record(output);
+    if (calls.any && deps.metered) core.goal.toolsAnswered();
     announceStep(deps, reader, failure);
     const steered = failure instanceof Steered && !turn.signal.aborted;
     if (steered || (answer && failure === undefined)) {
@@ -136,7 +139,10 @@ export async function runStep(deps: StepDeps, steerable = true): Promise<StepRes
   }
 }
 
-const callsOf = ({ core, turn, box, talk, environments, ...deps }: StepDeps, begin: Promise<void> | undefined): ToolCalls =>
+const callsOf = (
+  { core, turn, box, talk, environments, ...deps }: StepDeps,
+  start: { held: boolean; answered: Promise<void> },
+): ToolCalls =>
   new ToolCalls({
     core,
     turn,
@@ -144,7 +150,7 @@ const callsOf = ({ core, turn, box, talk, environments, ...deps }: StepDeps, beg
     truncation: truncationOf({ core, ...deps }),
     environments,
     record: (item) => talk.record(item),
-    ...(begin ? { begin } : {}),
+    ...start,
   });
 
 /** How a request ended, as hooks are told. */

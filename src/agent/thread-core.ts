@@ -11,6 +11,7 @@ import type { PermissionGrants } from './permission-grants.ts';
 import type { ThreadClient, ThreadConfig } from './ports.ts';
 import type { DocumentShelf } from './project-docs.ts';
 import type { StatusTracker } from './status.ts';
+import type { GoalKeeper } from './thread-goal.ts';
 import type { UsageMeter } from './token-usage.ts';
 import type { SkillPages } from './tools/root-skills.ts';
 import type { Terminals, Tool } from './tools/tool.ts';
@@ -40,4 +41,5 @@ export interface ThreadCore {
   readonly roots: CapabilityRoots;
   readonly skillPages: SkillPages;
   readonly hooks: ThreadHooks;
+  readonly goal: GoalKeeper;
 }

@@ -11,17 +11,19 @@ import {
   CollaborationMode,
   DynamicToolSpec,
   type ThreadForkParams,
+  type ThreadGoal,
   type ThreadResumeParams,
   type ThreadStartParams,
   type ThreadStartResponse,
   type TurnEnvironmentParams,
 } from '../protocol/app/index.ts';
-import type { NewThread, StoredThread, StoredTurnContext, ThreadWriter } from '../store/thread-store.ts';
+import type { GoalNotes, NewThread, StoredThread, StoredTurnContext, ThreadWriter } from '../store/thread-store.ts';
 import type { AgentHost } from './agent-host.ts';
 import { Approvals } from './approvals.ts';
 import { CapabilityRoots } from './capability-roots.ts';
 import { readContext } from './context.ts';
 import { Conversation } from './conversation.ts';
+import { message } from './history.ts';
 import { type SessionStartSource, ThreadHooks } from './hooks/thread-hooks.ts';
 import { NetworkApprovals } from './network-approvals.ts';
 import { PermissionGrants } from './permission-grants.ts';
@@ -32,6 +34,7 @@ import type { ReadStates } from './read-state.ts';
 import type { ThreadFacts } from './snapshots.ts';
 import { StatusTracker } from './status.ts';
 import { Thread } from './thread.ts';
+import { GoalKeeper } from './thread-goal.ts';
 import { type SettingsChange, settingsOfConfig, type TurnSettings, withChange } from './thread-settings.ts';
 import { UsageMeter } from './token-usage.ts';
 import { checkClientTools, createClientTools } from './tools/client-tool.ts';
@@ -166,6 +169,8 @@ export function buildThread(host: AgentHost, shared: SharedState, parts: ThreadP
     ...{ threadId: born.id, client, status, clock: host.clock, log: host.log, rules: config.rules, grants: approvals.grants },
     turn: () => thread?.activeTurn,
   });
+  const notes = parts.facts.path === null ? inMemory() : host.store.goals;
+  const tell = (text: string) => conversation.record(message('user', [text]));
   thread = new Thread({
     core: {
       host,
@@ -188,6 +193,7 @@ export function buildThread(host: AgentHost, shared: SharedState, parts: ThreadP
       documents: parts.documents,
       roots: new CapabilityRoots(born.selectedCapabilityRoots, host.environments, scope.signal),
       skillPages: new SkillPages(),
+      goal: new GoalKeeper({ threadId: born.id, host, client, usage, notes, tell }),
       hooks: new ThreadHooks(
         { host, threadId: born.id, sessionId: born.sessionId, client, scope, transcript: parts.facts.path, source: config.hooks },
         parts.begun,
@@ -199,6 +205,17 @@ export function buildThread(host: AgentHost, shared: SharedState, parts: ThreadP
     readStates: shared.readStates,
   });
   return thread;
+}
+
+/** Notes of a thread that has no file. */
+function inMemory(): GoalNotes {
+  const goals = new Map<string, ThreadGoal>();
+  return {
+    refresh: () => Promise.resolve(),
+    get: (id) => goals.get(id),
+    set: (id, goal) => void goals.set(id, goal),
+    forget: (id) => void goals.delete(id),
+  };
 }
 
 /** The answer to thread/start, and the common part of those to resume and fork. */

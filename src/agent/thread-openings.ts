@@ -84,7 +84,7 @@ export class ThreadOpener {
   async load(stored: StoredThread, params: ThreadResumeParams, warn: (text: string) => void): Promise<Thread> {
     const host = this.#host;
     const { record } = stored;
-    await this.#shared.readStates.refresh();
+    await Promise.all([this.#shared.readStates.refresh(), host.store.goals.refresh()]);
     if (record.archived)
       throw invalidRequest(`session ${record.id} is archived. Run \`codex unarchive ${record.id}\` to unarchive it first.`);
     const request = configRequest(params, stored.lastContext?.cwd ?? record.cwd);

@@ -10,7 +10,7 @@ import { turnAbortedText } from './prompts.ts';
 import type { ReadStates } from './read-state.ts';
 import { completedTurn, liveThread, preparedTurn, startedTurn, type ThreadFacts, type TurnEnd } from './snapshots.ts';
 import type { ThreadCore } from './thread-core.ts';
-import { GoalKeeper } from './thread-goal.ts';
+import type { GoalKeeper } from './thread-goal.ts';
 import { ThreadQueue } from './thread-queue.ts';
 import { type SettingsChange, settingsDiffer, settingsSnapshot, type TurnSettings, withChange } from './thread-settings.ts';
 import { createTurnDiff } from './tools/apply-patch/turn-diff.ts';
@@ -64,7 +64,6 @@ export class Thread {
   readonly core: ThreadCore;
   readonly born: NewThread;
   readonly queue: ThreadQueue;
-  readonly goal: GoalKeeper;
   readonly #readStates: ReadStates;
   #facts: ThreadFacts;
   #settings: TurnSettings;
@@ -78,11 +77,14 @@ export class Thread {
     this.#settings = start.settings;
     this.#readStates = start.readStates;
     this.queue = new ThreadQueue(this);
-    this.goal = new GoalKeeper(start.core);
   }
 
   get id(): string {
     return this.core.id;
+  }
+
+  get goal(): GoalKeeper {
+    return this.core.goal;
   }
 
   get settings(): TurnSettings {
@@ -187,6 +189,15 @@ export class Thread {
     return () => reply.resolve();
   }
 
+  /** Starts a turn towards the goal when the thread has an active one and nothing else to do. */
+  pursueGoal(): void {
+    const { prompt } = this.goal;
+    if (prompt === undefined || this.#active || this.#closing || this.#settings.mode === 'plan') return;
+    this.warnOfUnknownModel();
+    const run = (turn: Turn) => runTurnLoop(this.core, turn, undefined, prompt);
+    this.prepare({ kind: 'regular', run }).start();
+  }
+
   /** Resolves when no turn runs. */
   async idle(): Promise<void> {
     await this.#active?.ended.promise;
@@ -246,6 +257,7 @@ export class Thread {
     const { turn } = active;
     turn.startedAtMs = core.host.clock.nowMs();
     work.before?.(turn);
+    core.goal.turnStarted(turn.id);
     core.status.enter('active');
     core.client.notify('turn/started', { threadId: this.id, turn: { ...startedTurn(turn), id: active.startedAs } });
     core.writer.append({
@@ -263,6 +275,7 @@ export class Thread {
     active.worked.resolve();
     if (active.reply && !this.#closing)
       await withDeadline(active.reply.promise, interruptReplyMs, 'the answer to an interruption').catch(() => {});
+    core.goal.turnEnded(end.error?.codexErrorInfo === 'usageLimitExceeded' ? 'usageLimited' : end.status);
     this.#finish(active, end);
   }
 
@@ -299,7 +312,9 @@ export class Thread {
     core.client.notify('turn/completed', { threadId: this.id, turn: shown });
     turn.close();
     active.ended.resolve();
-    if (!this.#closing && end.status === 'completed') this.queue.turnCompleted();
+    if (this.#closing || end.status !== 'completed') return;
+    this.queue.turnCompleted();
+    this.pursueGoal();
   }
 
   #store(turn: Turn, end: TurnEnd, completedAtMs: number): void {

@@ -4,6 +4,7 @@ import type { ResponseItem } from '../base/response-item.ts';
 import {
   type CollaborationMode,
   type ThreadForkParams,
+  type ThreadGoal,
   type ThreadReadState,
   type ThreadResumeParams,
   ThreadStartParams,
@@ -37,6 +38,9 @@ export interface ResumedThread {
   readonly response: ThreadStartResponse;
   readonly collaborationMode: CollaborationMode;
 }
+
+/** What lives in memory only has no goal. */
+export const noGoals = (threadId: string) => invalidRequest(`ephemeral thread does not support goals: ${threadId}`);
 
 const unsupportedTurns = () => new RequestError('unsupported', 'list_turns is not supported yet');
 
@@ -151,6 +155,19 @@ export class ThreadManager {
     if (!record) throw invalidRequest(`thread not loaded: ${threadId}`);
     const turns = options.includeTurns ? ((await this.#host.store.read(threadId))?.turns ?? []) : [];
     return { thread: storedThread(record, turns), readState };
+  }
+
+  /** The goal of a thread, loaded or stored. */
+  async goal(threadId: string): Promise<ThreadGoal | null> {
+    checkId(threadId, 'thread');
+    const loaded = this.find(threadId);
+    if (loaded?.ephemeral) throw noGoals(threadId);
+    if (loaded) return loaded.goal.get();
+    const { goals } = this.#host.store;
+    await goals.refresh();
+    const goal = goals.get(threadId);
+    if (!goal && !(await this.#host.store.find(threadId))) throw invalidRequest(`thread not found: ${threadId}`);
+    return goal ?? null;
   }
 
   /** Ends the running turn, then takes `beforeTurnId` and everything after it back. The status pair is sent even when there is no such turn. */

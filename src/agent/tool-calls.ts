@@ -46,8 +46,10 @@ export interface CallsDeps {
   readonly environments: readonly SelectedEnvironment[];
   /** Adds to what the model reads. */
   record(item: ResponseItem): void;
-  /** Calls begin when it settles; absent: at once. */
-  readonly begin?: Promise<void>;
+  /** Settles when the answer is complete. */
+  readonly answered: Promise<void>;
+  /** Calls begin no earlier than that. */
+  readonly held: boolean;
 }
 
 interface Running {
@@ -143,7 +145,7 @@ export class ToolCalls {
     try {
       const input = tool.kind === 'custom' ? { value: textOf(item.input) } : parseArguments(textOf(item.arguments));
       if ('error' in input) return { kind: 'failed', output: `failed to parse function arguments: ${input.error}` };
-      await this.#deps.begin;
+      if (this.#deps.held) await this.#deps.answered;
       const hooks = new CallHooks(this.#deps, { callId: callIdOf(item) ?? '', signal: scope.signal });
       const call = this.#call(item, name, { scope, hooks });
       const judged = await hooks.before(tool, input.value, call);
@@ -194,6 +196,8 @@ export class ToolCalls {
         clientTool: (call) => core.client.request('item/tool/call', { ...identity, callId, ...call }, { signal: scope.signal }),
       },
       consult: (justification) => hooks.consult(justification),
+      answered: this.#deps.answered,
+      goal: core.goal,
       terminals: core.terminals,
       diff: turn.diff,
       clock: core.host.clock,

@@ -164,8 +164,8 @@ async function makeRoom(deps: ReturnType<typeof turnDeps>, first: UserTurnInput 
   }
 }
 
-/** Resolves when the model is done and nothing waits to be said. Rejects with what ended the turn otherwise. */
-export async function runTurnLoop(core: ThreadCore, turn: Turn, first: UserTurnInput | undefined): Promise<void> {
+/** Resolves when the model is done and nothing waits to be said. `prompt`: ours, in the place of the user's words. Rejects with what ended the turn otherwise. */
+export async function runTurnLoop(core: ThreadCore, turn: Turn, first: UserTurnInput | undefined, prompt?: string): Promise<void> {
   throwIfAborted(turn.signal);
   await core.hooks.refresh();
   await core.host.mcp?.settled(core.id, turn.signal);
@@ -177,6 +177,7 @@ export async function runTurnLoop(core: ThreadCore, turn: Turn, first: UserTurnI
   core.writer.append({ type: 'turnContext', context: storedContext(turn.id, turn.settings) });
   if (!(await sessionBegins(core, turn))) return;
   if (first && !(await say(core, turn, first, view))) return;
+  if (prompt !== undefined) core.conversation.record(message('user', [prompt]));
   let steerable = true;
   let resumedByHook = false;
   for (;;) {

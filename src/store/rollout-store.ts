@@ -91,6 +91,10 @@ class RolloutStore implements ThreadStore {
     };
   }
 
+  get goals(): ThreadStore['goals'] {
+    return this.#notes.goals;
+  }
+
   get readStates(): ThreadStore['readStates'] {
     return this.#notes.readStates;
   }

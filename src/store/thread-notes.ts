@@ -1,8 +1,8 @@
-/** What the program itself notes about threads beside their histories: what the user has read. */
+/** What the program itself notes about threads beside their histories: what the user has read, and the goal. */
 import { join } from 'node:path';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import { ThreadReadState } from '../protocol/app/index.ts';
+import { ThreadGoal, ThreadReadState } from '../protocol/app/index.ts';
 import type { JsonRecord } from './json.ts';
 import { NoteFile } from './note-file.ts';
 import type { Notes } from './thread-store.ts';
@@ -37,6 +37,12 @@ class LoggedNotes<T> implements Notes<T> {
     return this.#file.remove(threadId);
   }
 
+  forget(threadId: string): void {
+    this.remove(threadId).catch((error: unknown) =>
+      this.#log.error('a note about a thread was not taken back', { threadId, error: messageOf(error) }),
+    );
+  }
+
   flush(): Promise<void> {
     return this.#file.flush();
   }
@@ -47,20 +53,27 @@ const readStateIn = (entry: JsonRecord): ThreadReadState | undefined => {
   return read.success ? read.data : undefined;
 };
 
+const goalIn = (entry: JsonRecord): ThreadGoal | undefined => {
+  const read = ThreadGoal().safeParse(entry.goal);
+  return read.success ? read.data : undefined;
+};
+
 export class ThreadNotes {
   readonly readStates: LoggedNotes<ThreadReadState>;
+  readonly goals: LoggedNotes<ThreadGoal>;
 
   constructor(home: string, log: Log) {
     this.readStates = new LoggedNotes(new NoteFile(join(home, 'thread_read_states.jsonl'), readStateIn), 'readState', log);
+    this.goals = new LoggedNotes(new NoteFile(join(home, 'thread_goals.jsonl'), goalIn), 'goal', log);
   }
 
   /** Forgets a deleted thread, on disk too. */
-  forget(threadId: string): Promise<void> {
-    return this.readStates.remove(threadId);
+  async forget(threadId: string): Promise<void> {
+    await Promise.all([this.readStates.remove(threadId), this.goals.remove(threadId)]);
   }
 
   /** Resolves when everything noted so far is on disk or has failed. */
-  flush(): Promise<void> {
-    return this.readStates.flush();
+  async flush(): Promise<void> {
+    await Promise.all([this.readStates.flush(), this.goals.flush()]);
   }
 }

@@ -1,6 +1,6 @@
 /** The port to stored threads. The rollout file is the truth; every index is a cache of it. */
 import type { ResponseItem, TokenUsage } from '../base/response-item.ts';
-import type { Thread, ThreadItem, ThreadReadState, Turn, UserInput } from '../protocol/app/index.ts';
+import type { Thread, ThreadGoal, ThreadItem, ThreadReadState, Turn, UserInput } from '../protocol/app/index.ts';
 
 /** What a thread is born with: the `session_meta` line. */
 export interface NewThread {
@@ -166,8 +166,14 @@ export interface Notes<T> {
   set(threadId: string, value: T): void;
 }
 
+export interface GoalNotes extends Notes<ThreadGoal> {
+  /** Counts at once; a failure is logged. */
+  forget(threadId: string): void;
+}
+
 export interface ThreadStore {
   readonly readStates: Notes<ThreadReadState>;
+  readonly goals: GoalNotes;
   /** Writer of a thread that does not exist on disk yet. */
   create(thread: NewThread): ThreadWriter;
   /** A thread that lives in memory only. */

@@ -2,6 +2,7 @@
 import { applyPatchTool } from './apply-patch/tool.ts';
 import { requestUserInputTool } from './ask-user.ts';
 import { execCommandTool } from './exec-command.ts';
+import { goalTools } from './goal.ts';
 import { updatePlanTool } from './plan.ts';
 import { requestPermissionsTool } from './request-permissions.ts';
 import type { Tool } from './tool.ts';
@@ -17,4 +18,5 @@ export const builtInTools: readonly Tool[] = [
   applyPatchTool,
   viewImageTool,
   requestPermissionsTool,
+  ...goalTools,
 ];

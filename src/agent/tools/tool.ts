@@ -10,6 +10,7 @@ import type {
   CommandAction,
   DynamicToolCallResponse,
   GuardianApprovalReviewAction,
+  ThreadGoal,
   ThreadItem,
   ToolRequestUserInputQuestion,
   ToolRequestUserInputResponse,
@@ -261,6 +262,9 @@ export interface ToolCall {
   readonly ask: CallQuestions;
   /** What the user's hooks say before the user is asked for consent; undefined: nothing. */
   consult(justification: string | undefined): Promise<'allow' | { readonly deny: string } | undefined>;
+  /** Settles when the answer that makes the call is complete; never rejects. */
+  readonly answered: Promise<void>;
+  readonly goal: GoalAccess;
   readonly terminals: Terminals;
   readonly diff: TurnDiff;
   readonly clock: Clock;
@@ -271,6 +275,15 @@ export interface ToolCall {
   planUpdated(explanation: string | null, plan: readonly TurnPlanStep[]): void;
   /** `turn/diff/updated` with the whole diff of the turn; call it after `diff.record`. */
   diffUpdated(): void;
+}
+
+/** The goal of the thread, as tools may treat it. */
+export interface GoalAccess {
+  get(): ThreadGoal | null;
+  /** Throws `invalidRequest` with what the model should read. */
+  set(change: { objective?: string; status?: ThreadGoal['status']; tokenBudget?: number | null }): ThreadGoal;
+  /** `thread/goal/updated`. */
+  announce(turnId: string): void;
 }
 
 export interface SelectedEnvironment {

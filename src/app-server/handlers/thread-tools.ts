@@ -1,8 +1,9 @@
 /** What a client does inside a loaded thread besides turns: compaction, commands, background terminals, queue, goal. */
 
+import type { Thread } from '../../agent/thread.ts';
 import { listGrants, revokeGrant } from '../../agent/thread-grants.ts';
 import { prepareCompaction, prepareShellCommand } from '../../agent/thread-turns.ts';
-import type { ThreadManager } from '../../agent/threads.ts';
+import { noGoals, type ThreadManager } from '../../agent/threads.ts';
 import { invalidRequest } from '../../base/errors.ts';
 import { type ClientRequests, type Handlers, ResponseItem } from '../../protocol/app/index.ts';
 import { describeProblem } from '../../rpc/invalid-params.ts';
@@ -31,6 +32,11 @@ type Methods =
 
 /** Has the same id in every installation. */
 const pinned = { id: '01984de2-8f74-7c91-a3b2-5c5e937cf318', name: 'Pinned', appearance: null };
+
+function withGoals(thread: Thread): Thread {
+  if (thread.ephemeral) throw noGoals(thread.id);
+  return thread;
+}
 
 export const threadToolsHandlers = ({ threads }: { threads: ThreadManager }): Handlers<Pick<ClientRequests, Methods>, RequestContext> => ({
   'thread/compact/start': ({ threadId }, { afterReply }) => {
@@ -80,14 +86,17 @@ export const threadToolsHandlers = ({ threads }: { threads: ThreadManager }): Ha
   'thread/grants/list': async ({ threadId, ...request }) => page(await listGrants(threads.get(threadId)), request),
   'thread/grants/revoke': async ({ threadId, grantId }) => ({ revoked: await revokeGrant(threads.get(threadId), grantId) }),
   'thread/goal/set': ({ threadId, objective, status, tokenBudget }, { afterReply }) => {
-    const { goal: keeper } = threads.get(threadId);
-    const goal = keeper.set({ objective, status, tokenBudget });
-    afterReply(() => keeper.announce());
+    const thread = withGoals(threads.get(threadId));
+    const goal = thread.goal.set({ objective, status, tokenBudget });
+    afterReply(() => {
+      thread.goal.announce();
+      thread.pursueGoal();
+    });
     return { goal };
   },
-  'thread/goal/get': ({ threadId }) => ({ goal: threads.get(threadId).goal.get() }),
+  'thread/goal/get': async ({ threadId }) => ({ goal: await threads.goal(threadId) }),
   'thread/goal/clear': ({ threadId }, { afterReply }) => {
-    const { goal: keeper } = threads.get(threadId);
+    const { goal: keeper } = withGoals(threads.get(threadId));
     const cleared = keeper.clear();
     if (cleared) afterReply(() => keeper.announce());
     return { cleared };

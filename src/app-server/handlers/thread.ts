@@ -80,6 +80,7 @@ export const threadHandlers = (deps: ThreadDeps): Handlers<Pick<ClientRequests, 
       context.afterReply(() => {
         if (!params.excludeTurns) tellUsage(thread, context);
         thread.goal.announce();
+        thread.pursueGoal();
         deps.mcp.announced(thread.id);
         audience.askAgain(thread.id, context.connection);
       });

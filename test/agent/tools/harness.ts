@@ -84,6 +84,14 @@ export async function openBench(): Promise<Bench> {
         items: recorder.items,
         ask: bench.answers,
         consult: () => Promise.resolve(undefined),
+        answered: Promise.resolve(),
+        goal: {
+          get: () => null,
+          set: () => {
+            throw new Error('there are no goals here');
+          },
+          announce: () => {},
+        },
         terminals,
         diff,
         clock: systemClock,
