@@ -75,6 +75,7 @@ export class GoalKeeper {
     };
     this.#keep(goal);
     this.#countFromHere();
+    if (this.#sinceMs !== undefined) this.#sinceMs = this.#deps.host.clock.monotonicMs();
     if (before && this.#turnId !== undefined && goal.status === 'active' && goal.objective !== before.objective)
       this.#deps.tell(goalText(`The user changed the goal. From now on it is this, whatever it was before.\n\n${framed(goal)}`));
     return goal;
