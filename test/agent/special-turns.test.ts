@@ -243,14 +243,14 @@ test('a goal is set, changed, counted and cleared', async () => {
   await using bench = await createBench({ steps: [say('m', 'x')] });
   const thread = await bench.thread();
   expect(() => thread.goal.set({ status: 'paused' })).toThrow(`cannot update goal for thread ${thread.id}: no goal exists`);
-  expect(thread.goal.set({ objective: 'win', tokenBudget: 100 })).toMatchObject({
+  expect(thread.goal.set({ objective: 'win', tokenBudget: 100, status: 'paused' })).toMatchObject({
     objective: 'win',
-    status: 'active',
+    status: 'paused',
     tokenBudget: 100,
     tokensUsed: 0,
   });
   await bench.turn(thread, 'go');
-  expect(thread.goal.set({ status: 'complete' })).toMatchObject({ objective: 'win', status: 'complete', tokenBudget: 100, tokensUsed: 15 });
+  expect(thread.goal.set({ status: 'complete' })).toMatchObject({ objective: 'win', status: 'complete', tokenBudget: 100, tokensUsed: 0 });
   thread.goal.announce();
   expect(thread.goal.clear()).toBe(true);
   expect(thread.goal.clear()).toBe(false);
