@@ -4,18 +4,22 @@ import { call, hang, say } from '../support/scripted-model.ts';
 import { startServer, type TestClient } from '../support/server.ts';
 
 const goalsSeen = (client: TestClient) =>
-  client.seen.flatMap((one) => (one.method === 'thread/goal/updated' ? [one.params.goal] : [])).map(({ status, tokensUsed }) => ({ status, tokensUsed }));
+  client.seen
+    .flatMap((one) => (one.method === 'thread/goal/updated' ? [one.params.goal] : []))
+    .map(({ status, tokensUsed }) => ({ status, tokensUsed }));
 
 test('an active goal starts turns, counts what they use, and ends when the model says so', async () => {
-  await using server = await startServer({ model: [say('first'), say('some work'), call('update_goal', { status: 'complete' }), say('done')] });
+  await using server = await startServer({
+    model: [say('first'), say('some work'), call('update_goal', { status: 'complete' }), say('done')],
+  });
   const client = await server.client();
   const threadId = await client.thread();
   await client.turn(threadId, 'hello');
-  const ends = [client.next('turn/completed')];
+  let turns = 0;
+  const second = client.next('turn/completed', { matches: () => ++turns === 2 });
   const { goal } = await client.request('thread/goal/set', { threadId, objective: '  finish <it>  ' });
   expect(goal).toMatchObject({ objective: 'finish <it>', status: 'active', tokensUsed: 0 });
-  await ends[0];
-  await client.next('turn/completed');
+  await second;
   expect((await client.request('thread/goal/get', { threadId })).goal).toMatchObject({ status: 'complete', tokensUsed: 30 });
   expect(goalsSeen(client)).toEqual([
     { status: 'active', tokensUsed: 0 },
@@ -39,7 +43,9 @@ test('a budget that is used up ends the work, and a failure blocks it', async ()
   await client.request('thread/goal/set', { threadId, tokenBudget: 1000, status: 'active' });
   expect((await failed).turn.status).toBe('failed');
   expect((await client.request('thread/goal/get', { threadId })).goal).toMatchObject({ status: 'blocked', tokenBudget: 1000 });
-  await expect(client.request('thread/goal/set', { threadId, tokenBudget: 0 })).rejects.toThrow('goal budgets must be positive when provided');
+  await expect(client.request('thread/goal/set', { threadId, tokenBudget: 0 })).rejects.toThrow(
+    'goal budgets must be positive when provided',
+  );
 });
 
 test('an interruption leaves the goal active without going on, and another server takes it up', async () => {
