@@ -1,9 +1,11 @@
 /** Runs `switchyard exec-server`: builds it from the command line and the process, and listens. */
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { compatibleVersion } from '../app-server/handshake.ts';
 import { withDeadline } from '../base/abort.ts';
 import { createLog, type Log, parseLogLevel } from '../base/log.ts';
 import { createExecServer, type ExecServer } from '../exec-server/exec-server.ts';
+import type { TraceExport } from '../exec-server/trace-export.ts';
 import { ndjsonTransport } from '../rpc/transports/ndjson.ts';
 import type { OpenedListener } from '../rpc/transports/websocket-server.ts';
 import type { ExecServerFlags } from './flags.ts';
@@ -31,6 +33,7 @@ export async function execServer({ flags, codexHome, opened }: ExecServerProgram
     level: parseLogLevel(env.RUST_LOG),
     json: env.LOG_FORMAT === 'json',
   });
+  const traces = await traceExport(codexHome, log);
   const server = createExecServer({
     version: compatibleVersion,
     cwd: process.cwd(),
@@ -39,8 +42,9 @@ export async function execServer({ flags, codexHome, opened }: ExecServerProgram
     log,
     concurrentRequests: flags.concurrentRequests,
     programDirectories,
+    ...(traces && { tracer: traces.tracer }),
   });
-  const end = createEnd(server, log);
+  const end = createEnd(server, log, traces);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
   // One failed request must not take everybody's processes with it.
   process.on('unhandledRejection', (error) => log.error('unhandled rejection', { error }));
@@ -70,15 +74,24 @@ export async function execServer({ flags, codexHome, opened }: ExecServerProgram
 }
 
 /** Kills what runs and ends the process with status 0, whatever happens. */
-function createEnd(server: ExecServer, log: Log): () => void {
+function createEnd(server: ExecServer, log: Log, traces: TraceExport | undefined): () => void {
   let ending = false;
   return () => {
     if (ending) return;
     ending = true;
-    withDeadline(server.close(), closeWithinMs, 'closing')
+    const closed = server.close().finally(() => traces?.[Symbol.asyncDispose]());
+    withDeadline(closed, closeWithinMs, 'closing')
       .catch((error: unknown) => log.error('the server did not close cleanly', { error }))
       .finally(() => process.exit(0));
   };
+}
+
+/** What carries spans away, when the configuration asks for it. */
+async function traceExport(codexHome: string, log: Log): Promise<TraceExport | undefined> {
+  const config = await readFile(join(codexHome, 'config.toml'), 'utf8').catch(() => '');
+  if (!config.includes('otel')) return undefined;
+  const { openTraceExport } = await import('../exec-server/trace-export.ts');
+  return openTraceExport({ config, version: compatibleVersion, env: process.env, log });
 }
 
 /** Where the search program is that commands may want to use. */

@@ -8,12 +8,15 @@ import { execDialect } from '../rpc/dialect.ts';
 import { type CloseReason, createPeer, type InboundCall } from '../rpc/peer.ts';
 import type { Transport } from '../rpc/transports/transport.ts';
 import type { Attachment, Session, Sessions } from './sessions.ts';
+import type { Span, Tracer } from './tracing.ts';
 
 /** The second argument of every handler. */
 export interface ExecContext {
   readonly connection: Connection;
   /** Aborts when the connection ends. */
   readonly signal: AbortSignal;
+  /** Of the request; absent when nobody wants to know. */
+  readonly span: Span | undefined;
   /** Runs `fn` right after the answer was handed to the writer. */
   afterReply(fn: () => void): void;
 }
@@ -28,6 +31,7 @@ export interface ConnectionOptions {
   readonly retentionMs: number;
   readonly log: Log;
   readonly validateOutbound: boolean;
+  readonly tracer: Tracer | undefined;
 }
 
 type State = 'new' | 'opening' | 'answered' | 'ready';
@@ -147,8 +151,12 @@ export class Connection {
   }
 
   #contextOf(call: InboundCall): ExecContext {
+    const { method, trace } = call;
+    const span = this.#options.tracer?.start(method, { kind: 'server', attributes: { method } }, trace);
+    if (span) call.onEnd((succeeded) => span.end({ result: succeeded ? 'success' : 'error' }));
     return {
       connection: this,
+      span,
       get signal() {
         return call.signal;
       },

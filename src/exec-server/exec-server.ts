@@ -22,6 +22,7 @@ import { walkHandlers } from './handlers/walk.ts';
 import { watchHandlers } from './handlers/watch.ts';
 import { httpOnDemand } from './http-on-demand.ts';
 import { Sessions } from './sessions.ts';
+import type { Tracer } from './tracing.ts';
 
 export interface ExecServerOptions {
   /** What clients are told this executor is; they compare it with versions they know. */
@@ -40,6 +41,8 @@ export interface ExecServerOptions {
   /** How long a closed process stays readable. Default 80 seconds. */
   readonly closedRetentionMs?: number;
   readonly programDirectories?: () => Promise<readonly string[]>;
+  /** Gets a span for each request that is handled. */
+  readonly tracer?: Tracer;
   /** Checks everything that is sent against the protocol, for tests. */
   readonly validateOutbound?: boolean;
 }
@@ -108,6 +111,7 @@ export function createExecServer(options: ExecServerOptions): ExecServer {
         retentionMs: resumable ? (options.detachedRetentionMs ?? retentionMs) : 0,
         log,
         validateOutbound: options.validateOutbound ?? false,
+        tracer: options.tracer,
       });
     },
     close,

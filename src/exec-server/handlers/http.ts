@@ -6,6 +6,7 @@ import { type HttpClient, type HttpRequest, type HttpResponse, TooManyRedirects 
 import type { ExecRequests, Handlers, HttpRequestParams } from '../../protocol/exec/index.ts';
 import type { Connection, ExecContext } from '../connection.ts';
 import { DeltaParams } from '../payloads.ts';
+import type { Span } from '../tracing.ts';
 
 /** Decoded bytes of one piece. */
 const maxDeltaBytes = 1_048_576;
@@ -57,6 +58,14 @@ function requestOf(params: HttpRequestParams, env: HttpHandlerDeps['env']): Http
     ...(body && { body }),
     ...(publicUnless !== undefined && { publicUnless }),
   };
+}
+
+/** Whoever is asked learns which trace the request belongs to, unless the client said so itself. */
+function withTrace(request: HttpRequest, span: Span | undefined): HttpRequest {
+  if (!span || request.headers.some(([name]) => name.toLowerCase() === 'traceparent')) return request;
+  const { traceparent, tracestate } = span.trace;
+  const headers = [['traceparent', traceparent] as const, ...(tracestate === undefined ? [] : [['tracestate', tracestate] as const])];
+  return { ...request, headers: [...headers, ...request.headers] };
 }
 
 /** The life of one call: it ends with the connection or at its deadline. */
@@ -127,8 +136,8 @@ export function httpHandlers({ http, env }: HttpHandlerDeps): Handlers<Pick<Exec
     return known;
   };
   return {
-    'http/request': async (params, { connection, signal, afterReply }) => {
-      const request = requestOf(params, env);
+    'http/request': async (params, { connection, signal, span, afterReply }) => {
+      const request = withTrace(requestOf(params, env), span);
       const { requestId, streamResponse, timeoutMs } = params;
       const active = streamsOf(connection);
       if (streamResponse && active.has(requestId)) {
