@@ -55,6 +55,7 @@ export class Connection {
   readonly close: () => Promise<void>;
   readonly #options: ConnectionOptions;
   readonly #attachment: Attachment;
+  readonly #spans = new WeakMap<InboundCall, Span>();
   #state: State = 'new';
   #session: Session | undefined;
   #backlog: Deferred<void> | undefined;
@@ -70,6 +71,7 @@ export class Connection {
       sends: { requests: execProtocol.serverRequests, notifications: execProtocol.serverNotifications },
       handlers: options.handlers,
       context: (call) => this.#contextOf(call),
+      ...(options.tracer && { onRequest: this.#traceWith(options.tracer) }),
       onNotification: () => this.#initialized(),
       gate: (method) => this.#gate(method),
       onClosing: () => this.#ended(),
@@ -150,13 +152,21 @@ export class Connection {
     void this.scope.close();
   }
 
+  /** A span for every request, named after its method; what is no method keeps its name in the attribute alone. */
+  #traceWith(tracer: Tracer): (call: InboundCall) => (succeeded: boolean) => void {
+    return (call) => {
+      const { method, trace } = call;
+      const name = Object.hasOwn(execProtocol.clientRequests, method) ? method : 'unknown';
+      const span = tracer.start(name, { kind: 'server', attributes: { method } }, trace);
+      this.#spans.set(call, span);
+      return (succeeded) => span.end({ result: succeeded ? 'success' : 'error' });
+    };
+  }
+
   #contextOf(call: InboundCall): ExecContext {
-    const { method, trace } = call;
-    const span = this.#options.tracer?.start(method, { kind: 'server', attributes: { method } }, trace);
-    if (span) call.onEnd((succeeded) => span.end({ result: succeeded ? 'success' : 'error' }));
     return {
       connection: this,
-      span,
+      span: this.#spans.get(call),
       get signal() {
         return call.signal;
       },

@@ -18,8 +18,6 @@ export interface InboundCall {
   readonly signal: AbortSignal;
   /** Runs `fn` right after the answer was handed to the writer, in order of registration. Not run when the request fails. */
   afterReply(fn: () => void): void;
-  /** Runs `fn` when the request is over: answered, refused or given up. The last one set counts. */
-  onEnd(fn: (succeeded: boolean) => void): void;
 }
 
 export class OpenCall implements InboundCall {
@@ -29,9 +27,10 @@ export class OpenCall implements InboundCall {
   #controller: AbortController | undefined;
   #cancelled: Error | undefined;
   #afterReply: (() => void)[] | undefined;
-  #onEnd: ((succeeded: boolean) => void) | undefined;
   /** Gives the lane free; set once the handler runs. */
   leave: (() => void) | undefined;
+  /** Called when the request is over: answered, refused or given up. */
+  onEnd: ((succeeded: boolean) => void) | undefined;
 
   constructor(method: string, id: WireId, trace: Trace | undefined) {
     this.method = method;
@@ -61,10 +60,6 @@ export class OpenCall implements InboundCall {
     (this.#afterReply ??= []).push(fn);
   }
 
-  onEnd(fn: (succeeded: boolean) => void): void {
-    this.#onEnd = fn;
-  }
-
   /** The answer is out: runs what waited for it, then gives the lane free. */
   replied(succeeded: boolean, onError: (error: unknown) => void): void {
     const callbacks = succeeded ? (this.#afterReply ?? []) : [];
@@ -77,6 +72,6 @@ export class OpenCall implements InboundCall {
       }
     }
     this.leave?.();
-    this.#onEnd?.(succeeded);
+    this.onEnd?.(succeeded);
   }
 }

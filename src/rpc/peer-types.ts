@@ -63,6 +63,8 @@ export interface PeerOptions<RI extends RequestRows, NI extends NotificationRows
   readonly handlers: Handlers<RI, C>;
   /** Makes the second argument of a handler. */
   readonly context: (call: InboundCall) => C;
+  /** Hears of every request as it arrives, also of one that is refused. What it returns is called when the request is over. */
+  readonly onRequest?: (call: InboundCall) => (succeeded: boolean) => void;
   /** Called in arrival order. What it throws is logged. */
   readonly onNotification?: (notification: Received<NI>) => void;
   /** A last word before a handler runs, after params were found valid; an error refuses the request. `raw` is what came over the wire. */

@@ -180,7 +180,9 @@ class Core {
       return;
     }
     const internal = this.#nextInternalId++;
-    this.#open.set(internal, new OpenCall(method, id, request.trace));
+    const call = new OpenCall(method, id, request.trace);
+    call.onEnd = this.#options.onRequest?.(call);
+    this.#open.set(internal, call);
     this.#internalIds.set(id, internal);
     this.#toDispatch({ id: internal, method, params });
   }

@@ -60,6 +60,12 @@ function requestOf(params: HttpRequestParams, env: HttpHandlerDeps['env']): Http
   };
 }
 
+/** The request to somebody else as a span of its own below that of the call. */
+function spanOf({ method, url }: HttpRequest, call: Span | undefined): Span | undefined {
+  const attributes = { 'http.request.method': method, 'server.address': new URL(url).hostname };
+  return call?.child('codex.exec_server.http_request', { kind: 'client', attributes });
+}
+
 /** Whoever is asked learns which trace the request belongs to, unless the client said so itself. */
 function withTrace(request: HttpRequest, span: Span | undefined): HttpRequest {
   if (!span || request.headers.some(([name]) => name.toLowerCase() === 'traceparent')) return request;
@@ -84,10 +90,18 @@ function lifeOf(parent: AbortSignal, timeoutMs: number | undefined): { readonly 
   };
 }
 
-async function send(http: HttpClient, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+async function send(
+  http: HttpClient,
+  request: HttpRequest,
+  { signal, call }: { signal: AbortSignal; call: Span | undefined },
+): Promise<HttpResponse> {
+  const span = spanOf(request, call);
   try {
-    return await http.request(request, signal);
+    const response = await http.request(withTrace(request, span), signal);
+    span?.end({ 'http.response.status_code': response.status });
+    return response;
   } catch (error) {
+    span?.end();
     if (error instanceof DeadlineExceeded) throw internalError('http/request failed: route-aware request timed out');
     if (error instanceof TooManyRedirects) throw internalError(`http/request failed: ${error.message}`);
     throw internalError(`http/request failed: error sending request for url (${request.url})`, error);
@@ -137,7 +151,7 @@ export function httpHandlers({ http, env }: HttpHandlerDeps): Handlers<Pick<Exec
   };
   return {
     'http/request': async (params, { connection, signal, span, afterReply }) => {
-      const request = withTrace(requestOf(params, env), span);
+      const request = requestOf(params, env);
       const { requestId, streamResponse, timeoutMs } = params;
       const active = streamsOf(connection);
       if (streamResponse && active.has(requestId)) {
@@ -151,7 +165,7 @@ export function httpHandlers({ http, env }: HttpHandlerDeps): Handlers<Pick<Exec
         if (streamResponse) active.delete(requestId);
       };
       try {
-        const response = await send(http, request, life.signal);
+        const response = await send(http, request, { signal: life.signal, call: span });
         const head = { status: response.status, headers: headersOf(response) };
         if (!streamResponse) {
           const bodyBase64 = await wholeBody(response);
