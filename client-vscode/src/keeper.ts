@@ -111,7 +111,8 @@ class Keeper {
 
   #ended(reason: string): void {
     this.#server = undefined;
-    this.#verdict = reason;
+    // One that could not be started is closed as well, and the first reason is the cause.
+    this.#verdict ||= reason;
     // One that fails at once ends before the window that wanted it is here: it is waited for, to be told why.
     if (this.#ending || this.#leases.size > 0) this.#leave();
   }
