@@ -1,5 +1,12 @@
 /** What the user works with: one server, the thread that is open, and what may be asked of both. */
-import { type AppClient, isRequestError, type SandboxPolicy, type ServerNotification, type Thread, type UserInput } from 'switchyard/client';
+import {
+  type AppClient,
+  isRequestError,
+  type SandboxPolicy,
+  type ServerNotification,
+  type Thread,
+  type UserInput,
+} from 'switchyard/client';
 import { type ApprovalName, type SandboxName, sandboxName, sandboxPolicies, type TurnChoices } from './choices.ts';
 import type { Conversation } from './conversation.ts';
 import type { Settings } from './settings.ts';
@@ -21,7 +28,7 @@ const arrivalMs = 20_000;
 
 export class Session {
   readonly #options: SessionOptions;
-  readonly choices: TurnChoices;
+  readonly choices: TurnChoices = { model: '', approvals: '', sandbox: '', environment: 'local' };
   /** What the user picked for the next thread; the rest is left to the server. */
   #picked: { model?: string; approvalPolicy?: ApprovalName; sandbox?: SandboxName } = {};
   #client: AppClient | undefined;
@@ -31,7 +38,6 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.choices = { model: '', approvals: '', sandbox: '', environment: 'local' };
   }
 
   get client(): AppClient | undefined {
@@ -134,8 +140,7 @@ export class Session {
   }
 
   async open(threadId: string): Promise<void> {
-    const resumed = await this.#need().request('thread/resume', { threadId });
-    this.#opened(resumed);
+    this.#opened(await this.#need().request('thread/resume', { threadId }));
   }
 
   async fork(threadId: string): Promise<void> {
@@ -183,8 +188,7 @@ export class Session {
   }
 
   async #startThread(client: AppClient): Promise<void> {
-    const { cwd } = this.#options;
-    this.#opened(await client.request('thread/start', { cwd, ...this.#picked, ...this.#environments() }));
+    this.#opened(await client.request('thread/start', { cwd: this.#options.cwd, ...this.#picked, ...this.#environments() }));
   }
 
   #environments(): { environments?: { environmentId: string; cwd: string }[] } {

@@ -75,8 +75,7 @@ describe.skipIf(inject('skipped') !== '')('the extension in a real editor', () =
     await awaited();
     await person.toCard();
     await person.tabTo('hello.txt');
-    await person.keys('Enter');
-    await editor.page.locator('.tab', { hasText: 'hello.txt (proposed)' }).waitFor();
+    await person.press('Enter', (options) => editor.page.locator('.tab', { hasText: 'hello.txt (proposed)' }).waitFor(options));
     await editor.page.locator('.editor-instance .view-line', { hasText: 'Goodbye' }).waitFor();
     await person.look('diff', { wide: true });
     expect(await file('hello.txt')).toBe('Hello\nWorld\n');
@@ -89,8 +88,7 @@ describe.skipIf(inject('skipped') !== '')('the extension in a real editor', () =
   test('Escape interrupts a turn', async () => {
     await person.ask('say slowly: one two three four five six seven eight nine ten eleven twelve');
     await person.chat.waitForSelector('.item.agent:has-text("two")');
-    await person.keys('Escape');
-    await person.chat.waitForSelector('.item.notice:has-text("interrupted")');
+    await person.press('Escape', (options) => person.chat.waitForSelector('.item.notice:has-text("interrupted")', options));
     await person.ended();
     await person.look('interrupted');
   });
@@ -124,8 +122,7 @@ describe.skipIf(inject('skipped') !== '')('the extension in a real editor', () =
     await rows.filter({ hasText: 'run: echo from the agent' }).waitFor();
     await person.look('threads', { wide: true });
     await person.toThread('run: echo from the agent');
-    await person.keys('Enter');
-    await person.chat.waitForSelector('.run .output:has-text("from the agent")');
+    await person.press('Enter', (options) => person.chat.waitForSelector('.run .output:has-text("from the agent")', options));
     expect(await person.chat.textContent('#title')).toContain('run: echo from the agent');
     await person.look('resumed');
   });

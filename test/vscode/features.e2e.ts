@@ -57,6 +57,7 @@ describe.skipIf(inject('skipped') !== '')('the extension through a day', () => {
 
   const inWorkspace = (name: string) => join(editor.workspace, name);
   const file = (name: string) => readFile(inWorkspace(name), 'utf8');
+  const proposed = (text: string) => editor.page.locator('.editor-instance .view-line', { hasText: text });
   const said = (text: string) => person.chat.locator('.item', { hasText: text }).last().waitFor();
   const rows = () => editor.page.locator('.pane-body .monaco-list-row .label-name');
 
@@ -79,9 +80,8 @@ describe.skipIf(inject('skipped') !== '')('the extension through a day', () => {
     await person.ended();
     expect(await person.chat.locator('.run .output').last().textContent()).toBe('line 1\nline 2\nline 3\n');
     await person.tabTo('Terminal');
-    await person.keys('Enter');
     const terminal = editor.page.locator('.terminal-wrapper .xterm-rows');
-    await terminal.filter({ hasText: 'line 3' }).waitFor();
+    await person.press('Enter', (options) => terminal.filter({ hasText: 'line 3' }).waitFor(options));
     expect(await terminal.textContent()).toContain('[exit 0]');
     await person.look('terminal', { wide: true });
     await editor.command('Terminal: Kill All Terminals');
@@ -117,14 +117,12 @@ describe.skipIf(inject('skipped') !== '')('the extension through a day', () => {
     await person.look('files');
     await person.toCard();
     await person.tabTo('hello.txt');
-    await person.keys('Enter');
-    await editor.page.locator('.editor-instance .view-line', { hasText: 'Hi' }).waitFor();
+    await person.press('Enter', (options) => proposed('Hi').waitFor(options));
     await editor.command('Switchyard: Decline Proposed Change');
     await person.chat.waitForSelector('.card .file:has-text("hello.txt") .decided:has-text("declined")');
     await person.toCard();
     await person.tabTo('one.txt');
-    await person.keys('Enter');
-    await editor.page.locator('.editor-instance .view-line', { hasText: 'One' }).waitFor();
+    await person.press('Enter', (options) => proposed('One').waitFor(options));
     expect(existsSync(inWorkspace('one.txt'))).toBe(false);
     await editor.command('Switchyard: Accept Proposed Change');
     await said('I applied your changes to one.txt myself and declined those to hello.txt.');
@@ -138,8 +136,9 @@ describe.skipIf(inject('skipped') !== '')('the extension through a day', () => {
     await person.chat.waitForSelector('#mentions li[aria-selected="true"]:has-text("src-of-truth.md")');
     await person.look('mentions');
     await person.toComposer();
-    await person.keys('Enter');
-    await expect.poll(() => person.chat.inputValue('#message')).toBe('what is in @src-of-truth.md ');
+    const named = (options: { timeout: number }) =>
+      person.chat.waitForFunction(() => document.querySelector('textarea')?.value === 'what is in @src-of-truth.md ', undefined, options);
+    await person.press('Enter', named);
     await editor.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await editor.page.evaluate(async () => {
       const canvas = document.createElement('canvas');
@@ -152,8 +151,7 @@ describe.skipIf(inject('skipped') !== '')('the extension through a day', () => {
       const image = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve));
       if (image) await navigator.clipboard.write([new ClipboardItem({ 'image/png': image })]);
     });
-    await person.keys('Control+v');
-    await person.chat.waitForSelector('.picture img');
+    await person.press('Control+v', (options) => person.chat.waitForSelector('.picture img', options));
     await person.look('image');
     await person.send();
     await person.chat.waitForSelector('.item.user img');
@@ -172,7 +170,9 @@ describe.skipIf(inject('skipped') !== '')('the extension through a day', () => {
 
   test('the status bar item opens all pickers: model, approvals, sandbox', async () => {
     const item = editor.page.locator('.statusbar-item', { hasText: 'Switchyard' });
-    expect(await item.locator('a').getAttribute('aria-label')).toMatch(/ready · local · workspace-write, .*Sandbox: workspace-write, Enforced by: /);
+    expect(await item.locator('a').getAttribute('aria-label')).toMatch(
+      /ready · local · workspace-write, .*Sandbox: workspace-write, Enforced by: /,
+    );
     const choose = async (action: string, value: string) => {
       await editor.command('Switchyard: Show Status and Actions');
       await person.pick(action);
@@ -220,7 +220,9 @@ describe.skipIf(inject('skipped') !== '')('the extension through a day', () => {
     await person.toThread('about the harbour');
     await person.menu('Rename Thread…');
     await person.answer('Rename thread', 'Harbour');
-    await rows().filter({ hasText: /^Harbour$/ }).waitFor();
+    await rows()
+      .filter({ hasText: /^Harbour$/ })
+      .waitFor();
     expect(await person.chat.textContent('#title')).toBe('Harbour');
     await person.toThread('Harbour');
     await person.menu('Fork Thread');
@@ -234,13 +236,19 @@ describe.skipIf(inject('skipped') !== '')('the extension through a day', () => {
     await editor.command('Switchyard: Clear Thread Search');
     await person.toThread('Harbour');
     await person.menu('Archive Thread');
-    await rows().filter({ hasText: /^Harbour$/ }).waitFor({ state: 'detached' });
+    await rows()
+      .filter({ hasText: /^Harbour$/ })
+      .waitFor({ state: 'detached' });
     await editor.command('Switchyard: Show Archived Threads');
-    await rows().filter({ hasText: /^Harbour$/ }).waitFor();
+    await rows()
+      .filter({ hasText: /^Harbour$/ })
+      .waitFor();
     await person.toThread('Harbour');
     await person.menu('Delete Thread…');
     await person.confirm('Delete');
-    await rows().filter({ hasText: /^Harbour$/ }).waitFor({ state: 'detached' });
+    await rows()
+      .filter({ hasText: /^Harbour$/ })
+      .waitFor({ state: 'detached' });
     await editor.command('Switchyard: Show Current Threads');
     await rows().filter({ hasText: 'from-afar' }).waitFor();
   });

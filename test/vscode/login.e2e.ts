@@ -119,7 +119,9 @@ describe.skipIf(inject('skipped') !== '')('logging in to an MCP server', () => {
     await person.keys('Enter');
     await person.chat.waitForFunction(() => document.querySelector('.card') === null);
     expect(notes.tokens()).toBe(1);
-    await expect.poll(async () => (await editor.leftovers()).filter(({ line }) => line.includes('mcp_oauth')), { timeout: 10_000 }).toEqual([]);
+    await expect
+      .poll(async () => (await editor.leftovers()).filter(({ line }) => line.includes('mcp_oauth')), { timeout: 10_000 })
+      .toEqual([]);
   });
 
   test('the tools of a server that was logged in to are used, and shown', async () => {

@@ -45,6 +45,15 @@ export class Person {
     return this.editor.page.keyboard.press(combination);
   }
 
+  /** Presses until it shows: the editor moves the focus in several steps, and what is pressed meanwhile arrives nowhere. */
+  async press(combination: string, shows: (options: { timeout: number }) => Promise<unknown>): Promise<void> {
+    for (let attempt = 0; attempt < 5; attempt++) {
+      await this.keys(combination);
+      if (await within(3000, shows)) return;
+    }
+    throw new Error(`${combination} did nothing`);
+  }
+
   /** Opens the chat and gives it the focus. */
   async openChat(): Promise<void> {
     await this.editor.command('Switchyard: Focus Chat');
@@ -75,7 +84,6 @@ export class Person {
     await this.toComposer();
     const written = () =>
       within(1000, (options) => this.chat.waitForFunction((wanted) => document.querySelector('textarea')?.value === wanted, text, options));
-    // The editor moves the focus in several steps, and keys in between are lost; a person is slower.
     for (let attempt = 0; attempt < 10; attempt++) {
       const lines = text.split('\n');
       for (const [at, line] of lines.entries()) {
@@ -132,7 +140,9 @@ export class Person {
     for (let attempt = 0; attempt < 3; attempt++) {
       await this.toCard();
       await this.tabTo(label);
-      const name = await this.chat.evaluate(() => (document.activeElement instanceof HTMLElement ? document.activeElement.dataset.name ?? '' : ''));
+      const name = await this.chat.evaluate(() =>
+        document.activeElement instanceof HTMLElement ? (document.activeElement.dataset.name ?? '') : '',
+      );
       await this.keys('Enter');
       const gone = (options: { timeout: number }) =>
         this.chat.waitForFunction((decided) => document.querySelector(`[data-name="${decided}"]`) === null, name, options);
@@ -159,11 +169,7 @@ export class Person {
     await page.keyboard.insertText(text);
     const row = page.locator('.quick-input-widget .monaco-list-row.focused', { hasText: text });
     await row.waitFor();
-    for (let attempt = 0; attempt < 5; attempt++) {
-      await this.keys('Enter');
-      if (await within(3000, (options) => row.waitFor({ state: 'hidden', ...options }))) return;
-    }
-    throw new Error(`could not pick: ${text}`);
+    await this.press('Enter', (options) => row.waitFor({ state: 'hidden', ...options }));
   }
 
   /** Answers the input box that is open. */
@@ -174,9 +180,11 @@ export class Person {
     await this.focusIn('.quick-input-widget');
     await this.keys('Control+a');
     await page.keyboard.insertText(text);
-    await page.waitForFunction((wanted) => document.activeElement instanceof HTMLInputElement && document.activeElement.value === wanted, text);
-    await this.keys('Enter');
-    await box.waitFor({ state: 'hidden' });
+    await page.waitForFunction(
+      (wanted) => document.activeElement instanceof HTMLInputElement && document.activeElement.value === wanted,
+      text,
+    );
+    await this.press('Enter', (options) => box.waitFor({ state: 'hidden', ...options }));
   }
 
   /**
@@ -232,15 +240,11 @@ export class Person {
   async menu(label: string): Promise<void> {
     const { page } = this.editor;
     const menu = page.locator('.monaco-menu');
-    for (let attempt = 0; attempt < 3 && !(await menu.isVisible()); attempt++) {
-      await this.keys('Shift+F10');
-      await within(2000, (options) => menu.waitFor(options));
-    }
+    await this.press('Shift+F10', (options) => menu.waitFor(options));
     const focused = () => page.evaluate(() => document.activeElement?.closest('.monaco-menu .action-item')?.textContent);
     for (let steps = 0; steps < 12 && (await focused()) !== label; steps++) await this.keys('ArrowDown');
     expect(await focused()).toBe(label);
-    await this.keys('Enter');
-    await menu.waitFor({ state: 'hidden' });
+    await this.press('Enter', (options) => menu.waitFor({ state: 'hidden', ...options }));
   }
 
   /** Takes the pictures of a step, and has axe look at the view in the same states. */
@@ -269,6 +273,7 @@ export class Person {
     const path = join(tmpdir(), `failed-${Date.now()}.png`);
     // Where the window is gone there is nothing to see.
     await this.editor.page.screenshot({ path }).catch(() => {});
+    // biome-ignore lint/performance/useDomNodeTextContent: the lines as they were seen
     const text = await this.#chat?.evaluate(() => document.body.innerText).catch(() => '');
     console.error(`the window looked like ${path}; the chat said:\n${text ?? ''}\nthe extension said:\n${await this.#logged()}`);
   }
