@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /** What the extension offers besides a plain question: every kind of answer, files one by one, pickers, threads, by keyboard. */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type ListeningServer, listeningServer } from '../environment/exec-servers.ts';
@@ -159,8 +159,11 @@ describe.skipIf(inject('skipped') !== '')('the extension through a day', () => {
   });
 
   test('a question while the view is hidden is told of, and the notification leads to it', async () => {
-    await person.ask('wait 2000 ms\nrun: touch hidden.txt');
+    await person.ask('run: until [ -e hidden ]; do sleep 0.1; done\nrun: touch hidden.txt');
+    await person.decide('Allow once');
     await editor.command('View: Show Explorer');
+    await editor.page.locator('.explorer-folders-view').waitFor();
+    await writeFile(inWorkspace('hidden'), '');
     await person.toast('Switchyard waits for your decision').waitFor();
     await editor.command('Notifications: Accept Notification Primary Action');
     await person.chat.waitForFunction(() => document.activeElement?.classList.contains('refuse'));
