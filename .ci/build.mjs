@@ -39,11 +39,12 @@ const chunks = {
   demo: 'demo',
   mcp: 'mcp',
   sandbox: 'sandbox',
+  execpolicy: 'execpolicy',
 };
 const loadedAsChunk = {
   name: 'loaded-as-chunk',
   setup(plugin) {
-    plugin.onResolve({ filter: /^\.\/(serve|exec-server|generate|doctor|demo|mcp|sandbox)\.ts$/ }, ({ path, kind }) =>
+    plugin.onResolve({ filter: new RegExp(`^\\./(${Object.keys(chunks).join('|')})\\.ts$`) }, ({ path, kind }) =>
       kind === 'dynamic-import' ? { path: `./${chunks[path.slice(2, -3)]}.cjs`, external: true } : undefined,
     );
   },

@@ -11,6 +11,6 @@ export const appDeltas: Readonly<Partial<Record<keyof ServerNotifications, Delta
   'item/reasoning/textDelta': { key: [...ofItem, 'contentIndex'], text: 'delta' },
   'item/commandExecution/outputDelta': { key: ofItem, text: 'delta' },
   // A merged chunk may be the one that reached the cap: the later piece's flag is kept.
-  'command/exec/outputDelta': { key: ['processId', 'stream'], text: 'deltaBase64', encoding: 'base64' },
-  'process/outputDelta': { key: ['processHandle', 'stream'], text: 'deltaBase64', encoding: 'base64' },
+  'command/exec/outputDelta': { key: ['processId', 'stream'], text: 'deltaBase64' },
+  'process/outputDelta': { key: ['processHandle', 'stream'], text: 'deltaBase64' },
 };

@@ -8,16 +8,12 @@ export interface ExecPolicyFlags {
   readonly command: readonly string[];
 }
 
-/** Undefined: another command was meant. */
-export function parseExecPolicy(args: readonly string[]): ExecPolicyFlags | 'help' | { readonly wrong: string } | undefined {
-  if (args[0] !== 'execpolicy') return undefined;
-  if (args[1] !== 'check') {
-    const asked = args.slice(1).some((arg) => arg === '-h' || arg === '--help' || arg === 'help');
-    return asked
-      ? 'help'
-      : { wrong: `${args[1] === undefined ? 'a subcommand is missing' : `unrecognized subcommand '${args[1]}'`}\n\n${usage}` };
-  }
-  return parseCheck(args.slice(2));
+/** The words behind `execpolicy`. `help`: help was asked for. */
+export function parseExecPolicy(args: readonly string[]): ExecPolicyFlags | 'help' | { readonly wrong: string } {
+  const [word, ...rest] = args;
+  if (word === 'check') return parseCheck(rest);
+  if (args.some((arg) => arg === '-h' || arg === '--help' || arg === 'help')) return 'help';
+  return { wrong: `${word === undefined ? 'a subcommand is missing' : `unrecognized subcommand '${word}'`}\n\n${usage}` };
 }
 
 function parseCheck(args: readonly string[]): ExecPolicyFlags | 'help' | { readonly wrong: string } {

@@ -3,10 +3,18 @@ import { readFile } from 'node:fs/promises';
 import { errnoOf, messageOf } from '../base/errors.ts';
 import { joinRules, matchingRules, strictest } from '../policy/prefix-rules.ts';
 import { parseRuleFile, RuleFileError } from '../policy/rule-file.ts';
-import type { ExecPolicyFlags } from './execpolicy-flags.ts';
+import { type ExecPolicyFlags, execPolicyHelp, parseExecPolicy } from './execpolicy-flags.ts';
+import { fail, misuse, misuseStatus } from './misuse.ts';
 
-/** Prints the verdict. Rejects for a file that cannot be read or understood. */
-export async function execPolicyCheck({ rules: files, pretty, resolveHostExecutables, command }: ExecPolicyFlags): Promise<void> {
+/** `args` follow the command's name. Rejects for a file that cannot be read or understood. */
+export async function execPolicy(args: readonly string[]): Promise<void> {
+  const flags = parseExecPolicy(args);
+  if (flags === 'help') process.stdout.write(execPolicyHelp);
+  else if ('wrong' in flags) fail(misuse(flags.wrong), misuseStatus);
+  else await check(flags);
+}
+
+async function check({ rules: files, pretty, resolveHostExecutables, command }: ExecPolicyFlags): Promise<void> {
   const sets = await Promise.all(files.map(ruleSet));
   const matches = matchingRules(joinRules(sets), command, { resolveHostExecutables });
   const decision = strictest(matches.map((match) => match.decision));

@@ -1,8 +1,7 @@
 /** The command line: which command was asked for, with which options. Nothing here touches the system. */
 import { parseArgs } from 'node:util';
-import { type ExecPolicyFlags, parseExecPolicy } from './execpolicy-flags.ts';
-import { type McpFlags, mcpHelp, parseMcp } from './mcp-flags.ts';
-import { parseSandbox, type SandboxFlags } from './sandbox-flags.ts';
+import { misuse } from './misuse.ts';
+import { commandWord } from './option-words.ts';
 
 export type Listen =
   | { readonly kind: 'stdio' }
@@ -20,6 +19,10 @@ export interface WsAuthFlags {
   readonly audience: string | undefined;
   readonly maxClockSkewSeconds: number;
 }
+
+/** True when none of the flags about who may open a WebSocket was given. */
+export const isOpenToAll = ({ maxClockSkewSeconds: _, ...given }: WsAuthFlags): boolean =>
+  Object.values(given).every((value) => value === undefined);
 
 export interface AppServerFlags {
   readonly listen: Listen;
@@ -41,17 +44,19 @@ export interface ExecServerFlags {
   readonly exitOnStdinClose: boolean;
 }
 
+const ownReaders = ['execpolicy', 'mcp', 'sandbox'] as const;
+type OwnReader = (typeof ownReaders)[number];
+
 export type Command =
   | { readonly kind: 'app-server'; readonly flags: AppServerFlags }
   | { readonly kind: 'exec-server'; readonly flags: ExecServerFlags }
   | { readonly kind: 'generate'; readonly what: 'json-schema' | 'ts'; readonly out: string; readonly experimental: boolean }
-  | { readonly kind: 'sandbox'; readonly flags: SandboxFlags }
-  | { readonly kind: 'mcp'; readonly flags: McpFlags }
-  | { readonly kind: 'execpolicy'; readonly flags: ExecPolicyFlags }
+  /** All words but the command's own name: it reads them itself once it is loaded, for the servers start without it. */
+  | { readonly kind: OwnReader; readonly args: readonly string[] }
   | { readonly kind: 'doctor'; readonly json: boolean }
   | { readonly kind: 'demo'; readonly yes: boolean }
   | { readonly kind: 'version' }
-  | { readonly kind: 'help'; readonly topic: 'program' | 'app-server' | 'exec-server' | 'execpolicy' | 'mcp' | 'sandbox' }
+  | { readonly kind: 'help'; readonly topic: 'program' | 'app-server' | 'exec-server' }
   /** Wrong use: the text goes to stderr and the process ends with status 2. */
   | { readonly kind: 'usage'; readonly message: string };
 
@@ -95,8 +100,7 @@ const options = {
   version: { ...flag, short: 'V' },
 } as const;
 
-const tryHelp = "\n\nFor more information, try '--help'.";
-const usage = (message: string): Command => ({ kind: 'usage', message: `error: ${message}${tryHelp}` });
+const usage = (message: string): Command => ({ kind: 'usage', message: misuse(message) });
 
 /** The meaning of `--listen`; a text says what is wrong with it. */
 export function parseListen(url: string): Listen | string {
@@ -196,13 +200,16 @@ const notBuilt: Readonly<Record<string, string>> = {
   proxy: 'the proxy is not part of this version: connect to the socket of `switchyard app-server --listen unix://` instead',
 };
 
-const helpTopics = ['app-server', 'exec-server', 'execpolicy', 'mcp', 'sandbox'] as const;
+function helpAbout(words: readonly string[]): Command {
+  const named = ownReaders.find((kind) => words.includes(kind));
+  if (named) return { kind: named, args: ['--help'] };
+  return { kind: 'help', topic: (['app-server', 'exec-server'] as const).find((topic) => words.includes(topic)) ?? 'program' };
+}
 
 function choose(words: readonly string[], values: Values): Command {
   const [command, sub, extra] = words;
   if (values.version && command === undefined) return { kind: 'version' };
-  if (values.help || command === 'help')
-    return { kind: 'help', topic: helpTopics.find((topic) => topic === command || topic === sub) ?? 'program' };
+  if (values.help || command === 'help') return helpAbout(words.slice(0, 2));
   if (command === undefined) return { kind: 'usage', message: programHelp };
   if (command === 'app-server' && sub !== undefined) {
     if (notBuilt[sub] !== undefined) return usage(notBuilt[sub]);
@@ -223,16 +230,10 @@ function choose(words: readonly string[], values: Values): Command {
 /** The arguments after the program's name. Never throws. */
 export function parseCommand(args: readonly string[]): Command {
   // What follows the command's name belongs to the command, whatever it looks like.
-  const sandbox = parseSandbox(args, process.platform);
-  if (sandbox === 'help') return { kind: 'help', topic: 'sandbox' };
-  if (sandbox) return 'wrong' in sandbox ? usage(sandbox.wrong) : { kind: 'sandbox', flags: sandbox };
-  const policy = parseExecPolicy(args);
-  if (policy === 'help') return { kind: 'help', topic: 'execpolicy' };
-  if (policy) return 'wrong' in policy ? usage(policy.wrong) : { kind: 'execpolicy', flags: policy };
-  const mcp = parseMcp(args);
-  if (mcp === 'help') return { kind: 'help', topic: 'mcp' };
-  if (mcp === 'nothing') return { kind: 'usage', message: mcpHelp };
-  if (mcp) return 'wrong' in mcp ? usage(mcp.wrong) : { kind: 'mcp', flags: mcp };
+  for (const kind of ownReaders) {
+    const at = commandWord(args, kind);
+    if (at !== undefined && (at === 0 || kind !== 'execpolicy')) return { kind, args: args.toSpliced(at, 1) };
+  }
   try {
     const { values, positionals } = parse(args);
     return choose(positionals, values);

@@ -6,28 +6,21 @@ import { readInstallationId } from '../store/installation-id.ts';
 import { useCompileCache } from './compile-cache.ts';
 import { announce, listenEarly } from './early-exec.ts';
 import { type Handover, startEarly } from './early-start.ts';
-import { execPolicyHelp } from './execpolicy-flags.ts';
 import {
   type AppServerFlags,
   appServerHelp,
   type Command,
   type ExecServerFlags,
   execServerHelp,
+  isOpenToAll,
   parseCommand,
   programHelp,
 } from './flags.ts';
 import { resolveCodexHome } from './home.ts';
-import { mcpHelp } from './mcp-flags.ts';
-import { sandboxHelp } from './sandbox-flags.ts';
-import { bearerAuth } from './ws-auth.ts';
+import { fail, misuseStatus } from './misuse.ts';
 
 /** How long to wait for the client's first bytes before using the wait to load the server. */
 const preloadAfterMs = 5;
-
-function fail(message: string, status: number): void {
-  process.stderr.write(`${message}\n`);
-  process.exitCode = status;
-}
 
 function appServer(flags: AppServerFlags): void {
   if (flags.listen.kind === 'off') {
@@ -69,7 +62,7 @@ async function execServer(flags: ExecServerFlags): Promise<void> {
   const codexHome = resolveCodexHome(process.env);
   const { listen, wsAuth } = flags;
   // Whether tokens can be asked for must be known before anybody may come.
-  const early = listen.kind === 'stdio' || bearerAuth(wsAuth) ? undefined : await listenEarly(listen);
+  const early = listen.kind === 'stdio' || !isOpenToAll(wsAuth) ? undefined : await listenEarly(listen);
   if (early) announce(early.url);
   try {
     await (await import('./exec-server.ts')).execServer({ flags, codexHome, opened: early?.opened });
@@ -89,11 +82,11 @@ async function run(command: Command): Promise<void> {
     case 'generate':
       return (await import('./generate.ts')).generate(command);
     case 'sandbox':
-      return (await import('./sandbox.ts')).sandbox(command.flags);
+      return (await import('./sandbox.ts')).sandbox(command.args);
     case 'mcp':
-      return (await import('./mcp.ts')).mcp(command.flags);
+      return (await import('./mcp.ts')).mcp(command.args);
     case 'execpolicy':
-      return (await import('./execpolicy.ts')).execPolicyCheck(command.flags);
+      return (await import('./execpolicy.ts')).execPolicy(command.args);
     case 'doctor':
       return (await import('./doctor.ts')).doctor(command);
     case 'demo':
@@ -102,19 +95,10 @@ async function run(command: Command): Promise<void> {
       process.stdout.write(`switchyard ${ownVersion}\n`);
       return;
     case 'help':
-      process.stdout.write(
-        {
-          program: programHelp,
-          'app-server': appServerHelp,
-          'exec-server': execServerHelp,
-          execpolicy: execPolicyHelp,
-          mcp: mcpHelp,
-          sandbox: sandboxHelp,
-        }[command.topic],
-      );
+      process.stdout.write({ program: programHelp, 'app-server': appServerHelp, 'exec-server': execServerHelp }[command.topic]);
       return;
     case 'usage':
-      fail(command.message, 2);
+      fail(command.message, misuseStatus);
   }
 }
 

@@ -1,5 +1,5 @@
 /** The command line of `switchyard mcp`: which command about MCP servers, with which options. Nothing here touches the system. */
-import { commandWord, isProgramOption, overrideOf, splitOption } from './option-words.ts';
+import { isProgramOption, overrideOf, splitOption } from './option-words.ts';
 
 export type RegistrationChoice = 'auto' | 'cimd' | 'dcr';
 
@@ -78,24 +78,19 @@ interface Collected {
   help: boolean;
 }
 
-/** Undefined: the words are not about `mcp`. `help`: help was asked for. `nothing`: no command. Otherwise a command, or what is wrong. */
-export function parseMcp(args: readonly string[]): McpFlags | 'help' | 'nothing' | { readonly wrong: string } | undefined {
-  const start = commandWord(args, 'mcp');
-  if (start === undefined) return undefined;
+/** All words but `mcp` itself. `help`: help was asked for. `nothing`: no command. Otherwise a command, or what is wrong. */
+export function parseMcp(args: readonly string[]): McpFlags | 'help' | 'nothing' | { readonly wrong: string } {
   const found: Collected = { values: new Map(), words: [], overrides: [], help: false };
   let kind: Kind | undefined;
   try {
-    collect(args.slice(0, start), { options: {}, usage: '' }, found);
-    let rest = args.slice(start + 1);
-    const at = commandAt(rest);
-    collect(rest.slice(0, at), { options: {}, usage: '' }, found);
-    const word = rest[at];
-    rest = rest.slice(at + 1);
+    const at = commandAt(args);
+    collect(args.slice(0, at), { options: {}, usage: '' }, found);
+    const word = args[at];
     if (found.help || word === 'help') return 'help';
     if (word === undefined) return 'nothing';
     if (!isKind(word)) throw new Misuse(`unrecognized subcommand '${word}'`);
     kind = word;
-    collect(rest, forms[kind], found, kind === 'add');
+    collect(args.slice(at + 1), forms[kind], found, kind === 'add');
     if (found.help) return 'help';
     return { command: commandOf(kind, found), overrides: found.overrides };
   } catch (error) {

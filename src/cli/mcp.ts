@@ -6,14 +6,24 @@ import type { McpServerToml } from '../config/schema.ts';
 import { callbackId } from '../mcp/oauth-callback.ts';
 import { serverConfig } from '../mcp/server-config.ts';
 import { resolveCodexHome } from './home.ts';
-import type { McpCommand, McpFlags, NewHttpServer } from './mcp-flags.ts';
+import { type McpCommand, type McpFlags, mcpHelp, type NewHttpServer, parseMcp } from './mcp-flags.ts';
 import { serverJson, serverTables, serverText } from './mcp-listing.ts';
 import { type LoginOptions, type LoginsPlace, loginAt, logoutAt, withLogins } from './mcp-login.ts';
+import { fail, misuse, misuseStatus } from './misuse.ts';
 
 type Of<Kind extends McpCommand['kind']> = Extract<McpCommand, { kind: Kind }>;
 
-/** Rejects with what the user should read; the configuration is as it was then, unless only a login failed. */
-export async function mcp({ command, overrides }: McpFlags): Promise<void> {
+/** `args`: all words but the command's name. Rejects with what the user should read; see `run`. */
+export async function mcp(args: readonly string[]): Promise<void> {
+  const flags = parseMcp(args);
+  if (flags === 'help') process.stdout.write(mcpHelp);
+  else if (flags === 'nothing') fail(mcpHelp, misuseStatus);
+  else if ('wrong' in flags) fail(misuse(flags.wrong), misuseStatus);
+  else await run(flags);
+}
+
+/** After a rejection the configuration is as it was before, unless only a login failed. */
+async function run({ command, overrides }: McpFlags): Promise<void> {
   const { env } = process;
   const cwd = process.cwd();
   const configuration = createConfiguration({ home: resolveCodexHome(env), cwd, overrides, env });

@@ -1,5 +1,5 @@
 /** The command line of `switchyard sandbox`: options up to the first other word; from there on everything is the command. */
-import { commandWord, isProgramOption, overrideOf, splitOption } from './option-words.ts';
+import { isProgramOption, overrideOf, splitOption } from './option-words.ts';
 
 export interface SandboxFlags {
   /** A permission profile by its id. */
@@ -53,19 +53,13 @@ function take(name: string, value: string | undefined, into: Collected): string 
   return undefined;
 }
 
-/**
- * Undefined: the words are not about `sandbox`. `help`: help was asked for. A text: wrong use. Options of the program in
- * front of the word count too.
- */
-export function parseSandbox(args: readonly string[], platform: NodeJS.Platform): SandboxFlags | 'help' | { wrong: string } | undefined {
+/** All words but `sandbox` itself. `help`: help was asked for. Options of the program in front of the word count too. */
+export function parseSandbox(args: readonly string[], platform: NodeJS.Platform): SandboxFlags | 'help' | { readonly wrong: string } {
   const found: Collected = { permissions: undefined, directory: undefined, fullAuto: false, overrides: [] };
-  const start = commandWord(args, 'sandbox');
-  if (start === undefined) return undefined;
   let ours = true;
   let at = 0;
   for (; at < args.length; at += 1) {
     const arg = args[at] ?? '';
-    if (at === start) continue;
     if (arg === '--') {
       at += 1;
       break;

@@ -8,12 +8,21 @@ import type { HostProcess } from '../host/running-process.ts';
 import { keepFromCommands } from '../host/sandbox/own-paths.ts';
 import { choosePermissions } from '../policy/permissions.ts';
 import { resolveCodexHome } from './home.ts';
-import type { SandboxFlags } from './sandbox-flags.ts';
+import { fail, misuse, misuseStatus } from './misuse.ts';
+import { parseSandbox, type SandboxFlags, sandboxHelp } from './sandbox-flags.ts';
 
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
-/** Sets the exit code of this process. Rejects when the command could not be confined or started; nothing has run then. */
-export async function sandbox(flags: SandboxFlags): Promise<void> {
+/** `args`: all words but the command's name. Rejects when the command could not be confined or started; nothing has run then. */
+export async function sandbox(args: readonly string[]): Promise<void> {
+  const flags = parseSandbox(args, process.platform);
+  if (flags === 'help') process.stdout.write(sandboxHelp);
+  else if ('wrong' in flags) fail(misuse(flags.wrong), misuseStatus);
+  else await run(flags);
+}
+
+/** Sets the exit code of this process. */
+async function run(flags: SandboxFlags): Promise<void> {
   const { env } = process;
   const cwd = realpathSync(resolve(flags.directory ?? '.'));
   const home = resolveCodexHome(env);

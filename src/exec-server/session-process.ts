@@ -7,8 +7,8 @@ import type { HostProcesses } from '../host/processes.ts';
 import type { HostProcess } from '../host/running-process.ts';
 import type { SandboxKind } from '../host/sandbox/index.ts';
 import type { ExecNotifications, Notifier, ProcessReadResult } from '../protocol/exec/index.ts';
+import { bytesPayload } from '../rpc/bytes-payload.ts';
 import { startFailure } from './os-failures.ts';
-import { OutputParams } from './payloads.ts';
 import { WriteIds } from './write-ids.ts';
 
 /** Bytes that may wait for a program that does not read its input. */
@@ -77,8 +77,8 @@ export class SessionProcess {
   #follow(host: HostProcess): void {
     const processId = this.id;
     const { notify } = this.#options;
-    const stop = host.onOutput((output) => {
-      notify('process/output', new OutputParams(processId, output));
+    const stop = host.onOutput(({ seq, stream, bytes }) => {
+      notify('process/output', bytesPayload({ before: { processId, seq, stream }, name: 'chunk', bytes, after: {} }));
       this.#wake();
     });
     void host.exited.then((outcome) => {

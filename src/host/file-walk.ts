@@ -1,5 +1,5 @@
 /** A bounded breadth-first listing of a tree. */
-import { join } from 'node:path';
+import { normalize, sep } from 'node:path';
 import { throwIfAborted } from '../base/abort.ts';
 import { bytesOf } from '../base/byte-text.ts';
 import { osErrorText } from '../base/os-error.ts';
@@ -18,6 +18,11 @@ interface Directory {
   readonly depth: number;
 }
 
+type Listed = { readonly entries: Entry[] } | { readonly entries?: undefined; readonly error: unknown };
+
+/** Directories listed at the same time: the next ones are read while what came before is sorted and weighed. */
+const listedAhead = 3;
+
 /** How a walk looks at files. */
 export interface WalkReader {
   list(path: string): Promise<Entry[]>;
@@ -26,6 +31,9 @@ export interface WalkReader {
   /** Absent: paths of this machine. */
   readonly join?: (directory: string, name: string) => string;
 }
+
+/** `directory` is normal already; looking at the whole path again for each of its entries takes longer than listing them. */
+const within = (directory: string, name: string): string => `${directory}${directory.endsWith(sep) ? '' : sep}${name}`;
 
 const plainReader: WalkReader = {
   list: readdir,
@@ -48,7 +56,7 @@ export async function walkTree(
   const own = await confined.metadata(root);
   const isDirectory = own.isDirectory && (!own.isSymlink || options.followDirectorySymlinks);
   const walk = new Walk(options, confined);
-  if (isDirectory) await walk.run(root, signal);
+  if (isDirectory) await walk.run(confined.join ? root : normalize(root), signal);
   return walk;
 }
 
@@ -74,28 +82,33 @@ class Walk implements WalkListing {
   async run(root: string, signal: AbortSignal): Promise<void> {
     if (this.#options.followDirectorySymlinks) this.#visited.add(await this.#reader.canonicalize(root));
     this.#queue.push({ path: root, depth: 0 });
+    const ahead: Promise<Listed>[] = [];
     for (let next = 0; next < this.#queue.length && !this.#stopped; next += 1) {
       throwIfAborted(signal);
-      const directory = this.#queue[next];
-      if (directory) await this.#list(directory, directory.path === root);
+      for (const { path } of this.#queue.slice(next + ahead.length, next + listedAhead)) ahead.push(this.#listed(path));
+      const [directory, listed] = [this.#queue[next], await ahead.shift()];
+      if (!directory || !listed) continue;
+      if (listed.entries) await this.#take(directory, listed.entries);
+      else if (next === 0) throw listed.error;
+      else this.#fail(directory.path, listed.error);
     }
   }
 
-  async #list(directory: Directory, isRoot: boolean): Promise<void> {
-    let listed: Entry[];
-    try {
-      listed = await this.#reader.list(directory.path);
-    } catch (error) {
-      if (isRoot) throw error;
-      this.#fail(directory.path, error);
-      return;
-    }
+  /** Never rejects: what was listed ahead may never be asked for. */
+  #listed(path: string): Promise<Listed> {
+    return this.#reader.list(path).then(
+      (entries) => ({ entries }),
+      (error: unknown) => ({ error }),
+    );
+  }
+
+  async #take(directory: Directory, listed: Entry[]): Promise<void> {
     listed.sort(listed.some(({ name }) => surrogate.test(name)) ? byBytes : byUnits);
     for (const entry of listed) {
       if (this.#examined >= this.#options.maxEntries) this.#stop();
       if (this.#stopped) return;
       this.#examined += 1;
-      const path = (this.#reader.join ?? join)(directory.path, entry.name);
+      const path = (this.#reader.join ?? within)(directory.path, entry.name);
       if (entry.isSymbolicLink()) {
         if (this.#options.followDirectorySymlinks) await this.#link(path, entry.name, directory.depth);
       } else if (entry.isDirectory()) await this.#directory(path, entry.name, directory.depth);

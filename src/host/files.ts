@@ -22,7 +22,8 @@ async function readRegularFile(path: string, options?: FileOptions): Promise<Buf
   try {
     return await readHandle(handle, path, options);
   } finally {
-    await handle.close();
+    // Whoever reads need not wait for this.
+    handle.close().catch(() => {});
   }
 }
 

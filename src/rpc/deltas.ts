@@ -1,13 +1,12 @@
 /** Which notifications are pieces of a growing text, so that a slow reader gets fewer and longer ones. */
+import { base64Length, bytesPayload, partsOf } from './bytes-payload.ts';
 import { Frame, isJsonObject, type JsonObject } from './frame.ts';
 
 export interface DeltaRule {
   /** Members of params that must agree for two deltas to belong together. */
   readonly key: readonly string[];
-  /** The member of params that holds the piece. */
+  /** The member of params that holds the piece: a text, or the bytes of a `bytesPayload`. */
   readonly text: string;
-  /** How two pieces are joined. Default `text`. */
-  readonly encoding?: 'text' | 'base64';
 }
 
 /** By method. */
@@ -21,9 +20,15 @@ export function deltaOf(rules: DeltaRules, value: JsonObject): { key: string; ch
   const rule = typeof value.method === 'string' ? rules[value.method] : undefined;
   const params = value.params;
   if (!rule || !isJsonObject(params)) return undefined;
+  const chars = charsOf(params, rule);
+  return chars === undefined ? undefined : { key: JSON.stringify([value.method, ...rule.key.map((name) => params[name])]), chars };
+}
+
+function charsOf(params: JsonObject, rule: DeltaRule): number | undefined {
+  const parts = partsOf(params);
+  if (parts) return base64Length(parts.bytes.length);
   const text = params[rule.text];
-  if (typeof text !== 'string') return undefined;
-  return { key: JSON.stringify([value.method, ...rule.key.map((name) => params[name])]), chars: text.length };
+  return typeof text === 'string' ? text.length : undefined;
 }
 
 /** Two deltas of one key as one, or undefined when it would grow too long. */
@@ -32,13 +37,14 @@ export function mergeDeltas(rules: DeltaRules, previous: Frame, next: Frame): Fr
   const before = previous.value.params;
   const after = next.value.params;
   if (!rule || !isJsonObject(before) || !isJsonObject(after)) return undefined;
-  const first = before[rule.text];
-  const second = after[rule.text];
-  if (typeof first !== 'string' || typeof second !== 'string' || first.length + second.length > maxPieceChars) return undefined;
-  return new Frame({ ...next.value, params: { ...after, [rule.text]: join(first, second, rule.encoding ?? 'text') } });
+  if ((charsOf(before, rule) ?? 0) + (charsOf(after, rule) ?? 0) > maxPieceChars) return undefined;
+  const params = joined(before, after, rule);
+  return params && new Frame({ ...next.value, params });
 }
 
-function join(first: string, second: string, encoding: 'text' | 'base64'): string {
-  if (encoding === 'text' || !first.endsWith('=')) return first + second;
-  return Buffer.concat([Buffer.from(first, 'base64'), Buffer.from(second, 'base64')]).toString('base64');
+function joined(before: JsonObject, after: JsonObject, { text }: DeltaRule): object | undefined {
+  const [first, second] = [partsOf(before), partsOf(after)];
+  if (first && second) return bytesPayload({ ...second, bytes: Buffer.concat([first.bytes, second.bytes]) });
+  const [head, tail] = [before[text], after[text]];
+  return typeof head === 'string' && typeof tail === 'string' ? { ...after, [text]: head + tail } : undefined;
 }

@@ -1,6 +1,7 @@
 /** One outgoing message: its value for transports without text, and its JSON text, made once however many connections get it. */
 import { writeBase64 } from '../base/base64.ts';
 import type { BufferPool, Lease } from '../base/buffer-pool.ts';
+import { type BytesParts, base64Length, partsOf } from './bytes-payload.ts';
 
 /** A request id as the wire has it; a bigint is an integer beyond the safe range of a JavaScript number. */
 export type WireId = string | number | bigint;
@@ -28,17 +29,18 @@ export class Frame {
 
   /** Makes the JSON ahead of its use, where making it can fail; throws like `text`. */
   prepare(): void {
-    if (!spellingOf(this.value)) void this.text;
+    if (!bytesIn(this.value)) void this.text;
   }
 
   /** The JSON in memory of `pool`, where that takes fewer steps than by way of `text`; for one use of the frame. */
   toBytes(pool: BufferPool): Lease | undefined {
-    const spelled = this.#text === undefined ? spellingOf(this.value) : undefined;
-    if (!spelled) return undefined;
-    const { before, base64, after, done } = spelled;
-    const lease = pool.take(Buffer.byteLength(before) + Math.ceil(base64.length / 3) * 4 + Buffer.byteLength(after));
+    const payload = this.#text === undefined ? bytesIn(this.value) : undefined;
+    if (!payload) return undefined;
+    const { bytes, done } = payload;
+    const [before, after] = textAround(this.value, payload);
+    const lease = pool.take(Buffer.byteLength(before) + base64Length(bytes.length) + Buffer.byteLength(after));
     const start = lease.bytes.write(before, 0, 'utf8');
-    lease.bytes.write(after, writeBase64(base64, lease.bytes, start), 'utf8');
+    lease.bytes.write(after, writeBase64(bytes, lease.bytes, start), 'utf8');
     done?.();
     return lease;
   }
@@ -49,53 +51,35 @@ export class Frame {
   }
 }
 
-/** JSON in three pieces, the middle one being bytes as base64. */
-export interface Spelling {
-  readonly before: string;
-  readonly base64: Buffer;
-  readonly after: string;
-  /** Called when the bytes have been written, and will not be asked for again. */
-  readonly done?: (() => void) | undefined;
-}
+const bytesIn = ({ params, result }: JsonObject): BytesParts | undefined => partsOf(params ?? result);
 
-/**
- * Where params and results tell their JSON whose sender can write it faster than a general encoder: bytes become base64 in their
- * place in the message, with no text in between. It must say the same as the members.
- */
-export const spelling = Symbol('spelling');
-
-const isSpelled = (payload: unknown): payload is { readonly [spelling]: Spelling } =>
-  typeof payload === 'object' && payload !== null && spelling in payload;
-
-/** How the whole message is written, when its params or its result come with their JSON. */
-function spellingOf(value: JsonObject): Spelling | undefined {
-  const payload = value.params ?? value.result;
-  if (!isSpelled(payload)) return undefined;
-  const known = payload[spelling];
-  let before = '';
-  let after = '';
+/** The JSON of the message in front of the base64 of its payload, and behind it. */
+function textAround(message: JsonObject, parts: BytesParts): readonly [string, string] {
+  const payload = message.params ?? message.result;
+  const [open, close] = [JSON.stringify(parts.before).slice(0, -1), JSON.stringify(parts.after).slice(1)];
+  let before = '{';
+  let after = `"${close.length > 1 ? ',' : ''}${close}`;
   let found = false;
-  for (const [name, member] of Object.entries(value)) {
+  for (const [name, member] of Object.entries(message)) {
     if (member === undefined) continue;
-    const lead = `${found || before !== '' ? ',' : ''}${JSON.stringify(name)}:`;
-    if (member === payload) {
-      before += lead + known.before;
+    const comma = before.length > 1 ? ',' : '';
+    if (found) after += `,${memberText(name, member)}`;
+    else if (member !== payload) before += `${comma}${memberText(name, member)}`;
+    else {
+      before += `${comma}"${name}":${open}${open.length > 1 ? ',' : ''}"${parts.name}":"`;
       found = true;
-      continue;
     }
-    const piece = lead + (typeof member === 'bigint' ? String(member) : JSON.stringify(member));
-    if (found) after += piece;
-    else before += piece;
   }
-  return { ...known, before: `{${before}`, after: `${known.after}${after}}` };
+  return [before, `${after}}`];
 }
+
+const memberText = (key: string, member: unknown): string =>
+  `${JSON.stringify(key)}:${typeof member === 'bigint' ? String(member) : JSON.stringify(member)}`;
 
 function encode(value: JsonObject): string {
-  const spelled = spellingOf(value);
-  if (spelled) return `${spelled.before}${spelled.base64.toString('base64')}${spelled.after}`;
+  const payload = bytesIn(value);
+  if (payload) return textAround(value, payload).join(payload.bytes.toString('base64'));
   if (typeof value.id !== 'bigint') return JSON.stringify(value);
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .map(([name, member]) => `${JSON.stringify(name)}:${typeof member === 'bigint' ? String(member) : JSON.stringify(member)}`);
-  return `{${members.join(',')}}`;
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return `{${members.map(([key, member]) => memberText(key, member)).join(',')}}`;
 }

@@ -32,9 +32,28 @@ test('--version and --help', async () => {
   expect(await run(work, ['--help'])).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Usage: switchyard') });
 });
 
+test.each(['mcp', 'sandbox', 'execpolicy'])('%s prints its own help, and the same when the program is asked for it', async (command) => {
+  await using work = await workspace();
+  const [own, asked] = [await run(work, [command, '--help']), await run(work, ['help', command])];
+  expect(own).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`Usage: switchyard ${command}`), stderr: '' });
+  expect(asked).toMatchObject({ exitCode: 0, stdout: own.stdout, stderr: '' });
+});
+
+test('mcp without a command is its help on the error stream', async () => {
+  await using work = await workspace();
+  expect(await run(work, ['mcp'])).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('Usage: switchyard mcp') });
+});
+
 test.each([
   [['nonsense'], 2, "unrecognized subcommand 'nonsense'"],
   [['app-server', '--listen', 'tcp://x'], 2, 'expected `stdio://`, `unix://`, `unix://PATH`, `ws://IP:PORT`, or `off`'],
+  [
+    ['mcp', 'list', '--nope'],
+    2,
+    "error: unexpected argument '--nope' found\n\nUsage: switchyard mcp list [OPTIONS]\n\nFor more information",
+  ],
+  [['sandbox'], 2, "error: sandbox command must not be empty\n\nFor more information, try '--help'."],
+  [['execpolicy', 'nope'], 2, "error: unrecognized subcommand 'nope'"],
   [['app-server', '--listen', 'off'], 1, 'no transport configured'],
   [['app-server', '--listen', 'ws://0.0.0.0:0'], 1, 'refusing to start non-loopback websocket listener'],
   [['app-server', '--listen', 'ws://127.0.0.1:0', '--ws-token-file', 'f'], 1, 'websocket auth flags require `--ws-auth`'],

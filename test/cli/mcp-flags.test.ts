@@ -2,9 +2,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseCommand } from '../../src/cli/flags.ts';
-import { mcpHelp, parseMcp } from '../../src/cli/mcp-flags.ts';
+import { parseMcp } from '../../src/cli/mcp-flags.ts';
 
-const parse = (line: string) => parseMcp(line.split(' '));
+/** The whole line goes the way it goes in the program. */
+const parse = (line: string) => {
+  const command = parseCommand(line.split(' '));
+  return command.kind === 'mcp' ? parseMcp(command.args) : command;
+};
 const http = { bearerTokenVariable: undefined, clientId: undefined, clientSecret: undefined, resource: undefined };
 
 test.each([
@@ -48,13 +52,15 @@ test('overrides stand anywhere in front of a command of the user, and keep their
   });
 });
 
-test.each(['mcp --help', 'mcp help', 'mcp help add', 'mcp add -h', 'mcp -c a=b login --help'])('%s is help', (line) => {
-  expect(parse(line)).toBe('help');
-  expect(parseCommand(line.split(' '))).toEqual({ kind: 'help', topic: 'mcp' });
-});
+test.each(['mcp --help', '--help mcp', 'help mcp', 'mcp help', 'mcp help add', 'mcp add -h', 'mcp -c a=b login --help'])(
+  '%s is help',
+  (line) => {
+    expect(parse(line)).toBe('help');
+  },
+);
 
-test('no command is help on the error stream', () => {
-  expect(parseCommand(['mcp'])).toEqual({ kind: 'usage', message: mcpHelp });
+test('no command is told from a wrong one', () => {
+  expect(parse('mcp')).toBe('nothing');
 });
 
 const required = 'the following required arguments were not provided:\n  ';
@@ -86,7 +92,7 @@ test('no arguments make it throw, and other commands are not taken for it', () =
     fc.string(),
     fc.constantFrom('list', 'get', 'add', 'login', '-c', '--json', '--url', '--env', 'A=1', '--', '-', 'help', '--scopes', 'x'),
   );
-  fc.assert(fc.property(fc.array(word, { maxLength: 8 }), (args) => parseMcp(['mcp', ...args]) !== undefined));
-  expect(parse('app-server mcp')).toBeUndefined();
-  expect(parse('sandbox mcp')).toBeUndefined();
+  fc.assert(fc.property(fc.array(word, { maxLength: 8 }), (args) => parseMcp(args) !== undefined));
+  expect(parse('app-server mcp')).toMatchObject({ kind: 'usage' });
+  expect(parse('sandbox mcp')).toMatchObject({ kind: 'sandbox' });
 });

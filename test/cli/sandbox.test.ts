@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseCommand } from '../../src/cli/flags.ts';
 import { parseSandbox } from '../../src/cli/sandbox-flags.ts';
 import { cli } from '../support/server.ts';
 
@@ -34,10 +35,14 @@ describe('the command line', () => {
     ['sandbox -c novalue ls', { wrong: "invalid value 'novalue' for '--config <key=value>': expected key=value" }],
     ['sandbox --full-auto -P x ls', { wrong: "'--full-auto' cannot be used with '--permission-profile'" }],
     ['sandbox macos ls', { wrong: '`sandbox macos` does not exist on linux' }],
-    ['app-server sandbox', undefined],
-    ['doctor', undefined],
+    ['help sandbox', 'help'],
   ])('%s', (line, expected) => {
-    expect(parseSandbox(line.split(' '), 'linux')).toEqual(expected);
+    const command = parseCommand(line.split(' '));
+    expect(command.kind === 'sandbox' && parseSandbox(command.args, 'linux')).toEqual(expected);
+  });
+
+  test('the word behind another command is not taken for it', () => {
+    expect(parseCommand(['app-server', 'sandbox']).kind).toBe('usage');
   });
 });
 

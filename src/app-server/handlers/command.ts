@@ -7,6 +7,7 @@ import type { Environment, TerminalSize } from '../../environment/environment.ts
 import { isManaged, withNetworkRules } from '../../policy/network-plan.ts';
 import { type Permissions, permissionsOfPolicy } from '../../policy/permissions.ts';
 import type { ClientRequests, CommandExecParams, Handlers, Slice } from '../../protocol/app/index.ts';
+import { bytesPayload } from '../../rpc/bytes-payload.ts';
 import { type ClientProcess, type ClientProcessRequest, processTables } from '../client-processes.ts';
 import type { RequestContext } from '../connection.ts';
 import { noOverrides } from '../no-overrides.ts';
@@ -87,8 +88,10 @@ export const commandHandlers = (deps: CommandDeps): Handlers<Slice<ClientRequest
       timeoutMs: params.disableTimeout ? undefined : (params.timeoutMs ?? defaultTimeoutMs),
       ...(await confinement(params, cwd, config)),
       ...(streams && {
-        onChunk: (stream, bytes, capReached) =>
-          context.client.notify('command/exec/outputDelta', { processId, stream, deltaBase64: bytes.toString('base64'), capReached }),
+        onChunk: (stream, bytes, capReached) => {
+          const parts = { before: { processId, stream }, name: 'deltaBase64', bytes, after: { capReached } } as const;
+          context.client.notify('command/exec/outputDelta', bytesPayload(parts));
+        },
       }),
     };
   };

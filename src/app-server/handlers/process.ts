@@ -3,6 +3,7 @@ import type { ThreadConfigs } from '../../agent/ports.ts';
 import { invalidParams, invalidRequest } from '../../base/errors.ts';
 import type { Environment } from '../../environment/environment.ts';
 import type { ClientRequests, Handlers, ProcessSpawnParams, Slice } from '../../protocol/app/index.ts';
+import { bytesPayload } from '../../rpc/bytes-payload.ts';
 import { type ClientProcess, type ClientProcessRequest, processTables } from '../client-processes.ts';
 import type { RequestContext } from '../connection.ts';
 import { osError } from '../os-errors.ts';
@@ -51,8 +52,10 @@ export const processHandlers = (deps: ProcessDeps): Handlers<Slice<ClientRequest
       outputBytesCap: limit(params.outputBytesCap, defaultOutputBytesCap),
       timeoutMs: limit(params.timeoutMs, defaultTimeoutMs),
       ...((params.tty || params.streamStdoutStderr) && {
-        onChunk: (stream, bytes, capReached) =>
-          context.client.notify('process/outputDelta', { processHandle, stream, deltaBase64: bytes.toString('base64'), capReached }),
+        onChunk: (stream, bytes, capReached) => {
+          const parts = { before: { processHandle, stream }, name: 'deltaBase64', bytes, after: { capReached } } as const;
+          context.client.notify('process/outputDelta', bytesPayload(parts));
+        },
       }),
     };
   };

@@ -5,10 +5,10 @@ import { internalError, invalidParams, invalidRequest, RequestError } from '../.
 import { systemError } from '../../base/os-error.ts';
 import { type BlockFile, openBlockFile } from '../../host/file-blocks.ts';
 import type { ExecRequests, Handlers } from '../../protocol/exec/index.ts';
+import { bytesPayload } from '../../rpc/bytes-payload.ts';
 import type { Connection, ExecContext } from '../connection.ts';
 import { nativePath } from '../native-paths.ts';
 import { fileFailure, onFiles } from '../os-failures.ts';
-import { BlockResult } from '../payloads.ts';
 import { type Confine, fileOptions } from './fs.ts';
 
 const maxHandles = 128;
@@ -89,7 +89,8 @@ export function blockHandlers(confine: Confine): Handlers<Pick<ExecRequests, Blo
       const block = blocks.take(len);
       try {
         const length = await file.read(offset, block.bytes);
-        return new BlockResult(block, length, length < len);
+        const bytes = block.bytes.subarray(0, length);
+        return bytesPayload({ before: {}, name: 'chunk', bytes, after: { eof: length < len }, done: block.release });
       } catch (error) {
         block.release();
         await files.close(handleId).catch(() => {}); // the failure of the read is what the client has to know

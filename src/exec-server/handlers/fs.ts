@@ -5,10 +5,10 @@ import type { ConfinedFiles } from '../../host/confined-files.ts';
 import type { FileOptions, WholeFiles } from '../../host/file-types.ts';
 import { unfollowedFiles } from '../../host/unfollowed-files.ts';
 import type { ExecRequests, Handlers, SandboxIntent } from '../../protocol/exec/index.ts';
+import { bytesPayload } from '../../rpc/bytes-payload.ts';
 import type { ExecContext } from '../connection.ts';
 import { nativePath, wireUri } from '../native-paths.ts';
 import { onFiles } from '../os-failures.ts';
-import { FileResult } from '../payloads.ts';
 import { fileSandbox } from '../sandbox-intent.ts';
 
 type WholeFileMethods =
@@ -35,7 +35,10 @@ export function wholeFileHandlers(all: WholeFiles): Handlers<Pick<ExecRequests, 
   const filesFor = ({ followSymlinks }: { readonly followSymlinks: boolean }): WholeFiles => (followSymlinks ? all : unfollowed);
   return {
     'fs/readFile': (params, { signal }) =>
-      onFiles(async () => new FileResult(await filesFor(params).readFile(nativePath(params.path), fileOptions(params, signal)))),
+      onFiles(async () => {
+        const bytes = await filesFor(params).readFile(nativePath(params.path), fileOptions(params, signal));
+        return bytesPayload({ before: {}, name: 'dataBase64', bytes, after: {} });
+      }),
     'fs/writeFile': (params, { signal }) =>
       onFiles(async () => {
         const bytes = readBase64(params.dataBase64);

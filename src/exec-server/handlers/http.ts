@@ -4,8 +4,8 @@ import { readBase64 } from '../../base/base64.ts';
 import { DeadlineExceeded, internalError, invalidParams } from '../../base/errors.ts';
 import { type HttpClient, type HttpRequest, type HttpResponse, TooManyRedirects } from '../../host/http-types.ts';
 import type { ExecRequests, Handlers, HttpRequestParams } from '../../protocol/exec/index.ts';
+import { bytesPayload } from '../../rpc/bytes-payload.ts';
 import type { Connection, ExecContext } from '../connection.ts';
-import { DeltaParams } from '../payloads.ts';
 import type { Span } from '../tracing.ts';
 
 /** Decoded bytes of one piece. */
@@ -126,7 +126,10 @@ async function streamBody(response: HttpResponse, requestId: string, connection:
   let seq = 0;
   const delta = (bytes: Buffer, done: boolean, error: string | null = null) => {
     seq += 1;
-    connection.notify('http/request/bodyDelta', new DeltaParams({ requestId, seq, bytes, done, error }));
+    connection.notify(
+      'http/request/bodyDelta',
+      bytesPayload({ before: { requestId, seq }, name: 'deltaBase64', bytes, after: { done, error } }),
+    );
   };
   try {
     for await (const piece of response.body) {

@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { withDeadline } from '../../base/abort.ts';
 import { deferred } from '../../base/deferred.ts';
 import { NdjsonReader } from './ndjson.ts';
-import { StreamWriter } from './stream-writer.ts';
+import { lineFraming, StreamWriter } from './stream-writer.ts';
 import type { Transport } from './transport.ts';
 
 export interface ChildOptions {
@@ -71,7 +71,7 @@ function overStdio(
 ): Transport {
   const { stdin, stdout, pid } = streams;
   const reader = new NdjsonReader(stdout, options.maxMessageBytes === undefined ? {} : { maxMessageBytes: options.maxMessageBytes });
-  const writer = new StreamWriter(stdin, (text) => `${text}\n`);
+  const writer = new StreamWriter(stdin, lineFraming);
   // What is written after the exit would only fail.
   child.once('exit', () => writer.end());
   const close = async (graceMs = defaultGraceMs) => {

@@ -18,10 +18,11 @@ export interface ContentLengthOptions {
 export function contentLengthTransport(options: ContentLengthOptions): Transport {
   const { input, output, label = 'stdio', maxMessageBytes = defaultMaxMessageBytes } = options;
   const reader = new ContentLengthReader(input, maxMessageBytes);
-  const writer = new StreamWriter(output, (text) => {
+  const wrap = (text: string) => {
     const body = `{"jsonrpc":"2.0",${text.slice(1)}`;
     return `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
-  });
+  };
+  const writer = new StreamWriter(output, { wrap });
   return { label, kind: 'stdio', reader, writer, close: (graceMs = 1000) => closeStreams({ input, writer, graceMs }) };
 }
 

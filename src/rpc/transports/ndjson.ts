@@ -2,7 +2,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { DataCallback, Disposable } from 'vscode-jsonrpc/node';
 import { type LineSink, LineSplitter } from './lines.ts';
-import { StreamWriter } from './stream-writer.ts';
+import { lineFraming, StreamWriter } from './stream-writer.ts';
 import { closeStreams } from './streams.ts';
 import { MalformedMessage, type Transport, TransportReader } from './transport.ts';
 
@@ -21,7 +21,7 @@ export interface NdjsonOptions {
 export function ndjsonTransport(options: NdjsonOptions): Transport {
   const { input, output, label = 'stdio' } = options;
   const reader = new NdjsonReader(input, options);
-  const writer = new StreamWriter(output, (text) => `${text}\n`);
+  const writer = new StreamWriter(output, lineFraming);
   return { label, kind: 'stdio', reader, writer, close: (graceMs = 1000) => closeStreams({ input, writer, graceMs }) };
 }
 
