@@ -6,15 +6,13 @@ import { Scope } from '../../src/base/scope.ts';
 import { notification, schema } from '../../src/rpc/contract.ts';
 import { appDialect } from '../../src/rpc/dialect.ts';
 import { createPeer } from '../../src/rpc/peer.ts';
-import { byteKinds, openRaw } from '../support/peer-transports.ts';
+import { byteKinds, openRaw, type RawPair } from '../support/peer-transports.ts';
 
 const said = notification({ doc: '', params: schema('Said', () => z.object({ n: z.number(), text: z.string() })) });
 
-test.each(byteKinds)('%s: a client that never reads is disconnected, and says why to the server', async (kind) => {
-  await using raw = await openRaw(kind);
-  await using scope = new Scope('test');
-  const peer = createPeer({
-    transport: raw.server,
+const talker = ({ server }: RawPair, scope: Scope, limits: { waitingMessages?: number } = {}) =>
+  createPeer({
+    transport: server,
     dialect: appDialect,
     receives: { requests: {}, notifications: {} },
     sends: { requests: {}, notifications: { said } },
@@ -22,8 +20,13 @@ test.each(byteKinds)('%s: a client that never reads is disconnected, and says wh
     context: (call) => call,
     scope,
     log: silentLog,
-    limits: { waitingMessages: 1000 },
+    limits,
   });
+
+test.each(byteKinds)('%s: a client that never reads is disconnected, and says why to the server', async (kind) => {
+  await using raw = await openRaw(kind);
+  await using scope = new Scope('test');
+  const peer = talker(raw, scope, { waitingMessages: 1000 });
   raw.stopReading();
   let over = false;
   void peer.closed.then(() => {
@@ -40,16 +43,7 @@ test.each(byteKinds)('%s: a client that never reads is disconnected, and says wh
 test.each(byteKinds)('%s: a client that reads late gets everything', async (kind) => {
   await using raw = await openRaw(kind);
   await using scope = new Scope('test');
-  const peer = createPeer({
-    transport: raw.server,
-    dialect: appDialect,
-    receives: { requests: {}, notifications: {} },
-    sends: { requests: {}, notifications: { said } },
-    handlers: {},
-    context: (call) => call,
-    scope,
-    log: silentLog,
-  });
+  const peer = talker(raw, scope);
   raw.stopReading();
   for (let n = 0; n < 1000; n += 1) {
     peer.notify('said', { n, text: 'x'.repeat(10_000) });

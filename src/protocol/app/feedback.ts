@@ -3,16 +3,16 @@ import * as z from 'zod/mini';
 import { type Out, request, schema } from '../../rpc/contract.ts';
 import { opt } from '../fields.ts';
 
-export const FeedbackUploadParams = schema('FeedbackUploadParams', () =>
-  z.object({
-    classification: z.string(),
-    reason: opt(z.string()),
-    threadId: opt(z.string()),
-    includeLogs: z._default(z.boolean(), false),
-    extraLogFiles: opt(z.array(z.string())),
-    tags: opt(z.record(z.string(), z.string())),
-  }),
-);
+const feedback = () => ({
+  classification: z.string(),
+  reason: opt(z.string()),
+  threadId: opt(z.string()),
+  includeLogs: z._default(z.boolean(), false),
+  extraLogFiles: opt(z.array(z.string())),
+  tags: opt(z.record(z.string(), z.string())),
+});
+
+export const FeedbackUploadParams = schema('FeedbackUploadParams', () => z.object(feedback()));
 export type FeedbackUploadParams = Out<typeof FeedbackUploadParams>;
 
 export const FeedbackUploadResponse = schema('FeedbackUploadResponse', () =>
@@ -23,12 +23,7 @@ export type FeedbackUploadResponse = Out<typeof FeedbackUploadResponse>;
 export const FeedbackSaveParams = schema('FeedbackSaveParams', () =>
   z.object({
     savePath: z.string(),
-    classification: z.string(),
-    reason: opt(z.string()),
-    threadId: opt(z.string()),
-    includeLogs: z._default(z.boolean(), false),
-    extraLogFiles: opt(z.array(z.string())),
-    tags: opt(z.record(z.string(), z.string())),
+    ...feedback(),
   }),
 );
 export type FeedbackSaveParams = Out<typeof FeedbackSaveParams>;
