@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { englishOnly } from '../.ci/english-only.mjs';
@@ -45,7 +45,7 @@ const unneeded = {
 };
 
 // These come with many packages of their own, of which little is used: their parts that the server asks for become one file.
-const bundled = ['@modelcontextprotocol/sdk'];
+const bundled = ['@modelcontextprotocol/sdk', 'tough-cookie'];
 // What the program does without: parts of ws, and the system keyring, whose binary is larger than the rest.
 const optional = ['@napi-rs/keyring', 'bufferutil', 'utf-8-validate'];
 
@@ -75,10 +75,10 @@ async function bundlePackage(name, server) {
   });
   writeFileSync(join(to, 'package.json'), JSON.stringify({ name, type: 'commonjs' }));
   for (const [at, part] of parts.entries()) {
-    const file = join(server, 'node_modules', part);
+    const file = part === name ? join(to, 'index.js') : join(server, 'node_modules', part);
     mkdirSync(dirname(file), { recursive: true });
-    const up = '../'.repeat(part.split('/').length - name.split('/').length - 1) || './';
-    writeFileSync(file, `module.exports = require('${up}bundle.cjs').part${at};\n`);
+    const bundle = relative(dirname(file), join(to, 'bundle.cjs'));
+    writeFileSync(file, `module.exports = require('./${bundle}').part${at};\n`);
   }
 }
 
