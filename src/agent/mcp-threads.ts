@@ -80,8 +80,7 @@ export class McpThreads {
     const held = this.#held.get(threadId);
     if (!held) return;
     const plugins = await this.#below(held.thread, roots, signal);
-    const same = plugins.length === held.plugins.length && plugins.every((config, at) => alike(config, held.plugins[at]));
-    if (same) return;
+    if (alike(plugins, held.plugins)) return;
     held.plugins = plugins;
     held.servers.replace(joined(held));
     await held.servers.settled(signal);
@@ -195,9 +194,9 @@ export class McpThreads {
     // Only the end of the thread stops the search.
     const plugins = await this.#below(thread, roots.atHand().roots, scope.signal).catch(() => undefined);
     // A turn has met them meanwhile.
-    if (!plugins || thread.activeTurn) return;
+    if (!plugins || thread.activeTurn || alike(plugins, held.plugins)) return;
     held.plugins = plugins;
-    servers.replace(joined(held));
+    servers.apply(joined(held));
   }
 
   #hold(thread: Thread): Held {
@@ -252,7 +251,10 @@ export class McpThreads {
   }
 }
 
-const alike = (one: McpServerConfig, other: McpServerConfig | undefined): boolean => other !== undefined && sameServer(one, other);
+function alike(some: readonly McpServerConfig[], others: readonly McpServerConfig[]): boolean {
+  const same = (one: McpServerConfig, other: McpServerConfig | undefined) => other !== undefined && sameServer(one, other);
+  return some.length === others.length && some.every((config, at) => same(config, others[at]));
+}
 
 /** Undefined when the client cannot answer. Rejects only when `signal` aborts; the question is taken back then. */
 async function askUser(

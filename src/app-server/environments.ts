@@ -44,10 +44,11 @@ export function createEnvironments(options: EnvironmentsOptions): ServerEnvironm
   return { manager, local, [Symbol.asyncDispose]: close };
 }
 
-/** Tells the clients of each thread when an environment it works in is lost for good, and when it is back. */
+/** Tells the clients of each thread when an environment it works in is lost for good, and when it is back, also from a short break. */
 export function announceConnections(deps: { manager: EnvironmentManager; threads: ThreadManager; audience: Audience }): () => void {
   const { manager, threads, audience } = deps;
   const connected = new Set<string>();
+  /** Back, they are told of. */
   const lost = new Set<string>();
   const tell = (method: 'thread/environment/connected' | 'thread/environment/disconnected', environmentId: string) => {
     for (const threadId of threads.loadedIds()) {
@@ -59,9 +60,9 @@ export function announceConnections(deps: { manager: EnvironmentManager; threads
     if (state.status === 'ready') {
       connected.add(id);
       if (lost.delete(id)) tell('thread/environment/connected', id);
-    } else if (state.status === 'disconnected' && !state.recovering && connected.delete(id)) {
+    } else if (state.status === 'disconnected' && connected.has(id)) {
       lost.add(id);
-      tell('thread/environment/disconnected', id);
+      if (!state.recovering && connected.delete(id)) tell('thread/environment/disconnected', id);
     }
   });
 }

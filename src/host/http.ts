@@ -1,6 +1,7 @@
 /** Outbound HTTP with headers exactly as given and received, and the body as it arrives. */
 import type { Agent, Dispatcher, ProxyAgent } from 'undici';
 import { abortReason, throwIfAborted } from '../base/abort.ts';
+import { invalidParams } from '../base/errors.ts';
 import { namesInternalHost, publicLookup, refuseInternalLiteral } from './addresses.ts';
 import { AffinityCookies } from './affinity-cookies.ts';
 import { type HostHttpClient, type HttpRequest, type HttpResponse, TooManyRedirects } from './http-types.ts';
@@ -45,7 +46,7 @@ function withSecrets(request: HttpRequest, env: Readonly<Record<string, string |
   if (secretHeaders.length === 0) return request;
   const secret = secretHeaders.map(({ name, prefix, variable }): readonly [string, string] => {
     const value = env[variable];
-    if (value === undefined) throw new Error(`http/request header ${name} requires environment variable ${variable}`);
+    if (value === undefined) throw invalidParams(`http/request header ${name} requires environment variable ${variable}`);
     return [name, `${prefix}${value}`];
   });
   return { ...request, headers: [...request.headers, ...secret], secretHeaders: [] };

@@ -119,10 +119,13 @@ function notifications(options: McpClientOptions, progress: Progress): (method: 
   };
 }
 
+/** What a server is told of a request that nobody waits for any more, whatever the reason. */
+const cancelled = 'MCP request cancelled by caller';
+
 /** The library never stops listening, and would cancel requests that were answered long ago. */
 function linkedSignal(signal: AbortSignal): { readonly signal: AbortSignal; unlink(): void } {
   const own = new AbortController();
-  return { signal: own.signal, unlink: onAbort(signal, () => own.abort(abortReason(signal))) };
+  return { signal: own.signal, unlink: onAbort(signal, () => own.abort(cancelled)) };
 }
 
 /** Tokens count from 0 on each connection; the library's would skip the first. */

@@ -273,7 +273,7 @@ export class McpConnection {
       const answer = await client.request('tools/list', cursor === undefined ? {} : { cursor }, { signal });
       if (page === 0 && isObject(answer._meta)) meta = answer._meta;
       for (const entry of Array.isArray(answer.tools) ? answer.tools : []) {
-        const tool = readTool(entry);
+        const tool = readTool(entry, this.#config.owner?.pluginName);
         if (tool) tools.push(tool);
       }
       cursor = textOf(answer.nextCursor);

@@ -1,6 +1,6 @@
 /** MCP over streamable HTTP: requests by POST, answers as JSON or event streams, sessions that may expire, all through one environment. */
 import { abortReason, delay, onAbort } from '../base/abort.ts';
-import { Cancelled, messageOf } from '../base/errors.ts';
+import { Cancelled, isRequestError, messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { HttpClient, HttpResponse, SecretHeader } from '../environment/environment.ts';
 import type { Authorization } from './authorization.ts';
@@ -51,6 +51,9 @@ const repeatable = new Set(['initialize', 'notifications/initialized', 'tools/li
 
 /** Nobody but us says what these are. */
 const protocolHeaders = ['authorization', 'mcp-session-id', 'mcp-protocol-version', 'last-event-id'];
+
+/** Asking once more would end the same way. */
+const neverSent = (error: unknown): boolean => error instanceof Unreachable || (isRequestError(error) && error.kind === 'invalidParams');
 
 /** The session is gone; it can be made anew. */
 class SessionExpired extends Error {
@@ -164,7 +167,7 @@ export class HttpTransport implements Transport {
         if (waitMs === undefined || !retryableStatus.has(response.status)) return response;
         await discard(response);
       } catch (error) {
-        if (waitMs === undefined || error instanceof Unreachable || this.#over.signal.aborted) throw error;
+        if (waitMs === undefined || neverSent(error) || this.#over.signal.aborted) throw error;
       }
       await delay(waitMs, this.#over.signal);
     }
@@ -309,11 +312,11 @@ export class HttpTransport implements Transport {
   }
 
   async #makeSession(expired: string | undefined): Promise<void> {
-    if (!this.#initialize) throw new Unreachable('Transport closed');
+    const again = this.#initialize;
+    if (!again || !isRequest(again)) throw new Unreachable('Transport closed');
     const version = this.#protocolVersion;
     this.#protocolVersion = undefined;
     const signal = AbortSignal.any([this.#over.signal, AbortSignal.timeout(renewalMs)]);
-    const again = { ...this.#initialize, id: `again-${expired ?? ''}` };
     try {
       const response = await this.#exchange({ method: 'POST', body: Buffer.from(JSON.stringify(again)), session: undefined, signal });
       if (response.status !== 200) throw await refusal(response);

@@ -49,7 +49,7 @@ export function remoteEnvironmentOf(settings: StdioSettings, host: Variables): P
   const overlay = { ...copied, ...settings.env };
   if (there.length === 0)
     return { policy: { inherit: 'core', ignoreDefaultExcludes: true, exclude: [], set: overlay, includeOnly: [] }, overlay };
-  const includeOnly = [...remoteVariables, ...there, ...Object.keys(overlay)];
+  const includeOnly = [...remoteVariables, ...there];
   return { policy: { inherit: 'all', ignoreDefaultExcludes: true, exclude: [], set: overlay, includeOnly }, overlay };
 }
 

@@ -21,20 +21,27 @@ const connectorKeys = new Set([
   ...['connector_id', 'connector_name', 'connector_display_name', 'connector_description', 'connectorDescription'],
 ]);
 
-/** Undefined: the entry has no name. */
-export function readTool(entry: unknown): McpTool | undefined {
+/** Undefined: the entry has no name. `plugin`: the name of the plugin that brings the server along. */
+export function readTool(entry: unknown, plugin?: string | undefined): McpTool | undefined {
   if (!isObject(entry) || typeof entry.name !== 'string') return undefined;
+  const description = plugin === undefined ? textOf(entry.description) : described(textOf(entry.description) ?? '', plugin);
   const meta = isObject(entry._meta)
     ? Object.fromEntries(Object.entries(entry._meta).filter(([key]) => !connectorKeys.has(key)))
     : undefined;
-  const raw = meta ? { ...entry, _meta: meta } : entry;
+  const raw = { ...entry, ...(meta && { _meta: meta }), ...(plugin !== undefined && { description }) };
   return {
     name: entry.name,
-    description: textOf(entry.description),
+    description,
     inputSchema: entry.inputSchema ?? { type: 'object', properties: {} },
     annotations: isObject(entry.annotations) ? entry.annotations : {},
     title: textOf(entry.title),
     meta,
     raw,
   };
+}
+
+function described(description: string, plugin: string): string {
+  const said = description.trim();
+  const stop = said === '' || /[.!?]$/.test(said) ? '' : '.';
+  return `${said}${stop}${said === '' ? '' : ' '}This tool is part of plugin \`${plugin}\`.`;
 }

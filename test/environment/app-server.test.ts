@@ -1,5 +1,6 @@
 /** Whole turns in remote environments: on our exec-server, on the reference's, and over one that is killed in between. */
 import { describe, expect, test } from 'vitest';
+import { cuttingProxy } from '../support/cutting-proxy.ts';
 import { withoutReference } from '../support/reference.ts';
 import { patch, run, say } from '../support/scripted-model.ts';
 import { startServer } from '../support/server.ts';
@@ -62,4 +63,19 @@ test('a server that is killed and comes back: threads hear of it, and the next t
   const { items } = await client.turn(threadId, 'go');
   expect(told().at(-1)).toMatchObject({ method: 'thread/environment/connected', params: { threadId, environmentId: 'far' } });
   expect(items.find(({ type }) => type === 'commandExecution')).toMatchObject({ aggregatedOutput: 'two\n' });
+});
+
+test('a connection that breaks for a moment: threads hear only that it is back', async () => {
+  await using far = await listeningServer(baseEnv);
+  await using proxy = await cuttingProxy(far.port);
+  await using server = await startServer();
+  const client = await server.client();
+  await client.request('environment/add', { environmentId: 'far', execServerUrl: `ws://127.0.0.1:${proxy.port}` });
+  const threadId = await client.thread({ environments: [{ environmentId: 'far', cwd: server.work.root }] });
+  await client.request('environment/info', { environmentId: 'far' });
+  proxy.cut();
+  const told = () => client.seen.filter(({ method }) => method.startsWith('thread/environment/'));
+  await expect
+    .poll(told)
+    .toEqual([expect.objectContaining({ method: 'thread/environment/connected', params: { threadId, environmentId: 'far' } })]);
 });

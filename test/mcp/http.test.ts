@@ -283,8 +283,8 @@ test('a call that takes too long is taken back from the server, and the connecti
   await expect(call()).rejects.toThrow('tool call failed for `web/echo`: timed out awaiting tools/call after 300ms');
   web.answer = () => undefined;
   await expect
-    .poll(() => sent(web, 'notifications/cancelled').map(({ params }) => params?.requestId))
-    .toEqual([sent(web, 'tools/call')[0]?.id]);
+    .poll(() => sent(web, 'notifications/cancelled').map(({ params }) => params))
+    .toEqual([{ requestId: sent(web, 'tools/call')[0]?.id, reason: 'MCP request cancelled by caller' }]);
   expect(await call({ key: 'on' })).toMatchObject({ content: [{ text: '{"key":"on"}' }] });
 });
 

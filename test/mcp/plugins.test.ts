@@ -106,7 +106,7 @@ describe.each(['local', 'far'] as const)('with a root in `%s`', (where) => {
       ['rfix', null, 'kit@1'],
       ['web', null, 'kit@1'],
     ]);
-    expect(Object.keys(data[1]?.tools ?? {})).toContain('environ');
+    expect(data[1]?.tools.environ).toMatchObject({ name: 'environ', description: 'About environ. This tool is part of plugin `Kit`.' });
     expect((await client.request('mcpServerStatus/list', { threadId: await client.thread() })).data).toEqual([]);
     expect((await client.request('mcpServerStatus/list', {})).data).toEqual([]);
     at.server.model.push(say('done'));

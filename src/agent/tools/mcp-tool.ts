@@ -63,7 +63,7 @@ function mcpTool({ connection, of }: Offered, name: { namespace: string; name: s
   const declaration = {
     type: 'function',
     name: name.name,
-    description: described(of, connection),
+    description: of.description ?? '',
     strict: false,
     parameters: of.inputSchema,
   };
@@ -90,14 +90,6 @@ const uiOf = (tool: McpTool): McpItem['mcpAppUi'] => {
   const resourceUri = uiResource(tool);
   return resourceUri === undefined ? null : { resourceUri, preferredModelDisplayMode: 'inline' };
 };
-
-/** With the name of the plugin that brings the server along. */
-function described({ description = '' }: McpTool, { config: { owner } }: McpConnection): string {
-  if (!owner) return description;
-  const said = description.trim();
-  const stop = said === '' || /[.!?]$/.test(said) ? '' : '.';
-  return `${said}${stop}${said === '' ? '' : ' '}This tool is part of plugin \`${owner.pluginName}\`.`;
-}
 
 /** What a call of a tool is about. */
 interface Subject {
