@@ -29,7 +29,7 @@ export async function refusal(response: HttpResponse): Promise<Error> {
 }
 
 /** Reads the answer to `initialize`. Rejects when it is a refusal, or none. */
-export async function welcomed(response: HttpResponse, id: string): Promise<void> {
+export async function welcomed(response: HttpResponse, id: string | number): Promise<void> {
   const answers = (text: string): boolean => {
     const message: unknown = text.trim() === '' ? undefined : JSON.parse(text);
     if (typeof message !== 'object' || message === null || !('id' in message) || message.id !== id) return false;
