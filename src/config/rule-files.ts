@@ -1,5 +1,5 @@
 /** Where rule files (`*.rules`) stand, their texts, and the one line that an approval may add to the user's own. */
-import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errnoOf, messageOf } from '../base/errors.ts';
 import { ConfigError } from './config-error.ts';
@@ -58,34 +58,35 @@ export async function approvedRuleLines(home: string): Promise<string[]> {
   return text.split('\n');
 }
 
-/** Takes `line` out of the user's `rules/default.rules`, wherever it stands. */
-export async function removeRule(home: string, line: string): Promise<void> {
-  await locked(home, async (file) => {
-    const lines = await approvedRuleLines(home);
-    if (!lines.includes(line)) return;
-    const { default: writeFileAtomic } = await import('write-file-atomic');
-    await writeFileAtomic(file, lines.filter((each) => each !== line).join('\n'), { mode: 0o600 });
+/** Adds `line` to the user's `rules/default.rules` unless it stands there already. */
+export const appendRule = (home: string, line: string): Promise<void> =>
+  rewrite(home, (lines) => {
+    if (lines.includes(line)) return lines;
+    return lines.at(-1) === '' ? lines.with(-1, line).concat('') : [...lines, line, ''];
   });
-}
 
-async function locked(home: string, work: (file: string) => Promise<void>): Promise<void> {
+/** Takes `line` out of the user's `rules/default.rules`, wherever it stands. */
+export const removeRule = (home: string, line: string): Promise<void> =>
+  rewrite(home, (lines) => (lines.includes(line) ? lines.filter((each) => each !== line) : lines));
+
+/**
+ * Puts what `change` makes of the lines in the place of the file, at once: whoever reads it, or kills us meanwhile, finds all
+ * of the old text or all of the new one. Nothing is written when `change` gives the same array back. Waits for other programs
+ * that do the same.
+ */
+async function rewrite(home: string, change: (lines: string[]) => string[]): Promise<void> {
   const file = approvedRulesFile(home);
   await mkdir(dirname(file), { recursive: true });
   const { default: lockfile } = await import('proper-lockfile');
   const release = await lockfile.lock(file, { realpath: false, retries: { retries: 20, minTimeout: 10, maxTimeout: 200 } });
   try {
-    await work(file);
+    const lines = await approvedRuleLines(home);
+    const changed = change(lines);
+    if (changed === lines) return;
+    const { default: writeFileAtomic } = await import('write-file-atomic');
+    // A file that is there keeps its mode.
+    await writeFileAtomic(file, changed.join('\n'), lines.length === 1 && lines[0] === '' ? { mode: 0o600 } : {});
   } finally {
     await release();
   }
-}
-
-/** Adds `line` to the user's `rules/default.rules` unless it stands there already. Waits for other programs that do the same. */
-export async function appendRule(home: string, line: string): Promise<void> {
-  await locked(home, async (file) => {
-    const lines = await approvedRuleLines(home);
-    if (lines.includes(line)) return;
-    const gap = lines.at(-1) === '' ? '' : '\n';
-    await appendFile(file, `${gap}${line}\n`, { mode: 0o600 });
-  });
 }

@@ -1,5 +1,6 @@
 /** What the parts of the program read of a configuration: plain data, defaults filled in, each part its own. */
 import { isAbsolute, resolve } from 'node:path';
+import { ownCredentialVariables } from '../base/own-credentials.ts';
 import { defaultShellEnvironmentPolicy, type ShellEnvironmentPolicy } from '../base/permission-profile.ts';
 import type { ApprovalsReviewer, AskForApproval, Personality, SandboxMode } from '../protocol/app/index.ts';
 import { enabledFeatures, featureTable } from './features.ts';
@@ -109,7 +110,7 @@ export function settingsOf(config: ConfigToml, context: SettingsContext): Settin
       reviewer: config.approvals_reviewer ?? 'user',
     },
     sandbox: sandboxSettings(config, context),
-    shellEnvironment: shellEnvironment(config.shell_environment_policy),
+    shellEnvironment: shellEnvironment(config),
     projectDocs: {
       maxBytes: config.project_doc_max_bytes ?? 32_768,
       fallbackFilenames: (config.project_doc_fallback_filenames ?? []).map((name) => name.trim()).filter((name) => name !== ''),
@@ -186,13 +187,26 @@ function sandboxSettings(config: ConfigToml, { home, trust }: SettingsContext): 
   };
 }
 
-function shellEnvironment(policy: ConfigToml['shell_environment_policy']): ShellEnvironmentPolicy {
-  if (!policy) return defaultShellEnvironmentPolicy;
+/** `exclude` names what this program authenticates itself with too, so that no setting hands it to a command. */
+function shellEnvironment(config: ConfigToml): ShellEnvironmentPolicy {
+  const policy = config.shell_environment_policy ?? {};
   return {
     inherit: policy.inherit ?? defaultShellEnvironmentPolicy.inherit,
     ignoreDefaultExcludes: policy.ignore_default_excludes ?? defaultShellEnvironmentPolicy.ignoreDefaultExcludes,
-    exclude: policy.exclude ?? [],
+    exclude: [...new Set([...(policy.exclude ?? []), ...ownCredentialVariables, ...configuredCredentials(config)])],
     set: policy.set ?? {},
     includeOnly: policy.include_only ?? [],
   };
+}
+
+/** Variables that the configuration reads the keys and headers of model providers and MCP servers from. */
+function configuredCredentials({ model_providers = {}, mcp_servers = {} }: ConfigToml): string[] {
+  const keys = [
+    ...Object.values(model_providers).map(({ env_key }) => env_key),
+    ...Object.values(mcp_servers).map(({ bearer_token_env_var }) => bearer_token_env_var),
+  ].filter((name) => name !== undefined);
+  const headers = [...Object.values(model_providers), ...Object.values(mcp_servers)].flatMap(({ env_http_headers = {} }) =>
+    Object.values(env_http_headers),
+  );
+  return [...keys, ...headers];
 }

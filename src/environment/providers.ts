@@ -1,5 +1,6 @@
 /** From what a configuration declares to environments: by URL over a WebSocket, or over the standard streams of a program. */
 import type { Log } from '../base/log.ts';
+import { isOwnCredential } from '../base/own-credentials.ts';
 import { spawnTransport } from '../rpc/transports/child-process.ts';
 import type { Transport } from '../rpc/transports/transport.ts';
 import type { DeclaredEnvironment, DeclaredProgram, DeclaredRelay } from './declared.ts';
@@ -33,8 +34,6 @@ const defaultTimeoutMs = 10_000;
 const defaultMaxMessageBytes = 256 * 1024 * 1024;
 /** Without any word of the server for two of these, the connection is taken for dead. */
 const defaultKeepAliveMs = 15_000;
-/** What authenticates this program to others is not for the programs it starts. */
-const credentialNames = /^(?:(?:OPENAI|CODEX)_API_KEY|CODEX_ACCESS_TOKEN|CODEX_EXEC_SERVER_NOISE_.*)$/i;
 
 /** An exec-server that listens for WebSocket connections. */
 export function webSocketSource(target: UrlTarget): ExecSource {
@@ -56,7 +55,7 @@ export function programSource(
   options: Pick<ProviderOptions, 'env' | 'log'>,
 ): ExecSource {
   const { argv, cwd, id } = declared;
-  const inherited = Object.entries(options.env).filter(([name]) => !credentialNames.test(name));
+  const inherited = Object.entries(options.env).filter(([name]) => !isOwnCredential(name));
   const log = options.log.child(id);
   return {
     canReconnect: false,

@@ -79,6 +79,7 @@ END
 $processes
 END
 }
+mounted() { grep -qsF -e " $1 " /proc/[0-9]*/mountinfo; }
 quiet=0; round=0
 while [ $quiet -lt 2 ] && [ $round -lt 40 ]; do
   kill_round
@@ -97,17 +98,35 @@ while [ $quiet -lt 2 ] && [ $round -lt 40 ]; do
 done
 case "$directory" in /dev/shm/switchyard-pipes-*) rm -rf "$directory";; esac
 if [ -n "$mounts" ] && [ -r "$mounts" ]; then
-  register=\${mounts%/*}; round=0
-  until mkdir "$register/lock" || [ $round -ge 100 ]; do round=$((round + 1)); sleep 0.02; done
-  mv "$mounts" "$mounts.gone" && {
-    read -r started
-    while read -r path; do
-      grep -qsxF -e "$path" "$register"/*[0-9] && continue
-      if [ -L "$path" ]; then :; elif [ -d "$path" ]; then rmdir "$path"; elif [ -f "$path" ] && [ ! -s "$path" ]; then rm -f "$path"; fi
-    done
-  } <"$mounts.gone"
-  rm -f "$mounts.gone"
-  rmdir "$register/lock"
+  register=\${mounts%/*}; lock=$register/holder; round=0; taken=
+  read -r line </proc/$$/stat; set -- \${line##*) }
+  until ln -s "$$ \${20}" "$lock" && taken=yes || [ $round -ge 200 ]; do
+    case "$(readlink "$lock")" in "\${mounts##*/} "*)
+      mkdir "$lock.breaking" && {
+        case "$(readlink "$lock")" in "\${mounts##*/} "*) rm -f "$lock";; esac
+        rmdir "$lock.breaking"
+      };;
+    esac
+    round=$((round + 1)); sleep 0.02
+  done
+  [ -n "$taken" ] && {
+    left=
+    mv "$mounts" "$mounts.gone" && {
+      read -r started
+      while read -r path; do
+        grep -qsxF -e "$path" "$register"/*[0-9] && continue
+        case "$path" in *%*) left=yes; continue;; esac
+        point=$(printf %s "$path" | sed 's/\\\\/\\\\134/g; s/ /\\\\040/g; s/\t/\\\\011/g'); round=0
+        while mounted "$point" && [ $round -lt 100 ]; do round=$((round + 1)); sleep 0.02; done
+        if mounted "$point"; then left=yes
+        elif [ -L "$path" ]; then :
+        elif [ -d "$path" ]; then rmdir "$path"
+        elif [ -f "$path" ] && [ ! -s "$path" ]; then rm -f "$path"; fi
+      done
+    } <"$mounts.gone"
+    if [ -n "$left" ]; then mv "$mounts.gone" "$mounts"; else rm -f "$mounts.gone"; fi
+    rm -f "$lock"
+  }
 fi
 `;
 
@@ -192,7 +211,7 @@ class ShellGuardian implements Guardian {
   watchMountPoints(register: string, pid: number): void {
     if (this.#mountPoints !== undefined) return;
     this.#mountPoints = `${register}/${pid}`;
-    if (this.#running) this.#tell(`m ${this.#mountPoints}`);
+    this.#tell(`m ${this.#mountPoints}`);
   }
 
   async close(): Promise<void> {

@@ -3,8 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import picomatch from 'picomatch';
 import type { FileAccess, SandboxRequest } from '../base/permission-profile.ts';
 import { realpath, stat } from './disk.ts';
+import { diskFacts } from './sandbox/disk-facts.ts';
+import { gitDirectories } from './sandbox/git-directories.ts';
 import { ownPaths } from './sandbox/own-paths.ts';
-import { depthOf, isWithin, protectedNames, resolvePolicy } from './sandbox/resolved-policy.ts';
+import { depthOf, isWithin, platformDirectories, protectedNames, resolvePolicy } from './sandbox/resolved-policy.ts';
 
 export interface PathAccess {
   /** Of a path without links; the path need not exist. */
@@ -16,7 +18,6 @@ interface Rule {
   readonly access: FileAccess;
 }
 
-const platformDirectories = ['/bin', '/sbin', '/usr', '/etc', '/lib', '/lib32', '/lib64', '/nix/store', '/run/current-system/sw'];
 const strictness: Readonly<Record<FileAccess, number>> = { write: 0, read: 1, deny: 2 };
 
 /** Undefined when the profile restricts no files. Rejects with `SandboxUnavailable` for a profile that cannot be understood. */
@@ -35,6 +36,9 @@ export async function pathAccess(request: SandboxRequest, env: { tmpdir: string 
     // A restriction also holds for the spelling, should a link on the way change later.
     if (real !== path && access !== 'write') rules.push({ path, access });
   }
+  const roots = rules.filter(({ access }) => access === 'write').map(({ path }) => path);
+  if (policy.root === 'write' && !policy.wholeDisk) roots.push('/');
+  for (const path of roots.flatMap((root) => gitDirectories(root, diskFacts))) rules.push({ path, access: 'read' });
   if (policy.root === 'deny' && policy.minimal) for (const path of platformDirectories) rules.push({ path, access: 'read' });
   const globs = policy.denyGlobs.map((glob) => picomatch(glob, { dot: true }));
   const isDenied = (path: string): boolean => globs.length > 0 && lineage(path).some((each) => globs.some((matches) => matches(each)));

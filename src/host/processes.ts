@@ -143,6 +143,8 @@ class LocalProcesses implements HostProcesses {
     const sandbox = network ? network.sandbox : request.sandbox;
     const named = { argv, ...(arg0 === undefined ? {} : { arg0 }) };
     if (!sandbox) return plainSpawn(named);
+    // Before there are any: whatever happens to us from now on, they go.
+    if (process.platform === 'linux') this.#guardian.watchMountPoints(mountPointRegister(), process.pid);
     const proxied = network?.proxied ? { proxied: network.proxied } : {};
     const spec = { ...named, cwd, env, sandbox, terminal: request.terminal !== undefined, ...proxied };
     return prepareSandboxedSpawn(spec, this.#options.sandboxBackend ?? platformBackend);
@@ -156,7 +158,6 @@ class LocalProcesses implements HostProcesses {
 
   #guard(pid: number, request: ProcessRequest): void {
     this.#guardian.watch(pid);
-    if (request.sandbox && process.platform === 'linux') this.#guardian.watchMountPoints(mountPointRegister(), process.pid);
     const name = this.#options.ownerVariable ?? 'CODEX_THREAD_ID';
     const value = request.env.overlay[name];
     if (!value) return;

@@ -1,9 +1,11 @@
 /** What the policy compiler asks of the real disk. Synchronous: a handful of `lstat` calls, cheaper than their promises. */
-import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { accessSync, constants, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import picomatch from 'picomatch';
+import { errnoOf } from '../../base/errors.ts';
 import { SandboxUnavailable } from '../process-types.ts';
-import type { MountFacts, PathKind } from './mount-plan.ts';
+import type { PathKind } from './git-directories.ts';
+import type { MountFacts } from './mount-plan.ts';
 
 /** More matches than this and the sandbox refuses to start. */
 const maxMatches = 8192;
@@ -52,10 +54,22 @@ function matches(glob: string, maxDepth: number | undefined): string[] {
   return found;
 }
 
+/** Its owner could open it again; who is not the owner cannot, and nobody can on a read-only file system. */
+function isSealed(directory: string): boolean {
+  try {
+    accessSync(directory, constants.W_OK);
+    return false;
+  } catch (error) {
+    if (errnoOf(error) === 'EROFS') return true;
+    return errnoOf(error) === 'EACCES' && statSync(directory, { throwIfNoEntry: false })?.uid !== process.geteuid?.();
+  }
+}
+
 export const diskFacts: MountFacts = {
   kindOf,
   realPath: (path) => orUndefined(() => realpathSync.native(path)),
   readText: (path) => orUndefined(() => readFileSync(path, 'utf8')),
   isEmptyDirectory: (path) => orUndefined(() => readdirSync(path).length === 0) ?? false,
+  isSealed,
   matches,
 };

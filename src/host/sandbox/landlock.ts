@@ -113,6 +113,7 @@ export interface LandlockRights {
  */
 export function landlockRights(policy: ResolvedPolicy): LandlockRights | undefined {
   if (policy.root === 'deny' || policy.denyGlobs.length > 0) return undefined;
+  if (policy.root === 'write' && !policy.wholeDisk) return undefined;
   if (policy.entries.some(({ access }) => access !== policy.root)) return undefined;
   return { readOnlyFiles: policy.root === 'read', networkRestricted: policy.networkRestricted };
 }

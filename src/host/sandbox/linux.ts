@@ -7,7 +7,8 @@ import { type Bubblewrap, probeBubblewrap } from './bubblewrap.ts';
 import { diskFacts } from './disk-facts.ts';
 import { linuxStatus, outerBackend, outerContainer, type SandboxStatus } from './ladder.ts';
 import { helperVariable, type Landlock, landlockArgs, landlockRights, probeLandlock } from './landlock.ts';
-import { type MountPlan, type MountStep, planMounts } from './mount-plan.ts';
+import { SandboxInfo } from './last-process.ts';
+import { type MountStep, planMounts } from './mount-plan.ts';
 import { openedPorts } from './opened-ports.ts';
 import { ownPaths } from './own-paths.ts';
 import { createPlaceholders, type Placeholders } from './placeholders.ts';
@@ -85,24 +86,25 @@ async function prepare(spec: SandboxSpawnSpec, { bubblewrap, placeholders, filte
   const cwd = diskFacts.realPath(spec.cwd);
   if (cwd === undefined) throw new SandboxUnavailable(`the working directory ${spec.cwd} does not exist`);
   const network = reachOf(spec, policy.networkRestricted);
-  const opened = spec.proxied && openedPorts(spec.proxied.ports, plan.root === 'write' ? undefined : '/dev', bubblewrap);
-  const release = await placeholders.hold(plan.placeholders);
+  const opened = spec.proxied && openedPorts(spec.proxied.ports, policy.wholeDisk ? undefined : '/dev', bubblewrap);
+  const guards = await guard(plan.placeholders, placeholders);
   const extraFds: number[] = [];
-  const give = (path: string): string => `${firstExtraFd + (opened ? 1 : 0) + extraFds.push(openSync(path, 'r')) - 1}`;
+  const give = (fd: number): string => `${firstExtraFd + (opened ? 1 : 0) + extraFds.push(fd) - 1}`;
   try {
-    const filter = give(`/proc/self/fd/${filterFd(filters, { network })}`);
+    const filter = give(openSync(`/proc/self/fd/${filterFd(filters, { network })}`, 'r'));
     const loader = Object.keys(spec.env).filter((name) => loaderVariable.test(name));
     const args = [
       '--die-with-parent',
+      ...(guards.info ? ['--info-fd', give(guards.info.open())] : []),
       ...(spec.terminal ? [] : ['--new-session']),
-      ...rootArgs(plan),
-      ...plan.steps.flatMap((step) => stepArgs(step, () => give('/dev/null'))),
+      ...rootArgs(policy),
+      ...plan.steps.flatMap((step) => stepArgs(step, () => give(openSync('/dev/null', 'r')))),
       ...['--unshare-user', '--unshare-pid', '--unshare-ipc'],
       ...(network !== 'all' && bubblewrap.rung === 'full' ? ['--unshare-net'] : []),
       ...(opened?.mounts ?? []),
       ...procArgs(bubblewrap),
       // Last, because every mount before it may have had to make its mount point there.
-      ...(plan.root === 'deny' ? ['--remount-ro', '/'] : []),
+      ...(policy.root === 'deny' ? ['--remount-ro', '/'] : []),
       ...['--cap-drop', 'ALL', '--seccomp', filter, '--chdir', cwd],
       ...loader.flatMap((name) => ['--setenv', name, spec.env[name] ?? '']),
       ...(opened ? ['--', ...opened.before, ...renamed(spec.argv, spec.arg0)] : commandArgs(spec, bubblewrap)),
@@ -114,13 +116,36 @@ async function prepare(spec: SandboxSpawnSpec, { bubblewrap, placeholders, filte
       extraFds,
       ...(opened ? { handsOut: true } : {}),
       env: Object.fromEntries(loader.map((name) => [name, null])),
-      cleanup: release,
+      cleanup: guards.release,
     };
   } catch (error) {
     for (const fd of extraFds) closeSync(fd);
-    await release();
+    await guards.release();
     throw error;
   }
+}
+
+interface Guards {
+  /** Absent: nothing has to be created. */
+  readonly info?: SandboxInfo;
+  /** Takes away what was created, once nothing is left that could make use of its absence. */
+  release(): Promise<void>;
+}
+
+async function guard(paths: readonly string[], placeholders: Placeholders): Promise<Guards> {
+  if (paths.length === 0) return { release: async () => {} };
+  const letGo = await placeholders.hold(paths);
+  const info = new SandboxInfo();
+  let released: Promise<void> | undefined;
+  const release = async () => {
+    try {
+      await info.lastEnded();
+      await letGo();
+    } finally {
+      info.close();
+    }
+  };
+  return { info, release: () => (released ??= release()) };
 }
 
 function policyOf({ env, sandbox }: SandboxSpawnSpec): ResolvedPolicy {
@@ -148,10 +173,13 @@ function prepareLandlock(spec: SandboxSpawnSpec, landlock: Landlock, filters: Ma
   };
 }
 
-function rootArgs({ root }: MountPlan): string[] {
-  if (root === 'write') return ['--bind', '/', '/', '--dev-bind', '/dev', '/dev'];
-  return [...(root === 'read' ? ['--ro-bind', '/', '/'] : ['--tmpfs', '/']), '--dev', '/dev'];
-}
+const rootMounts = { write: ['--bind', '/', '/'], read: ['--ro-bind', '/', '/'], deny: ['--tmpfs', '/'] } as const;
+
+/** The machine's own devices only for who may write the whole disk: with them a command reaches it below all mounts. */
+const rootArgs = ({ root, wholeDisk }: ResolvedPolicy): string[] => [
+  ...rootMounts[root],
+  ...(wholeDisk ? ['--dev-bind', '/dev', '/dev'] : ['--dev', '/dev']),
+];
 
 /** A fresh /proc, whose switches for the whole machine stay read-only even for a command that runs as root. */
 function procArgs({ canMountProc }: Bubblewrap): string[] {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { SandboxUnavailable } from '../process-types.ts';
 import { renamed } from '../renamed.ts';
 import { diskFacts } from './disk-facts.ts';
+import { gitDirectories } from './git-directories.ts';
 import type { SandboxStatus } from './ladder.ts';
 import type { MountFacts } from './mount-plan.ts';
 import { ownPaths } from './own-paths.ts';
@@ -98,7 +99,7 @@ export function seatbeltPolicy(policy: ResolvedPolicy, facts: MountFacts, proxie
       `(require-not (subpath ${out.path(path)}))`,
       ...between(area, path).map((each) => `(require-not (literal ${out.path(each)}))`),
     ]);
-    const names = area === '/' ? [] : protectedIn(area, policy, facts);
+    const names = area === '/' && policy.wholeDisk ? [] : protectedIn(area, policy, facts);
     out.add(`(allow file-write* (require-all (subpath ${out.path(area)}) ${[...excluded, ...names].join(' ')}))`);
   }
   for (const { path, access } of real) {
@@ -122,18 +123,16 @@ function between(area: string, path: string): string[] {
   return found;
 }
 
-/** Metadata of a writable root stays closed, whether it exists or not; so does the directory that a `.git` file names. */
+/** Metadata of a writable root stays closed, whether it exists or not; so do the directories that a `.git` file leads to. */
 function protectedIn(area: string, policy: ResolvedPolicy, facts: MountFacts): string[] {
   const granted = (path: string) => policy.entries.some((entry) => entry.access === 'write' && isWithin(entry.path, path));
   const names = protectedNames.filter((name) => !granted(join(area, name)));
-  const rules = names.map((name) => `(require-not (regex ${quoted(`^${escaped(area)}/${anyCase(name)}(/.*)?$`)}))`);
-  const pointer = join(area, '.git');
-  const target = facts.kindOf(pointer) === 'file' ? /^gitdir:\s*(.+?)\s*$/m.exec(facts.readText(pointer) ?? '')?.[1] : undefined;
-  if (target === undefined) return rules;
-  const directory = target.startsWith('/') ? target : join(area, target);
-  const gitdir = facts.realPath(directory) ?? directory;
-  const closed = [gitdir, ...between(area, gitdir)].map((path) => `(require-not (regex ${quoted(`^${escaped(path)}$`)}))`);
-  return [...rules, ...closed, `(require-not (regex ${quoted(`^${escaped(gitdir)}/.*$`)}))`];
+  const rules = names.map((name) => `(require-not (regex ${quoted(`^${escaped(area === '/' ? '' : area)}/${anyCase(name)}(/.*)?$`)}))`);
+  const directories = gitDirectories(area, facts).flatMap((gitdir) => {
+    const closed = [gitdir, ...between(area, gitdir)].map((path) => `(require-not (regex ${quoted(`^${escaped(path)}$`)}))`);
+    return [...closed, `(require-not (regex ${quoted(`^${escaped(gitdir)}/.*$`)}))`];
+  });
+  return [...rules, ...directories];
 }
 
 let checked: boolean | undefined;

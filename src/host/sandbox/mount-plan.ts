@@ -2,19 +2,15 @@
  * From a resolved policy to the mounts of a sandbox, in order. Reads the disk through `MountFacts` only, so that every shape
  * of disk can be tested; refuses (`SandboxUnavailable`) whatever it could not enforce exactly.
  */
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { SandboxUnavailable } from '../process-types.ts';
-import { depthOf, isWithin, protectedNames, type ResolvedEntry, type ResolvedPolicy } from './resolved-policy.ts';
+import { type GitFacts, gitDirectories } from './git-directories.ts';
+import { depthOf, isWithin, platformDirectories, protectedNames, type ResolvedEntry, type ResolvedPolicy } from './resolved-policy.ts';
 
-export type PathKind = 'file' | 'directory' | 'symlink' | 'missing';
-
-export interface MountFacts {
-  /** What the path itself is; links are not followed. */
-  kindOf(path: string): PathKind;
-  /** Every link resolved; undefined when the path does not exist. */
-  realPath(path: string): string | undefined;
-  readText(path: string): string | undefined;
+export interface MountFacts extends GitFacts {
   isEmptyDirectory(path: string): boolean;
+  /** Nobody with our rights can make anything in this directory, nor open it for that. */
+  isSealed(directory: string): boolean;
   /** Existing paths that a denied pattern matches, links not followed. */
   matches(glob: string, maxDepth: number | undefined): readonly string[];
 }
@@ -29,13 +25,10 @@ export type MountStep =
   | { readonly type: 'pin'; readonly path: string };
 
 export interface MountPlan {
-  readonly root: ResolvedPolicy['root'];
   readonly steps: readonly MountStep[];
   /** Paths that the mounts create on the host, as empty directories or files, or that another run may have created so. */
   readonly placeholders: readonly string[];
 }
-
-const platformDirectories = ['/bin', '/sbin', '/usr', '/etc', '/lib', '/lib32', '/lib64', '/nix/store', '/run/current-system/sw'];
 
 interface Area {
   readonly path: string;
@@ -58,10 +51,10 @@ export function planMounts(policy: ResolvedPolicy, facts: MountFacts): MountPlan
   for (const entry of policy.entries) addEntry(entry, { policy, facts, steps, placeholders, areas, writable });
   for (const path of deniedMatches(policy, facts)) mask(path, { facts, steps, placeholders, areas, writable });
   // After all binds: a protected place that is itself below another writable root stays protected.
-  for (const area of areas.filter(({ path }) => path !== '/')) {
+  for (const area of areas.filter(({ path }) => path !== '/' || !policy.wholeDisk)) {
     for (const path of protectedPaths(area.path, policy, facts)) protect(path, { facts, steps, placeholders, areas });
   }
-  return { root: policy.root, steps: withoutRepeats(steps), placeholders };
+  return { steps: withoutRepeats(steps), placeholders };
 }
 
 interface Planning {
@@ -137,6 +130,7 @@ function protect(path: string, planning: Planning): void {
     return;
   }
   const first = firstMissing(path, facts);
+  if (kind === 'missing' && facts.isSealed(dirname(first))) return;
   pin(first, area, planning);
   steps.push({ type: 'placeholder', path: first });
   placeholders.push(first);
@@ -165,17 +159,12 @@ function firstMissing(path: string, facts: MountFacts): string {
   return first;
 }
 
-/** Metadata of a writable root that later commands trust: fixed names, and the directory that a `.git` file points to. */
+/** Metadata of a writable root that later commands trust: fixed names, and the directories that a `.git` file leads to. */
 function protectedPaths(root: string, policy: ResolvedPolicy, facts: MountFacts): string[] {
   if (facts.kindOf(root) !== 'directory') return [];
   const granted = (path: string) => policy.entries.some((entry) => entry.access === 'write' && isWithin(entry.path, path));
   const paths = protectedNames.map((name) => join(root, name)).filter((path) => !granted(path));
-  const pointer = join(root, '.git');
-  const gitdir = facts.kindOf(pointer) === 'file' ? /^gitdir:\s*(.+?)\s*$/m.exec(facts.readText(pointer) ?? '')?.[1] : undefined;
-  if (gitdir !== undefined) {
-    const target = isAbsolute(gitdir) ? gitdir : join(root, gitdir);
-    paths.push(facts.realPath(target) ?? target);
-  }
+  paths.push(...gitDirectories(root, facts));
   return paths.sort((a, b) => depthOf(a) - depthOf(b));
 }
 

@@ -3,25 +3,22 @@
  * is noted in a register outside the sandboxes' sight; the last one takes the empty thing away. What a killed process left
  * behind is removed by its guardian, or else by the next run of any process.
  */
-import { lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { lstat, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { delay } from '../../base/abort.ts';
-import { errnoOf } from '../../base/errors.ts';
+import { mountedSomewhere } from './last-process.ts';
 import { mountPointRegister } from './own-paths.ts';
+import { isLive, markOf, type ProcessMark } from './process-mark.ts';
+import { underLock } from './register-lock.ts';
 
-const lockStaleMs = 5000;
-const lockWaitMs = 4000;
+const lockWaitMs = 10_000;
 
 export interface Placeholders {
   /** Notes that `paths` are in use from now on. Resolves with the function that lets them go again. */
   hold(paths: readonly string[]): Promise<() => Promise<void>>;
 }
 
-interface Entry {
-  readonly pid: number;
-  /** Start time of the process in clock ticks, so that a reused pid is not taken for it. */
-  readonly started: string;
+interface Entry extends ProcessMark {
   readonly paths: readonly string[];
 }
 
@@ -33,38 +30,27 @@ const exists = (path: string): boolean => {
   }
 };
 
-function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return undefined;
-  }
-}
-
 export function createPlaceholders(options: { directory?: string; pid?: number } = {}): Placeholders {
   return new Register(options.directory ?? mountPointRegister(), options.pid ?? process.pid);
 }
 
 class Register implements Placeholders {
   readonly #directory: string;
-  readonly #pid: number;
-  /** When this process started, once that was asked for. */
-  #started: string | undefined;
+  readonly #mark: ProcessMark;
   /** Paths that did not exist when the first of our runs took them -> how many runs use them now. */
   readonly #mine = new Map<string, number>();
-  /** Our own runs wait for one another here and not at the lock on the disk, which is polled and broken after a while. */
+  /** Our own runs wait for one another here and not at the lock on the disk, which is polled. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(directory: string, pid: number) {
     this.#directory = directory;
-    this.#pid = pid;
+    this.#mark = markOf(pid);
   }
 
   async hold(paths: readonly string[]): Promise<() => Promise<void>> {
     if (paths.length === 0) return async () => {};
     const held = await this.#locked(async () => {
-      const entries = this.#entries().filter(({ pid }) => pid !== this.#pid);
+      const entries = this.#entries().filter(({ pid }) => pid !== this.#mark.pid);
       // What a dead process left is ours to remove now, unless it is about to be used again.
       const ours = paths.filter((path) => this.#mine.has(path) || !exists(path) || entries.some((entry) => entry.paths.includes(path)));
       for (const path of ours) this.#mine.set(path, (this.#mine.get(path) ?? 0) + 1);
@@ -96,18 +82,19 @@ class Register implements Placeholders {
 
   async #sweep(entries: readonly Entry[]): Promise<void> {
     const live = entries.filter(isLive);
-    for (const entry of entries) {
-      if (live.includes(entry)) continue;
-      for (const path of entry.paths) {
-        if (!this.#mine.has(path) && !live.some((other) => other.paths.includes(path))) await removeEmpty(path);
-      }
-      rmSync(this.#file(entry.pid), { force: true });
-    }
+    const dead = entries.filter((entry) => !live.includes(entry));
+    if (dead.length === 0) return;
+    const inUse = (path: string) => this.#mine.has(path) || live.some((other) => other.paths.includes(path));
+    const left = [...new Set(dead.flatMap(({ paths }) => paths))].filter((path) => !inUse(path));
+    // Its sandboxes end soon after a process that was killed, and until then they stand on what it left.
+    const mounted = mountedSomewhere(left);
+    await Promise.all(left.filter((path) => !mounted.has(path)).map(removeEmpty));
+    for (const { pid, paths } of dead) if (!paths.some((path) => mounted.has(path))) rmSync(this.#file(pid), { force: true });
   }
 
   /** What other live processes hold. */
   #others(): Entry[] {
-    return this.#entries().filter((entry) => entry.pid !== this.#pid && isLive(entry));
+    return this.#entries().filter((entry) => entry.pid !== this.#mark.pid && isLive(entry));
   }
 
   #entries(): Entry[] {
@@ -127,9 +114,8 @@ class Register implements Placeholders {
   }
 
   #write(): void {
-    if (this.#mine.size === 0) rmSync(this.#file(this.#pid), { force: true });
-    else
-      writeFileSync(this.#file(this.#pid), encode((this.#started ??= startOf(this.#pid) ?? ''), [...this.#mine.keys()]), { mode: 0o600 });
+    if (this.#mine.size === 0) rmSync(this.#file(this.#mark.pid), { force: true });
+    else writeFileSync(this.#file(this.#mark.pid), encode(this.#mark.started, [...this.#mine.keys()]), { mode: 0o600 });
   }
 
   /** One at a time, here and in all processes, so that nobody mounts over what another is about to remove. */
@@ -139,52 +125,18 @@ class Register implements Placeholders {
     return done;
   }
 
-  async #underLock<T>(work: () => Promise<T>): Promise<T> {
-    const stat = statSync(this.#directory, { throwIfNoEntry: false }) ?? made(this.#directory);
-    if (stat.uid !== (process.getuid?.() ?? stat.uid)) throw new Error(`${this.#directory} belongs to somebody else`);
-    const lock = join(this.#directory, 'lock');
-    const deadline = Date.now() + lockWaitMs;
-    for (;;) {
-      try {
-        mkdirSync(lock);
-        break;
-      } catch (error) {
-        if (errnoOf(error) !== 'EEXIST') throw error;
-        if (Date.now() > deadline || isStale(lock)) rmSync(lock, { recursive: true, force: true });
-        else await delay(5);
-      }
-    }
-    try {
-      return await work();
-    } finally {
-      letGo(lock);
-    }
+  #underLock<T>(work: () => Promise<T>): Promise<T> {
+    prepareDirectory(this.#directory);
+    return underLock(this.#directory, { holder: this.#mark, waitMs: lockWaitMs }, work);
   }
 }
 
-function made(directory: string): Stats {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  return statSync(directory);
+/** In a place where everybody may put things: it has to be ours, and no link to something else of ours. */
+function prepareDirectory(directory: string): void {
+  const stat = lstatSync(directory, { throwIfNoEntry: false });
+  if (!stat) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  else if (!stat.isDirectory() || stat.uid !== (process.getuid?.() ?? stat.uid)) throw new Error(`${directory} belongs to somebody else`);
 }
-
-/** Plainly, because this is done twice a command; the careful way is for what should not be. */
-function letGo(lock: string): void {
-  try {
-    rmdirSync(lock);
-  } catch {
-    rmSync(lock, { recursive: true, force: true });
-  }
-}
-
-function isStale(lock: string): boolean {
-  try {
-    return Date.now() - statSync(lock).mtimeMs > lockStaleMs;
-  } catch {
-    return false;
-  }
-}
-
-const isLive = ({ pid, started }: Entry): boolean => startOf(pid) === started;
 
 /** The start time, then one path a line, plain enough for the guardian's shell: only line ends and percent signs are escaped. */
 const encode = (started: string, paths: readonly string[]): string =>

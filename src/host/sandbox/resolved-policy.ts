@@ -14,6 +14,8 @@ export interface ResolvedEntry {
 export interface ResolvedPolicy {
   /** What holds where no entry says otherwise. */
   readonly root: FileAccess;
+  /** `root` is `write` because the profile says so of the whole disk, devices and metadata included; a workspace of `/` is less. */
+  readonly wholeDisk: boolean;
   /** The platform's own directories are readable. */
   readonly minimal: boolean;
   /** One entry per path, shallow first; of equals the strictest. */
@@ -31,6 +33,9 @@ export interface PolicyFacts {
   /** Paths that stay read-only even where they lie in a writable place, unless the profile names them as writable. */
   readonly ownPaths?: readonly string[];
 }
+
+/** What `:minimal` makes readable, where it exists. */
+export const platformDirectories = ['/bin', '/sbin', '/usr', '/etc', '/lib', '/lib32', '/lib64', '/nix/store', '/run/current-system/sw'];
 
 /** Names directly below a writable root that stay read-only, so that a command cannot change what later commands trust. */
 export const protectedNames = ['.git', '.agents', '.codex', '.aws'] as const;
@@ -94,7 +99,7 @@ export function resolvePolicy(request: SandboxRequest, facts: PolicyFacts): Reso
   if (profile.type !== 'managed') throw new SandboxUnavailable(`a ${profile.type} profile has nothing to enforce`);
   const networkRestricted = profile.network === 'restricted';
   if (profile.file_system.type === 'unrestricted') {
-    return { root: 'write', minimal: false, entries: [], denyGlobs: [], globScanMaxDepth: undefined, networkRestricted };
+    return { root: 'write', wholeDisk: true, minimal: false, entries: [], denyGlobs: [], globScanMaxDepth: undefined, networkRestricted };
   }
   const { entries, glob_scan_max_depth } = profile.file_system;
   const byPath = new Map<string, ResolvedEntry>();
@@ -111,9 +116,12 @@ export function resolvePolicy(request: SandboxRequest, facts: PolicyFacts): Reso
   }
   const root = byPath.get('/')?.access ?? 'deny';
   byPath.delete('/');
+  const said = (kind: SpecialPath['kind'], access: FileAccess) =>
+    entries.some((entry) => entry.access === access && entry.path.type === 'special' && entry.path.value.kind === kind);
   return {
     root,
-    minimal: entries.some(({ path, access }) => access === 'read' && path.type === 'special' && path.value.kind === 'minimal'),
+    wholeDisk: root === 'write' && said('root', 'write'),
+    minimal: said('minimal', 'read'),
     entries: [...byPath.values()].sort((a, b) => depthOf(a.path) - depthOf(b.path) || (a.path < b.path ? -1 : 1)),
     denyGlobs: entries.flatMap((entry) => globsOf(entry, request)),
     globScanMaxDepth: glob_scan_max_depth,

@@ -47,8 +47,9 @@ const entries = fc.array(fc.oneof(entry, entry, pattern), { maxLength: 8 });
 const disk = (pointer: string | undefined): MountFacts => ({
   kindOf: (at) => (pointer !== undefined && at.endsWith('/.git') ? 'file' : 'directory'),
   realPath: (at) => at,
-  readText: () => (pointer === undefined ? undefined : `gitdir: ${pointer}\n`),
+  readText: (at) => (pointer !== undefined && at.endsWith('/.git') ? `gitdir: ${pointer}\n` : undefined),
   isEmptyDirectory: () => false,
+  isSealed: () => false,
   matches: () => [],
 });
 

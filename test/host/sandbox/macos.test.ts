@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import type { FileSystemEntry } from '../../../src/base/permission-profile.ts';
 import { SandboxUnavailable } from '../../../src/host/process-types.ts';
+import type { PathKind } from '../../../src/host/sandbox/git-directories.ts';
 import { globExpression, macosSandbox, seatbeltPolicy } from '../../../src/host/sandbox/macos.ts';
-import type { MountFacts, PathKind } from '../../../src/host/sandbox/mount-plan.ts';
+import type { MountFacts } from '../../../src/host/sandbox/mount-plan.ts';
 import { resolvePolicy } from '../../../src/host/sandbox/resolved-policy.ts';
 
 const disk = (kinds: Record<string, PathKind>, real: Record<string, string> = {}, texts: Record<string, string> = {}): MountFacts => ({
@@ -11,6 +12,7 @@ const disk = (kinds: Record<string, PathKind>, real: Record<string, string> = {}
   realPath: (path) => real[path] ?? path,
   readText: (path) => texts[path],
   isEmptyDirectory: () => false,
+  isSealed: () => false,
   matches: () => [],
 });
 const entry = (path: string, access: FileSystemEntry['access']): FileSystemEntry => ({ path: { type: 'path', path }, access });

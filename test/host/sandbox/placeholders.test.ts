@@ -1,10 +1,12 @@
 /** What bubblewrap had to create for its mounts is gone afterwards, however the process that started it came to its end. */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPlaceholders } from '../../../src/host/sandbox/placeholders.ts';
+import { markOf } from '../../../src/host/sandbox/process-mark.ts';
+import { underLock } from '../../../src/host/sandbox/register-lock.ts';
 
 let base: string;
 let register: string;
@@ -85,4 +87,42 @@ test('a process number that was given to somebody else is no reason to keep anyt
   note(1, 'never', path);
   await (await create(process.pid).hold([join(base, 'other')]))();
   expect(existsSync(path)).toBe(false);
+});
+
+describe('the lock of the register', () => {
+  const me = markOf(process.pid);
+  const holder = () => join(register, 'holder');
+  beforeEach(() => mkdirSync(register, { recursive: true }));
+  afterEach(() => rmSync(holder(), { force: true }));
+  const attempt = () => underLock(register, { holder: me, waitMs: 40 }, async () => 'done');
+
+  test('a holder that lives is waited for, however long it takes, and never robbed', async () => {
+    symlinkSync(`${me.pid} ${me.started}`, holder());
+    await expect(attempt()).rejects.toThrow(`is held by process ${me.pid}`);
+    expect(readlinkSync(holder())).toBe(`${me.pid} ${me.started}`);
+  });
+
+  test.each([`${dead} 1`, `${process.pid} 1`, 'nonsense'])('one that is dead is not: %s', async (text) => {
+    symlinkSync(text, holder());
+    expect(await attempt()).toBe('done');
+    expect(existsSync(holder())).toBe(false);
+  });
+
+  test('many at once, one of them dead from the start: never two inside', async () => {
+    symlinkSync(`${dead} 1`, holder());
+    let inside = 0;
+    const work = async () => {
+      inside += 1;
+      expect(inside).toBe(1);
+      await new Promise(setImmediate);
+      inside -= 1;
+    };
+    await Promise.all(Array.from({ length: 20 }, () => underLock(register, { holder: me, waitMs: 10_000 }, work)));
+  });
+
+  test('a register that somebody put there as a link is not used', async () => {
+    const link = join(base, 'link');
+    symlinkSync(register, link);
+    await expect(createPlaceholders({ directory: link }).hold([join(base, 'x')])).rejects.toThrow('belongs to somebody else');
+  });
 });
