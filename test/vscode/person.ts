@@ -84,17 +84,23 @@ export class Person {
     await this.toComposer();
     const written = () =>
       within(1000, (options) => this.chat.waitForFunction((wanted) => document.querySelector('textarea')?.value === wanted, text, options));
-    for (let attempt = 0; attempt < 10; attempt++) {
-      const lines = text.split('\n');
-      for (const [at, line] of lines.entries()) {
+    for (let attempt = 0; attempt < 5; attempt++) {
+      for (const [at, line] of text.split('\n').entries()) {
         if (at > 0) await this.keys('Shift+Enter');
         await this.editor.page.keyboard.type(line);
       }
       if (await written()) return;
+      await this.takeFocusAgain();
       await this.keys('Control+a');
       await this.keys('Delete');
     }
     throw new Error(`could not write: ${text}`);
+  }
+
+  /** After a dialog the browser may send keys elsewhere, although the composer has the focus; a detour ends that. */
+  async takeFocusAgain(): Promise<void> {
+    await this.editor.command('Switchyard: Focus Chat');
+    await this.toComposer();
   }
 
   async ask(text: string): Promise<void> {
@@ -114,7 +120,7 @@ export class Person {
         await this.chat.locator('.item.user').nth(before).waitFor();
         return;
       }
-      await this.keys('Control+Alt+s');
+      await this.takeFocusAgain();
     }
     throw new Error('could not send what is written');
   }
