@@ -65,8 +65,8 @@ export function pathFromUri(uri: string, style: PathStyle = nativePathStyle): st
   if (parts.path.startsWith(opaquePrefix)) return opaquePath(parts.path.slice(opaquePrefix.length), style);
   const text = unescapePath(withoutDots(parts.path), style);
   if (text === undefined || text.includes('\0') || !text.startsWith('/')) return undefined;
-  // A file named with a slash behind it is that file.
-  if (style === 'posix') return text.length > 1 ? text.replace(/\/+$/, '') || '/' : text;
+  // A file named with a slash behind it is that file, and so is one with several between.
+  if (style === 'posix') return text.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, '');
   const local = text.replaceAll('/', '\\');
   return parts.authority === '' ? local.slice(1) : `\\\\${parts.authority}${local}`;
 }

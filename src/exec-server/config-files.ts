@@ -1,6 +1,6 @@
 /** Named keys of the configuration files on this machine. */
 import { dirname, join } from 'node:path';
-import { parse, stringify, type TomlTable } from 'smol-toml';
+import { parse, stringify, TomlError, type TomlTable } from 'smol-toml';
 import { errnoOf, internalError, messageOf } from '../base/errors.ts';
 import type { FileSystem } from '../host/file-types.ts';
 import { wireUri } from './native-paths.ts';
@@ -59,26 +59,28 @@ async function readTable(path: string, files: FileSystem): Promise<TomlTable | u
     throw error;
   }
   try {
-    return parse(text);
+    // A layer is handed on as it is: numbers that only integers of 64 bits hold are kept.
+    return parse(text, { integersAsBigInt: true });
   } catch (error) {
-    throw internalError(`failed to parse ${path}: ${messageOf(error).split('\n', 1)[0] ?? ''}`);
+    const place = error instanceof TomlError ? `:${error.line}:${error.column}` : '';
+    throw internalError(`failed to load executor-local config: ${path}${place}: ${messageOf(error).split('\n', 1)[0] ?? ''}`);
   }
 }
 
 const isTable = (value: unknown): value is TomlTable =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 
-/** What of `table` the key paths lead to. */
+/** What of `table` the key paths lead to. One that leads on below a value gets the value, one that leads to nothing the tables on its way. */
 function selected(table: TomlTable, keys: readonly KeyPath[]): TomlTable {
   const result: TomlTable = {};
   for (const [first, ...rest] of keys) {
     const value = first === undefined || !Object.hasOwn(table, first) ? undefined : table[first];
     if (first === undefined || value === undefined) continue;
-    if (rest.length === 0) result[first] = value;
-    else if (isTable(value)) {
-      const inner = selected(value, [rest]);
+    if (rest.length === 0 || !isTable(value)) result[first] = value;
+    else {
       const known = result[first];
-      if (Object.keys(inner).length > 0) result[first] = isTable(known) ? merged(known, inner) : inner;
+      const inner = selected(value, [rest]);
+      result[first] = isTable(known) ? merged(known, inner) : inner;
     }
   }
   return result;

@@ -27,6 +27,7 @@ function request(intent: SandboxIntent, cwd: string, context: string): SandboxRe
     if (path === undefined) throw invalidParams(`${context}invalid sandbox ${what}: ${foreignUri(uri)}`);
     return path;
   };
+  if (intent.windowsSandboxLevel === 'mxc') throw invalidParams('native MXC is unavailable on this executor');
   const policyCwd = intent.cwd === undefined ? cwd : native(intent.cwd, 'policy cwd');
   const roots = intent.workspaceRoots.map((root) => native(root, 'workspace root'));
   return {

@@ -1,4 +1,5 @@
 /** What lies below a capability root: a bounded walk, and the text files that say so. What they mean is for whoever asked. */
+import { isUtf8 } from 'node:buffer';
 import { type PlatformPath, posix, win32 } from 'node:path';
 import { osErrorText } from '../base/os-error.ts';
 import { styleOfPathUri, uriFromPath } from '../base/path-uri.ts';
@@ -164,10 +165,10 @@ class RootScan {
     const mcpConfig = inline
       ? null
       : await this.#named('mcpServers', members.mcpServers ?? undefined, { manifest, otherwise: './.mcp.json' });
-    return { mcpConfig, appsConfig: await this.#named('apps', members.apps ?? undefined, { manifest }) };
+    return { mcpConfig, appsConfig: await this.#named('apps', members.apps ?? undefined, { manifest, otherwise: './.app.json' }) };
   }
 
-  async #named(member: string, value: unknown, from: { manifest: CapabilityFile; otherwise?: string }): Promise<CapabilityFile | null> {
+  async #named(member: string, value: unknown, from: { manifest: CapabilityFile; otherwise: string }): Promise<CapabilityFile | null> {
     const root = this.#root.path;
     const name = value ?? from.otherwise;
     if (typeof name !== 'string') return null;
@@ -178,8 +179,8 @@ class RootScan {
     if (!name.startsWith('./')) return ignore('path must start with `./`');
     const path = this.#paths.join(root, name.slice(2));
     if (name.split(/[\\/]/).includes('..') || !path.startsWith(`${root}${this.#paths.sep}`))
-      return ignore('path must stay below the plugin root');
-    if (value === undefined && !(await this.#isFile(path))) return null;
+      return ignore('path must remain below the capability root');
+    if (!(await this.#isFile(path))) return null;
     return this.#text(path);
   }
 
@@ -197,15 +198,22 @@ class RootScan {
     const uri = this.#uri(path);
     try {
       const { sizeBytes } = await files.metadata(path, options);
-      if (sizeBytes > maxFileBytes) throw new Error(`file exceeds ${maxFileBytes} bytes`);
-      if (this.#bytes + sizeBytes > maxBundleBytes) throw new Error(`files of this root exceed ${maxBundleBytes} bytes`);
+      if (sizeBytes > maxFileBytes) return this.#leftOut(`capability file ${uri} exceeds the ${maxFileBytes}-byte limit`);
+      if (this.#bytes + sizeBytes > maxBundleBytes) {
+        return this.#leftOut(`capability root bundle exceeds the ${maxBundleBytes}-byte limit`);
+      }
       const bytes = await files.readFile(path, options);
+      if (!isUtf8(bytes)) return this.#leftOut(`capability file ${uri} is not UTF-8`);
       this.#bytes += bytes.length;
-      return { path: uri, contents: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
+      return { path: uri, contents: bytes.toString() };
     } catch (error) {
-      this.#warnings.push(`failed to read ${uri}: ${osErrorText(error)}`);
-      return null;
+      return this.#leftOut(`failed to read ${uri}: ${osErrorText(error)}`);
     }
+  }
+
+  #leftOut(warning: string): null {
+    this.#warnings.push(warning);
+    return null;
   }
 
   #uri(path: string): string {

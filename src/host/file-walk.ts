@@ -105,21 +105,18 @@ class Walk implements WalkListing {
   async #take(directory: Directory, listed: Entry[]): Promise<void> {
     listed.sort(listed.some(({ name }) => surrogate.test(name)) ? byBytes : byUnits);
     for (const entry of listed) {
+      const path = (this.#reader.join ?? within)(directory.path, entry.name);
+      const isLink = entry.isSymbolicLink();
+      const target = isLink ? await this.#reader.metadata(path).catch(() => undefined) : undefined;
+      // One that leads nowhere is no entry, as in every listing: it does not count either.
+      if (isLink && !target) continue;
       if (this.#examined >= this.#options.maxEntries) this.#stop();
       if (this.#stopped) return;
       this.#examined += 1;
-      const path = (this.#reader.join ?? within)(directory.path, entry.name);
-      if (entry.isSymbolicLink()) {
-        if (this.#options.followDirectorySymlinks) await this.#link(path, entry.name, directory.depth);
-      } else if (entry.isDirectory()) await this.#directory(path, entry.name, directory.depth);
-      else if (entry.isFile()) this.#add({ path, kind: 'file' }, path);
+      const isDirectory = target ? target.isDirectory && this.#options.followDirectorySymlinks : entry.isDirectory();
+      if (isDirectory) await this.#directory(path, entry.name, directory.depth);
+      else if (!isLink && entry.isFile()) this.#add({ path, kind: 'file' }, path);
     }
-  }
-
-  async #link(path: string, name: string, depth: number): Promise<void> {
-    // A link that leads nowhere is passed over like one that leads to a file.
-    const target = await this.#reader.metadata(path).catch(() => undefined);
-    if (target?.isDirectory) await this.#directory(path, name, depth);
   }
 
   async #directory(path: string, name: string, depth: number): Promise<void> {

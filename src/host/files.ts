@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { throwIfAborted } from '../base/abort.ts';
 import { errnoOf, invalidRequest } from '../base/errors.ts';
+import { systemError } from '../base/os-error.ts';
 import type { ConfinedFiles } from './confined-files.ts';
 import * as fs from './disk.ts';
 import { describeFile, listDirectory, readHandle } from './file-facts.ts';
@@ -106,7 +107,11 @@ const plainFiles: WholeFiles = {
   },
   async createDirectory(path, options) {
     check(options);
-    await fs.mkdir(path, { recursive: options.recursive });
+    await fs.mkdir(path, { recursive: options.recursive }).catch(async (error: unknown) => {
+      // Node says of a link without a target what following it would say; the name is taken.
+      const isThere = options.recursive && (await fs.lstat(path).catch(() => undefined));
+      throw isThere ? systemError('EEXIST', 'mkdir', path) : error;
+    });
   },
   metadata,
   async canonicalize(path, options) {

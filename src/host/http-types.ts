@@ -37,10 +37,7 @@ export interface HostHttpClient extends HttpClient {
   close(): Promise<void>;
 }
 
-/** The request was sent on more often than anybody means it. */
-export class TooManyRedirects extends Error {
-  override readonly name = 'TooManyRedirects';
-  constructor() {
-    super('too many redirects');
-  }
+/** The request was sent on too often, or to where no HTTP goes. */
+export class RedirectRefused extends Error {
+  override readonly name = 'RedirectRefused';
 }

@@ -4,7 +4,7 @@ import { abortReason, throwIfAborted } from '../base/abort.ts';
 import { invalidParams } from '../base/errors.ts';
 import { namesInternalHost, publicLookup, refuseInternalLiteral } from './addresses.ts';
 import { AffinityCookies } from './affinity-cookies.ts';
-import { type HostHttpClient, type HttpRequest, type HttpResponse, TooManyRedirects } from './http-types.ts';
+import { type HostHttpClient, type HttpRequest, type HttpResponse, RedirectRefused } from './http-types.ts';
 import type { PlainHttp } from './plain-http.ts';
 import { proxyFor } from './proxy-choice.ts';
 import { trustedCertificates } from './trusted-certificates.ts';
@@ -29,10 +29,11 @@ export function createHttpClient(options: { env: Readonly<Record<string, string 
         throwIfAborted(signal);
         const response = await connections.send(await cookies.applied(current), signal);
         await cookies.take(current.url, response);
-        const next = request.redirect === 'manual' ? undefined : redirected(current, response);
-        if (!next) return response;
+        const location = request.redirect === 'manual' ? undefined : redirectTarget(current, response);
+        if (!location) return response;
         await discard(response);
-        if (redirects === maxRedirects) throw new TooManyRedirects();
+        const next = redirected(current, response.status, location);
+        if (redirects === maxRedirects) throw new RedirectRefused('too many redirects');
         current = next;
       }
     },
@@ -187,14 +188,23 @@ function withUrlCredentials(request: HttpRequest): HttpRequest {
   return { ...request, url: url.href, headers: named ? request.headers : [['authorization', `Basic ${basic}`], ...request.headers] };
 }
 
-/** The request that a redirect asks for; undefined when the response is none. */
-function redirected(request: HttpRequest, { status, headers }: HttpResponse): HttpRequest | undefined {
+/** Where a redirect leads; undefined when the response is none. */
+function redirectTarget(request: HttpRequest, { status, headers }: HttpResponse): URL | undefined {
   const location = headers.find(([name]) => name === 'location')?.[1];
   if (location === undefined || ![301, 302, 303, 307, 308].includes(status) || !URL.canParse(location, request.url)) return undefined;
+  return new URL(location, request.url);
+}
+
+/** 303 asks for something else to be looked at; of the older two this is only understood of a POST, by custom. */
+const keepsMethodAt = (status: number, method: string): boolean =>
+  status === 303 ? method === 'GET' || method === 'HEAD' : method !== 'POST' || status === 307 || status === 308;
+
+/** The request that a redirect asks for. */
+function redirected(request: HttpRequest, status: number, to: URL): HttpRequest {
+  const scheme = to.protocol.slice(0, -1);
+  if (scheme !== 'http' && scheme !== 'https') throw new RedirectRefused(`redirect target uses unsupported URL scheme: ${scheme}`);
   const from = new URL(request.url);
-  const to = new URL(location, request.url);
-  if (to.protocol !== 'http:' && to.protocol !== 'https:') return undefined;
-  const keepsMethod = status === 307 || status === 308 || request.method === 'GET' || request.method === 'HEAD';
+  const keepsMethod = keepsMethodAt(status, request.method);
   const kept = request.headers.filter(([name]) => {
     const lower = name.toLowerCase();
     return (

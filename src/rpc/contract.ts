@@ -49,6 +49,9 @@ export function decodedAs<T extends z.ZodMiniType>(name: string, type: T): T {
   return type;
 }
 
+/** The same for an object: what the decoder calls its struct where that is not the wire name. */
+export const structAs = <T extends z.ZodMiniType>(name: string, type: T): T => decodedAs(`struct ${name}`, type);
+
 /** The name given by `decodedAs`. */
 export const decodedName = (type: object): string | undefined => decoded.get(type);
 

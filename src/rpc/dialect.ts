@@ -98,7 +98,7 @@ const errorNumbers = {
 const plainNumbers = (reason: string): string =>
   reason
     .replace(/^invalid (?:type|value): (?:integer|floating point) `[^`]*`, expected (?:[iu](?:8|16|32|64)|usize)$/, 'invalid number')
-    .replace(/^invalid type: (?:integer|floating point) `[^`]*`/, 'invalid type: number');
+    .replace(/^invalid type: (?:integer|floating point) `[^`]*`(?!, expected internally tagged)/, 'invalid type: number');
 
 /** The exec-server's side of its protocol. */
 export const execDialect: Dialect = {
@@ -117,8 +117,8 @@ export const execDialect: Dialect = {
       code: -32600,
       message:
         from.kind === 'stdio'
-          ? `failed to parse JSON-RPC message from exec-server stdio: ${reason}`
-          : `failed to parse websocket JSON-RPC message from exec-server websocket ${from.label}: ${reason}`,
+          ? `failed to parse JSON-RPC message from exec-server stdio: ${plainNumbers(reason)}`
+          : `failed to parse websocket JSON-RPC message from exec-server websocket ${from.label}: ${plainNumbers(reason)}`,
     },
     id: -1,
   }),

@@ -16,14 +16,18 @@ export function checkParams(row: RequestRow, raw: unknown, dialect: Dialect): Ch
     return empty ? check(row.params(), undefined) : { reason: `invalid type: ${unexpected(raw)}, expected unit` };
   }
   if (absent && dialect.paramsRequired) return { reason: 'missing field `params`' };
-  return check(row.params(), dialect.positionalParams && Array.isArray(raw) ? named(row.params(), raw) : (raw ?? null));
+  return dialect.positionalParams && Array.isArray(raw) ? checkPositional(row.params(), raw) : check(row.params(), raw ?? null);
 }
 
-/** The members that the entries of `list` stand for. Left as it is when there are too many of them, or no members. */
-function named(schema: z.ZodMiniType, list: readonly unknown[]): unknown {
+/** Params whose members are given as a list, in the order of their declaration; the last ones may be left out when they are optional. */
+function checkPositional(schema: z.ZodMiniType, list: readonly unknown[]): Checked {
   const { def } = schema._zod;
-  const names = isObjectDef(def) ? Object.keys(def.shape) : [];
-  return list.length > names.length ? list : Object.fromEntries(list.map((value, index) => [names[index], value]));
+  const members = isObjectDef(def) ? Object.entries(def.shape) : [];
+  if (list.length > members.length && members.length > 0) {
+    return { reason: `invalid length ${list.length}, expected fewer elements in array` };
+  }
+  const isComplete = members.slice(list.length).every(([, member]) => member._zod.optin === 'optional');
+  return check(schema, isComplete ? Object.fromEntries(members.map(([name], index) => [name, list[index]])) : list);
 }
 
 /** Params of a notification; absent ones count as an empty object when the row wants an object. */

@@ -9,7 +9,13 @@ const maxDepth = 127;
 /** The value of `text`; throws a `MalformedMessage` whose text is the decoder's sentence. */
 export function scanMessage(text: string): unknown {
   new Scanner(text).run();
-  return parseMessage(text);
+  try {
+    return parseMessage(text);
+  } catch (error) {
+    // What is wrong inside a string is left to the parser, which is quick; its words are not those of the wire.
+    new Scanner(text, { readsStrings: true }).run();
+    throw error;
+  }
 }
 
 type Container = { readonly keys: Set<string> | undefined };
@@ -17,12 +23,14 @@ type Container = { readonly keys: Set<string> | undefined };
 /** Walks the text once without recursion and builds nothing but the sets of keys. */
 class Scanner {
   readonly #text: string;
+  readonly #readsStrings: boolean;
   #at = 0;
   #values = 0;
   readonly #stack: Container[] = [];
 
-  constructor(text: string) {
+  constructor(text: string, { readsStrings = false }: { readonly readsStrings?: boolean } = {}) {
     this.#text = text;
+    this.#readsStrings = readsStrings;
   }
 
   run(): void {
@@ -109,7 +117,7 @@ class Scanner {
     if (!match) this.#fail('invalid number', this.#at + 2);
     this.#at = numberPattern.lastIndex;
     if (match[0].length > 1 && /^-?0\d/.test(this.#text.slice(this.#at - match[0].length, this.#at + 1)))
-      this.#fail('invalid number', this.#at + 1);
+      this.#fail('invalid number', this.#at - match[0].length + 2);
   }
 
   /** Moves behind the string that begins here and returns its raw text, escapes and all. */
@@ -123,10 +131,19 @@ class Scanner {
       while (this.#text[quote - 1 - backslashes] === '\\') backslashes += 1;
       if (backslashes % 2 === 0) {
         this.#at = quote + 1;
-        return this.#text.slice(start, quote);
+        const raw = this.#text.slice(start, quote);
+        if (this.#readsStrings) this.#checkString(raw, start);
+        return raw;
       }
       from = quote + 1;
     }
+  }
+
+  #checkString(raw: string, start: number): void {
+    const bad = badInString.exec(raw);
+    if (!bad) return;
+    const reason = bad[0].startsWith('\\') ? 'invalid escape' : 'control character (\\u0000-\\u001F) found while parsing a string';
+    this.#fail(reason, start + bad.index + bad[0].length);
   }
 
   #key(keys: Set<string>): void {
@@ -160,6 +177,9 @@ class Scanner {
     throw new MalformedMessage(`${reason} at line ${line} column ${column}`);
   }
 }
+
+/** What may stand in no string: an escape that is none, behind any number of escaped backslashes, and control characters. */
+const badInString = /(?<!\\)(?:\\\\)*\\[^"\\/bfnrtu]|[\u0000-\u001f]/;
 
 const numberPattern = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 

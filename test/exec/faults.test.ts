@@ -100,6 +100,13 @@ test('params of the wrong kind are named, ids may be used again', async () => {
     client.send(message);
     expect(await client.next()).toMatchObject({ id: 1, error: { code: -32_602, message: reason } });
   };
+  await invalid('{"id":1,"method":"initialize","params":[]}', 'invalid length 0, expected struct InitializeParams with 2 elements');
+  await invalid('{"id":1,"method":"initialize","params":["p",null,1]}', 'invalid length 3, expected fewer elements in array');
+  await invalid('{"id":1,"method":"process/start","params":5}', 'invalid type: number, expected struct WireExecParams');
+  await invalid(
+    '{"id":1,"method":"fs/walk","params":{"path":"file:///","options":5}}',
+    'invalid type: number, expected struct WalkOptions',
+  );
   await invalid('{"id":1,"method":"initialize","params":null}', 'invalid type: null, expected struct InitializeParams');
   client.send(initialize);
   client.send('{"method":"initialized"}');

@@ -48,6 +48,28 @@ test('refusals by kind: foreign paths, what is no file, what is no base64', asyn
   expect(await client.refusal('fs/readFile', { path: 'http://x/y' })).toEqual([-32_602, 'unsupported path URI scheme `http`']);
   expect(await client.refusal('fs/readFile', { path: uri(space.root) })).toEqual([-32_600, `path \`${space.root}\` is not a file`]);
   expect(await client.refusal('fs/readFile', { path: 'file:///dev/null' })).toEqual([-32_600, 'path `/dev/null` is not a file']);
+  for (const [path, refusal] of [
+    ['file:///c:/x', [-32_600, "'file:///C:/x' is invalid on 'linux'"]],
+    ['file:///%00/bad/path/YWJj', [-32_600, "'file:///%00/bad/path/YWJj' is invalid on 'linux'"]],
+    ['file:///%00/bad/path/!!', [-32_602, "'file:///%00/bad/path/!!' is invalid on 'linux'"]],
+    ['file:///tmp/%00', [-32_602, "'file:///tmp/%00' is invalid on 'linux'"]],
+    ['file://user:pw@host/x', [-32_602, 'invalid URI: invalid international domain name']],
+    ['file://host:80/x', [-32_602, 'invalid URI: invalid international domain name']],
+    ['file:///tmp?q', [-32_602, 'query parameters are not allowed in path URIs']],
+    ['file:///tmp#f', [-32_602, 'fragments are not allowed in path URIs']],
+  ] as const) {
+    expect(await client.refusal('fs/getMetadata', { path })).toEqual(refusal);
+  }
+  for (const path of [
+    ` ${uri(space.root)} `,
+    `${uri(space.root)}/./x/..`,
+    uri(space.root).replace('file:', 'FILE:'),
+    'file://localhost/',
+  ]) {
+    expect(await client.call('fs/getMetadata', { path })).toMatchObject({ isDirectory: true });
+  }
+  await symlink('nowhere', space.path('broken'));
+  expect(await client.refusal('fs/createDirectory', { path: uri(space.path('broken')) })).toEqual([-32_603, 'File exists (os error 17)']);
   const [code, message] = await client.refusal('fs/writeFile', { path: uri(space.path('x')), dataBase64: '!' });
   expect([code, message.startsWith('fs/writeFile requires valid base64 dataBase64: ')]).toEqual([-32_600, true]);
 });
@@ -72,6 +94,8 @@ test('walks: breadth first by name, limits, links and cycles', async () => {
   const client = await executor.open('memory');
   await symlink(space.root, space.path('b/up'));
   await symlink(space.path('a.txt'), space.path('to-file'));
+  // A link that leads nowhere is no entry and does not count as one.
+  await symlink('nowhere', space.path('.broken'));
   const defaults = { maxDepth: 9, maxDirectories: 99, maxEntries: 99, followDirectorySymlinks: false };
   const walk = async (options: object, root = space.root) => {
     const { entries, truncated, errors } = await client.call('fs/walk', { path: uri(root), options: { ...defaults, ...options } });
@@ -115,6 +139,7 @@ test('blocks: exact ends, replaced paths, limits, and handles that end with the 
   expect(await client.refusal('fs/readBlock', { handleId: 'h', offset: 0, len: 0 })).toEqual([-32_600, length]);
   expect((await client.refusal('fs/open', open('h')))[1]).toBe('file handle `h` already exists');
   expect((await client.refusal('fs/open', open('x'.repeat(33))))[1]).toBe('file handle ID must not exceed 32 bytes');
+  expect((await client.refusal('fs/close', { handleId: 'é'.repeat(17) }))[1]).toBe('file handle ID must not exceed 32 bytes');
   for (let n = 1; n < 128; n += 1) await client.call('fs/open', open(`${n}`));
   expect((await client.refusal('fs/open', open('one more')))[1]).toBe('at most 128 file handles may be open per connection');
   await client.call('fs/close', { handleId: '5' });
@@ -187,14 +212,24 @@ test('a watch on what is missing tells once', async () => {
   expect(await watch(1, [])).toEqual({ watching: false });
   expect(await watch(2, ['there'])).toEqual({ watching: false });
   expect(await watch(3, ['later', 'deep/er/x'], 'there/file')).toEqual({ watching: true });
+  // Ids only grow: neither the armed one nor an older one makes or ends a watch.
   expect(await watch(3, ['later'])).toEqual({ watching: false });
+  expect(await watch(1, ['later'])).toEqual({ watching: false });
   await writeFile(space.path('unrelated'), '');
   await mkdir(space.path('deep'));
   expect(await client.note('fs/missingChanged')).toEqual({ watchId: 3 });
   expect(await watch(4, ['later'], 'there/file')).toEqual({ watching: true });
   await rename(space.path('there/file'), space.path('gone'));
   await client.note('fs/missingChanged', ({ watchId }) => watchId === 4);
-  expect(client.notes).toHaveLength(2);
+  expect(await watch(4, ['later'])).toEqual({ watching: false });
+  // A call that is answered false ends the watch before it all the same.
+  expect(await watch(5, ['later'])).toEqual({ watching: true });
+  expect(await client.call('fs/watchMissing', { watchId: 6, missing: ['file:///C:/x'], present: null })).toEqual({ watching: false });
+  await writeFile(space.path('later'), '');
+  expect(await watch(7, ['last'])).toEqual({ watching: true });
+  await writeFile(space.path('last'), '');
+  await client.note('fs/missingChanged', ({ watchId }) => watchId === 7);
+  expect(client.notes.map(({ params }) => params)).toEqual([{ watchId: 3 }, { watchId: 4 }, { watchId: 7 }]);
   expect(await readFile(space.path('gone'), 'utf8')).toBe('');
 });
 

@@ -83,6 +83,22 @@ test('what cannot be asked for is refused in known words', async () => {
   const refused = (more: object) => client.refusal('http/request', { method: 'GET', url, requestId: 'r', ...more });
   expect(await refused({ method: 'B AD' })).toEqual([-32_602, 'http/request method is invalid: invalid HTTP method']);
   expect(await refused({ url: 'not a url' })).toEqual([-32_602, 'http/request url is invalid: relative URL without a base']);
+  for (const [bad, why] of [
+    ['', 'relative URL without a base'],
+    ['http://', 'empty host'],
+    ['http://h:99999/', 'invalid port number'],
+    ['http://a b/', 'invalid international domain name'],
+  ]) {
+    expect(await refused({ url: bad })).toEqual([-32_602, `http/request url is invalid: ${why}`]);
+  }
+  expect(await refused({ headers: [{ name: 'a b', value: '' }] })).toEqual([
+    -32_602,
+    'http/request header name is invalid: invalid HTTP header name',
+  ]);
+  expect(await refused({ headers: [{ name: 'x', value: 'a\nb' }] })).toEqual([
+    -32_602,
+    'http/request header value is invalid for x: failed to parse header value',
+  ]);
   expect(await refused({ url: 'ftp://x/' })).toEqual([-32_602, 'http/request only supports http and https URLs, got ftp']);
   expect(await refused({ timeoutMs: 20 })).toEqual([-32_603, 'http/request failed: route-aware request timed out']);
   expect(await refused({ timeoutMs: 0 })).toEqual([-32_603, 'http/request failed: route-aware request timed out']);
@@ -124,14 +140,22 @@ test('roots: manifests, skills, what they name, and errors that stay with their 
     'plug/apps.json': '{}',
     'plug/skills/one/SKILL.md': 'one',
     'plug/skills/one/agents/openai.yaml': 'meta',
+    'plain/.claude-plugin/plugin.json': '{"mcpServers":"./none.json"}',
+    'plain/.app.json': '{"app":1}',
+    'plain/SKILL.md': 'x'.repeat(1_048_577),
+    'plain/exact/SKILL.md': 'x'.repeat(1_048_576),
   });
   const client = await executor.open('memory');
   const root = (id: string, name: string) => ({ id, path: uri(space.path(name)) });
   const { roots } = await client.call('capabilityRoots/discoverV1', {
-    roots: [root('a', 'plug'), root('b', 'none'), root('c', 'plug/skills')],
+    roots: [root('a', 'plug'), root('b', 'none'), root('c', 'plug/skills'), root('d', 'plain')],
   });
-  expect(roots.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
-  const [plugin, missing, below] = roots;
+  expect(roots.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd']);
+  const [plugin, missing, below, plain] = roots;
+  // A file that is named and not there is none; apps are looked for by their usual name like servers.
+  expect(plain?.plugin).toMatchObject({ mcpConfig: null, appsConfig: { contents: '{"app":1}' } });
+  expect(plain?.warnings).toEqual([`capability file ${uri(space.path('plain/SKILL.md'))} exceeds the 1048576-byte limit`]);
+  expect(plain?.skills.map(({ instructions }) => instructions.path)).toEqual([uri(space.path('plain/exact/SKILL.md'))]);
   expect(plugin?.plugin).toMatchObject({ mcpConfig: null, appsConfig: { contents: '{}' } });
   expect(plugin?.warnings).toEqual([
     `ignoring mcpServers in ${uri(space.path('plug/.codex-plugin/plugin.json'))}: path must start with \`./\``,
@@ -147,12 +171,29 @@ test('roots: manifests, skills, what they name, and errors that stay with their 
 });
 
 test('configuration: the named keys and nothing else', async () => {
-  await using space = await tempWorkspace({ 'config.toml': 'model = "m"\nsecret = "s"\n[features]\nx = true\ny = false\n' });
+  const text = 'model = "m"\nsecret = "s"\nbig = 9223372036854775807\n[features]\nx = true\ny = false\n';
+  await using space = await tempWorkspace({ 'config.toml': text });
   await using executor = await startExecutor({ codexHome: space.root });
   const client = await executor.open('memory');
   const read = (configPaths: string[][]) => client.call('environmentConfig/read', { cwd: 'file:///', configPaths, requirementsPaths: [] });
-  const { config } = await read([['model'], ['features', 'x']]);
-  expect(config.layers.filter(({ source }) => source.startsWith('user'))).toEqual([
-    { source: `user (${space.path('config.toml')})`, baseDir: uri(space.root), toml: 'model = "m"\n\n[features]\nx = true\n' },
+  const user = async (...keys: string[][]) =>
+    (await read(keys)).config.layers.filter(({ source }) => source === `user (${space.path('config.toml')})`);
+  const layer = (toml: string) => [{ source: `user (${space.path('config.toml')})`, baseDir: uri(space.root), toml }];
+  expect(await user(['model'], ['features', 'x'])).toEqual(layer('model = "m"\n\n[features]\nx = true\n'));
+  expect(await user(['big'])).toEqual(layer('big = 9223372036854775807\n'));
+  // A path that goes on below a value gets the value, one that leads to nothing the tables on its way.
+  expect(await user(['model', 'further'])).toEqual(layer('model = "m"\n'));
+  expect(await user(['features', 'none'])).toEqual(layer('[features]\n'));
+  expect(await user(['none'])).toEqual([]);
+  const refused = (configPaths: string[][], cwd = 'file:///') =>
+    client.refusal('environmentConfig/read', { cwd, configPaths, requirementsPaths: [] });
+  expect(await refused([])).toEqual([-32_602, 'at least one config or requirements path is required']);
+  expect(await refused([[]])).toEqual([-32_602, 'TOML paths must contain at least one key segment']);
+  expect(await refused([['model']], 'file:///C:/x')).toEqual([-32_602, "'file:///C:/x' is invalid on 'linux'"]);
+  await space.write('config.toml', 'broken = ');
+  const [code, message] = await refused([['model']]);
+  expect([code, message]).toEqual([
+    -32_603,
+    expect.stringMatching(`^failed to load executor-local config: ${space.path('config.toml')}:1:10: `),
   ]);
 });

@@ -150,6 +150,11 @@ test('what cannot be started is refused with the words of the system, and the id
   const foreign = "cwd URI `file:///C:/x` is not valid on this exec-server host: 'file:///C:/x' is invalid on 'linux'";
   expect(await client.refusal('process/start', { ...start, cwd: 'file:///C:/x' })).toEqual([-32_602, foreign]);
   expect(await client.refusal('process/start', { ...start, cwd: '/tmp' })).toEqual([-32_602, 'invalid URI: relative URL without a base']);
+  const nul = [-32_603, 'nul byte found in provided data'];
+  expect(await client.refusal('process/start', { ...start, argv: ['/bin/true', 'a\0b'] })).toEqual(nul);
+  expect(await client.refusal('process/start', { ...start, arg0: 'a\0b' })).toEqual(nul);
+  const nulInEnv = [-32_603, 'data provided contains a nul byte'];
+  expect(await client.refusal('process/start', { ...start, env: { A: 'x\0' } })).toEqual(nulInEnv);
   expect(await client.refusal('process/read', { processId: 'p' })).toEqual([-32_600, 'unknown process id p']);
   expect(await client.write('p', 'x', '1')).toEqual({ status: 'unknownProcess' });
   await client.start('p', ['/bin/true']);
@@ -232,6 +237,13 @@ describe.runIf(process.platform === 'linux')('sandbox intent', () => {
       `${root}'file:///C:/x' is invalid on 'linux'`,
     ]);
     expect((await client.refusal('process/start', { ...start, enforceManagedNetwork: true }))[0]).toBe(-32_602);
+    const mxc = { ...disabled, windowsSandboxLevel: 'mxc' as const };
+    expect(await client.refusal('process/start', { ...start, sandbox: mxc })).toEqual([
+      -32_602,
+      'native MXC is unavailable on this executor',
+    ]);
+    // Where a policy comes from is told along and decides nothing.
+    await client.sh('told', 'true', { sandbox: { ...disabled, policyContext: { cwd: '/x' }, sandboxOverride: 'noOverride' } });
   });
 });
 

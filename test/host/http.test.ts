@@ -115,13 +115,25 @@ describe('redirects', () => {
   };
 
   test.each([
-    [301, ['GET', '', 's', '']],
-    [303, ['GET', '', 's', '']],
-    [307, ['POST', 'b', 's', 't']],
-    [308, ['POST', 'b', 's', 't']],
-  ])('%i', async (status, seen) => {
-    const response = await client().request(get(`${await routes()}/${status}`, post), never);
-    expect(JSON.parse(await textOf(response))).toEqual(seen);
+    [301, 'POST', ['GET', '', 's', '']],
+    [302, 'POST', ['GET', '', 's', '']],
+    [303, 'POST', ['GET', '', 's', '']],
+    [307, 'POST', ['POST', 'b', 's', 't']],
+    [308, 'POST', ['POST', 'b', 's', 't']],
+    [301, 'PUT', ['PUT', 'b', 's', 't']],
+    [302, 'PUT', ['PUT', 'b', 's', 't']],
+    [303, 'PUT', ['GET', '', 's', '']],
+    [300, 'POST', undefined],
+    [305, 'POST', undefined],
+  ])('%i of a %s', async (status, method, seen) => {
+    const response = await client().request(get(`${await routes()}/${status}`, { ...post, method }), never);
+    const text = await textOf(response);
+    expect(seen === undefined ? [response.status, text] : JSON.parse(text)).toEqual(seen ?? [status, 'moved']);
+  });
+
+  test('where no HTTP goes is an error that names the scheme', async () => {
+    const url = await serve((_request, response) => void response.writeHead(302, { location: 'ftp://x/' }).end());
+    await expect(client().request(get(url), never)).rejects.toThrow('redirect target uses unsupported URL scheme: ftp');
   });
 
   test('another host does not get what was meant for the first', async () => {

@@ -50,7 +50,7 @@ export type DiscoveredRoot = {
 export type Empty = Record<string, never>;
 
 export type EnvPolicy = {
-  inherit: 'all' | 'core' | 'none';
+  inherit: 'core' | 'all' | 'none';
   ignoreDefaultExcludes: boolean;
   exclude: string[];
   set: Record<string, string>;
@@ -135,11 +135,11 @@ export type ExecFileSystemEntry = {
 };
 
 export type ExecFileSystemPermissions = {
-  type: 'unrestricted';
-} | {
   type: 'restricted';
   entries: ExecFileSystemEntry[];
   glob_scan_max_depth?: number | null;
+} | {
+  type: 'unrestricted';
 };
 
 export type ExecHandle = {
@@ -190,7 +190,7 @@ export type ExecPermissionPath = {
   } | {
     kind: 'minimal';
   } | {
-    kind: 'project_roots' | 'current_working_directory';
+    kind: 'current_working_directory' | 'project_roots';
     subpath?: string | null;
   } | {
     kind: 'tmpdir';
@@ -519,6 +519,8 @@ export type SandboxIntent = {
   useLegacyLandlock?: boolean | null;
   windowsSandboxProxySettingsMode?: 'reconcile' | 'preserve' | null;
   sandboxOverride?: 'noOverride' | 'escalatedSandboxWithRestrictions' | 'bypassSandboxFirstAttempt' | null;
-  policyContext?: string | null;
+  policyContext?: {
+    cwd?: string | null;
+  } | null;
   windowsSandboxPrivateDesktop?: boolean | null;
 };

@@ -1,7 +1,7 @@
 /** Files that a connection has open, read and written in blocks. */
 import { readBase64 } from '../../base/base64.ts';
 import { BufferPool } from '../../base/buffer-pool.ts';
-import { internalError, invalidParams, invalidRequest, RequestError } from '../../base/errors.ts';
+import { internalError, invalidParams, invalidRequest, isRequestError, RequestError } from '../../base/errors.ts';
 import { systemError } from '../../base/os-error.ts';
 import { type BlockFile, openBlockFile } from '../../host/file-blocks.ts';
 import type { ExecRequests, Handlers } from '../../protocol/exec/index.ts';
@@ -29,7 +29,7 @@ class OpenFiles {
   }
 
   async open(id: string, mode: 'read' | 'replace', start: () => Promise<BlockFile>): Promise<void> {
-    if (Buffer.byteLength(id) > maxIdBytes) throw invalidRequest(`file handle ID must not exceed ${maxIdBytes} bytes`);
+    checkId(id);
     if (this.#open.has(id)) throw invalidRequest(`file handle \`${id}\` already exists`);
     if (this.#open.size >= maxHandles) throw invalidRequest(`at most ${maxHandles} file handles may be open per connection`);
     this.#open.set(id, 'opening');
@@ -45,6 +45,7 @@ class OpenFiles {
   }
 
   get(id: string, mode: 'read' | 'replace'): BlockFile {
+    checkId(id);
     const open = this.#open.get(id);
     if (!open || open === 'opening') throw new RequestError('notFound', `unknown file handle \`${id}\``);
     if (open.mode !== mode) throw fileFailure(systemError('EBADF', mode === 'read' ? 'read' : 'write', ''));
@@ -52,10 +53,15 @@ class OpenFiles {
   }
 
   async close(id: string): Promise<void> {
+    checkId(id);
     const open = this.#open.get(id);
     this.#open.delete(id);
     if (open && open !== 'opening') await open.file.close();
   }
+}
+
+function checkId(id: string): void {
+  if (Buffer.byteLength(id) > maxIdBytes) throw invalidRequest(`file handle ID must not exceed ${maxIdBytes} bytes`);
 }
 
 function checkLength(length: number, what: 'read' | 'write'): void {
@@ -109,7 +115,7 @@ export function blockHandlers(confine: Confine): Handlers<Pick<ExecRequests, Blo
       await filesOf(connection)
         .close(handleId)
         .catch((error: unknown) => {
-          throw internalError(fileFailure(error).message);
+          throw isRequestError(error) ? error : internalError(fileFailure(error).message);
         });
       return {};
     },

@@ -5,7 +5,7 @@ import type { FileSystem } from '../../host/file-types.ts';
 import type { ExecRequests, Handlers } from '../../protocol/exec/index.ts';
 import type { ConfigPlaces } from '../config-files.ts';
 import type { ExecContext } from '../connection.ts';
-import { nativePath, wireUri } from '../native-paths.ts';
+import { foreignUri, nativePathOrNone, wireUri } from '../native-paths.ts';
 import { onFiles } from '../os-failures.ts';
 
 export function configHandlers(
@@ -18,7 +18,7 @@ export function configHandlers(
         const all = [...configPaths, ...requirementsPaths];
         if (all.length === 0) throw invalidParams('at least one config or requirements path is required');
         if (all.some((path) => path.length === 0)) throw invalidParams('TOML paths must contain at least one key segment');
-        nativePath(cwd);
+        if (nativePathOrNone(cwd) === undefined) throw invalidParams(foreignUri(cwd));
         const { configLayers, requirementLayers } = await import('../config-files.ts');
         return {
           userHomeDir: wireUri(homedir()),

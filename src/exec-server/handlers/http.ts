@@ -2,7 +2,7 @@
 import { onAbort } from '../../base/abort.ts';
 import { readBase64 } from '../../base/base64.ts';
 import { DeadlineExceeded, internalError, invalidParams } from '../../base/errors.ts';
-import { type HttpClient, type HttpRequest, type HttpResponse, TooManyRedirects } from '../../host/http-types.ts';
+import { type HttpClient, type HttpRequest, type HttpResponse, RedirectRefused } from '../../host/http-types.ts';
 import type { ExecRequests, Handlers, HttpRequestParams } from '../../protocol/exec/index.ts';
 import { bytesPayload } from '../../rpc/bytes-payload.ts';
 import type { Connection, ExecContext } from '../connection.ts';
@@ -18,12 +18,17 @@ export interface HttpHandlerDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** Why `text` is no URL. */
+function urlProblem(text: string): string {
+  const [, authority] = /^[A-Za-z][A-Za-z0-9+.-]*:(?:\/\/([^/?#]*))?/.exec(text) ?? [undefined, undefined];
+  if (authority === undefined) return /^[A-Za-z][A-Za-z0-9+.-]*:/.test(text) ? 'empty host' : 'relative URL without a base';
+  const [host, port] = authority.replace(/^.*@/, '').split(/:(?=[^:\]]*$)/);
+  if (host === '' || host === undefined) return 'empty host';
+  return port === undefined || (/^\d*$/.test(port) && Number(port) <= 0xffff) ? 'invalid international domain name' : 'invalid port number';
+}
+
 function urlOf(text: string): string {
-  if (!URL.canParse(text)) {
-    throw invalidParams(
-      `http/request url is invalid: ${/^[A-Za-z][A-Za-z0-9+.-]*:/.test(text) ? 'empty host' : 'relative URL without a base'}`,
-    );
-  }
+  if (!URL.canParse(text)) throw invalidParams(`http/request url is invalid: ${urlProblem(text)}`);
   const { protocol, href } = new URL(text);
   if (protocol !== 'http:' && protocol !== 'https:') {
     throw invalidParams(`http/request only supports http and https URLs, got ${protocol.slice(0, -1)}`);
@@ -103,7 +108,7 @@ async function send(
   } catch (error) {
     span?.end();
     if (error instanceof DeadlineExceeded) throw internalError('http/request failed: route-aware request timed out');
-    if (error instanceof TooManyRedirects) throw internalError(`http/request failed: ${error.message}`);
+    if (error instanceof RedirectRefused) throw internalError(`http/request failed: ${error.message}`);
     throw internalError(`http/request failed: error sending request for url (${request.url})`, error);
   }
 }

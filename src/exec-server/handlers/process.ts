@@ -15,13 +15,21 @@ const inheritNothing: ShellEnvironmentPolicy = { inherit: 'none', ignoreDefaultE
 
 let started = 0;
 
+/** The system ends every text at the first one. */
+function refuseNulBytes({ argv, arg0, env, envPolicy }: ProcessStartParams): void {
+  const hasNul = (word: string) => word.includes('\0');
+  if (argv.some(hasNul) || hasNul(arg0 ?? '')) throw internalError('nul byte found in provided data');
+  const variables = [...Object.entries(env), ...Object.entries(envPolicy?.set ?? {})];
+  if (variables.flat().some(hasNul)) throw internalError('data provided contains a nul byte');
+}
+
 /** What to run. The id is ours: two sessions may use the same name for different processes. */
 function processRequest(params: ProcessStartParams, client: NetworkClient): ProcessRequest {
   const unroutable = isUnroutable(params);
   const [program, ...args] = unroutable ? unroutableArgv : params.argv;
   if (program === undefined) throw invalidParams('argv must not be empty');
   if (program === '') throw internalError(`missing program for ${params.tty ? 'PTY' : 'pipe'} spawn`);
-  if (params.argv.some((word) => word.includes('\0'))) throw internalError('nul byte found in provided data');
+  refuseNulBytes(params);
   const network = unroutable ? undefined : managedNetwork(params, client);
   const cwd = nativeCwd(params.cwd);
   started += 1;

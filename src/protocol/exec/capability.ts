@@ -1,6 +1,6 @@
 /** Finding skills and plugins below roots on the executor. Parsing and policy belong to the client. */
 import * as z from 'zod/mini';
-import { type Out, request, schema } from '../../rpc/contract.ts';
+import { type Out, request, schema, structAs } from '../../rpc/contract.ts';
 import { opt } from '../fields.ts';
 import { pathUri } from './paths.ts';
 import { SandboxIntent } from './sandbox.ts';
@@ -8,7 +8,10 @@ import { SandboxIntent } from './sandbox.ts';
 export const CapabilityTextFile = schema('CapabilityTextFile', () => z.object({ path: pathUri(), contents: z.string() }));
 
 export const DiscoverRootsParams = schema('DiscoverRootsParams', () =>
-  z.object({ roots: z.array(z.object({ id: z.string(), path: pathUri(), sandbox: opt(SandboxIntent()) })) }),
+  structAs(
+    'WireCapabilityRootsDiscoverParams',
+    z.object({ roots: z.array(z.object({ id: z.string(), path: pathUri(), sandbox: opt(SandboxIntent()) })) }),
+  ),
 );
 export const DiscoveredRoot = schema('DiscoveredRoot', () =>
   z.object({
@@ -30,7 +33,9 @@ export const DiscoveredRoot = schema('DiscoveredRoot', () =>
 export type DiscoveredRoot = Out<typeof DiscoveredRoot>;
 export const DiscoverRootsResult = schema('DiscoverRootsResult', () => z.object({ roots: z.array(DiscoveredRoot()) }));
 
-export const DiscoverV2Params = schema('DiscoverV2Params', () => z.object({ cwd: pathUri(), sandbox: opt(SandboxIntent()) }));
+export const DiscoverV2Params = schema('DiscoverV2Params', () =>
+  structAs('DiscoverV2CapabilitiesRequest', z.object({ cwd: pathUri(), sandbox: opt(SandboxIntent()) })),
+);
 export const DiscoverV2Result = schema('DiscoverV2Result', () =>
   z.object({ plugins: z.array(z.unknown()), skills: z.array(z.unknown()), warnings: z.array(z.string()) }),
 );

@@ -1,21 +1,22 @@
 /** Files of the executor: whole files, walks, and blocks through handles. */
 import * as z from 'zod/mini';
-import { notification, type Out, request, schema } from '../../rpc/contract.ts';
+import { notification, type Out, request, schema, structAs } from '../../rpc/contract.ts';
 import { Empty, int64, opt, orElse, uint, usize } from '../fields.ts';
 import { pathUri } from './paths.ts';
 import { SandboxIntent } from './sandbox.ts';
 
 const sandbox = () => opt(SandboxIntent());
-const onPath = (id: string) =>
-  schema(id, () => z.object({ path: pathUri(), sandbox: sandbox(), followSymlinks: orElse(z.boolean(), true) }));
+const onPath = () => z.object({ path: pathUri(), sandbox: sandbox(), followSymlinks: orElse(z.boolean(), true) });
 
-export const ExecReadFileParams = onPath('ExecReadFileParams');
+export const ExecReadFileParams = schema('ExecReadFileParams', () => structAs('WireFsReadFileParams', onPath()));
 export const ExecReadFileResult = schema('ExecReadFileResult', () => z.object({ dataBase64: z.string() }));
-export const ExecWriteFileParams = schema('ExecWriteFileParams', () => z.extend(ExecReadFileParams(), { dataBase64: z.string() }));
-export const ExecCreateDirectoryParams = schema('ExecCreateDirectoryParams', () =>
-  z.extend(ExecReadFileParams(), { recursive: orElse(z.boolean(), true) }),
+export const ExecWriteFileParams = schema('ExecWriteFileParams', () =>
+  structAs('WireFsWriteFileParams', z.extend(onPath(), { dataBase64: z.string() })),
 );
-export const ExecMetadataParams = onPath('ExecMetadataParams');
+export const ExecCreateDirectoryParams = schema('ExecCreateDirectoryParams', () =>
+  structAs('WireFsCreateDirectoryParams', z.extend(onPath(), { recursive: orElse(z.boolean(), true) })),
+);
+export const ExecMetadataParams = schema('ExecMetadataParams', () => structAs('WireFsGetMetadataParams', onPath()));
 export const ExecMetadataResult = schema('ExecMetadataResult', () =>
   z.object({
     isDirectory: z.boolean(),
@@ -26,31 +27,36 @@ export const ExecMetadataResult = schema('ExecMetadataResult', () =>
     modifiedAtMs: int64(),
   }),
 );
-export const ExecCanonicalizeParams = schema('ExecCanonicalizeParams', () => z.object({ path: pathUri(), sandbox: sandbox() }));
+export const ExecCanonicalizeParams = schema('ExecCanonicalizeParams', () =>
+  structAs('WireFsCanonicalizeParams', z.object({ path: pathUri(), sandbox: sandbox() })),
+);
 export const ExecCanonicalizeResult = schema('ExecCanonicalizeResult', () => z.object({ path: pathUri() }));
-export const ExecReadDirectoryParams = schema('ExecReadDirectoryParams', () => z.object({ path: pathUri(), sandbox: sandbox() }));
+export const ExecReadDirectoryParams = schema('ExecReadDirectoryParams', () =>
+  structAs('WireFsReadDirectoryParams', z.object({ path: pathUri(), sandbox: sandbox() })),
+);
 export const ExecReadDirectoryResult = schema('ExecReadDirectoryResult', () =>
   z.object({ entries: z.array(z.object({ fileName: z.string(), isDirectory: z.boolean(), isFile: z.boolean() })) }),
 );
 export const ExecRemoveParams = schema('ExecRemoveParams', () =>
-  z.extend(ExecReadFileParams(), { recursive: orElse(z.boolean(), true), force: orElse(z.boolean(), true) }),
+  structAs('WireFsRemoveParams', z.extend(onPath(), { recursive: orElse(z.boolean(), true), force: orElse(z.boolean(), true) })),
 );
 export const ExecCopyParams = schema('ExecCopyParams', () =>
-  z.object({ sourcePath: pathUri(), destinationPath: pathUri(), recursive: z.boolean(), sandbox: sandbox() }),
+  structAs('WireFsCopyParams', z.object({ sourcePath: pathUri(), destinationPath: pathUri(), recursive: z.boolean(), sandbox: sandbox() })),
 );
 
-export const ExecWalkParams = schema('ExecWalkParams', () =>
-  z.object({
-    path: pathUri(),
-    sandbox: sandbox(),
-    options: z.object({
+const walkOptions = () =>
+  structAs(
+    'WalkOptions',
+    z.object({
       maxDepth: usize(),
       maxDirectories: usize(),
       maxEntries: usize(),
       followDirectorySymlinks: z.boolean(),
       pruneHiddenDirectories: orElse(z.boolean(), false),
     }),
-  }),
+  );
+export const ExecWalkParams = schema('ExecWalkParams', () =>
+  structAs('WireFsWalkParams', z.object({ path: pathUri(), sandbox: sandbox(), options: walkOptions() })),
 );
 export const ExecWalkResult = schema('ExecWalkResult', () =>
   z.object({
@@ -63,17 +69,22 @@ export type ExecWalkParams = Out<typeof ExecWalkParams>;
 export type ExecWalkResult = Out<typeof ExecWalkResult>;
 
 export const ExecOpenParams = schema('ExecOpenParams', () =>
-  z.object({ handleId: z.string(), path: pathUri(), sandbox: sandbox(), mode: orElse(z.enum(['read', 'replace']), 'read') }),
+  structAs(
+    'WireFsOpenParams',
+    z.object({ handleId: z.string(), path: pathUri(), sandbox: sandbox(), mode: orElse(z.enum(['read', 'replace']), 'read') }),
+  ),
 );
-export const ExecHandle = schema('ExecHandle', () => z.object({ handleId: z.string() }));
-export const ExecReadBlockParams = schema('ExecReadBlockParams', () => z.object({ handleId: z.string(), offset: uint(), len: usize() }));
+export const ExecHandle = schema('ExecHandle', () => structAs('FsCloseParams', z.object({ handleId: z.string() })));
+export const ExecReadBlockParams = schema('ExecReadBlockParams', () =>
+  structAs('FsReadBlockParams', z.object({ handleId: z.string(), offset: uint(), len: usize() })),
+);
 export const ExecReadBlockResult = schema('ExecReadBlockResult', () => z.object({ chunk: z.string(), eof: z.boolean() }));
 export const ExecWriteBlockParams = schema('ExecWriteBlockParams', () =>
-  z.object({ handleId: z.string(), offset: uint(), chunk: z.string() }),
+  structAs('FsWriteBlockParams', z.object({ handleId: z.string(), offset: uint(), chunk: z.string() })),
 );
 
 export const ExecWatchMissingParams = schema('ExecWatchMissingParams', () =>
-  z.object({ watchId: uint(), missing: z.array(pathUri()), present: opt(pathUri()) }),
+  structAs('FsWatchMissingParams', z.object({ watchId: uint(), missing: z.array(pathUri()), present: opt(pathUri()) })),
 );
 export const ExecWatchMissingResult = schema('ExecWatchMissingResult', () => z.object({ watching: z.boolean() }));
 export const ExecMissingChangedNotification = schema('ExecMissingChangedNotification', () => z.object({ watchId: uint() }));

@@ -1,13 +1,15 @@
 /** Network calls made by the executor, so that placement (DNS, VPN, egress rules) is the executor's. */
 import * as z from 'zod/mini';
-import { notification, type Out, request, schema } from '../../rpc/contract.ts';
+import { notification, type Out, request, schema, structAs } from '../../rpc/contract.ts';
 import { opt, orElse, uint, uint16 } from '../fields.ts';
+
+const header = () => structAs('HttpHeader', z.object({ name: z.string(), value: z.string(), valueEnvVar: opt(z.string()) }));
 
 export const HttpRequestParams = schema('HttpRequestParams', () =>
   z.object({
     method: z.string(),
     url: z.string(),
-    headers: orElse(z.array(z.object({ name: z.string(), value: z.string(), valueEnvVar: opt(z.string()) })), []),
+    headers: orElse(z.array(header()), []),
     bodyBase64: opt(z.string()),
     timeoutMs: opt(uint()),
     redirectPolicy: orElse(z.enum(['follow', 'stop']), 'follow'),

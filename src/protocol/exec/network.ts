@@ -1,6 +1,6 @@
 /** The managed network: a proxy beside the command, and the questions it asks the client. */
 import * as z from 'zod/mini';
-import { notification, type Out, request, schema } from '../../rpc/contract.ts';
+import { notification, type Out, request, schema, structAs } from '../../rpc/contract.ts';
 import { opt, orElse, uint, uint16 } from '../fields.ts';
 
 const auditNames = [
@@ -16,26 +16,29 @@ const auditNames = [
 ] as const;
 
 export const NetworkProxyLaunch = schema('NetworkProxyLaunch', () =>
-  z.object({
-    proxy: z.object({
-      enabled: z.boolean(),
-      enableSocks5: z.boolean(),
-      enableSocks5Udp: z.boolean(),
-      allowUpstreamProxy: z.boolean(),
-      dangerouslyAllowAllUnixSockets: z.boolean(),
-      allowLocalBinding: z.boolean(),
-      mode: z.enum(['limited', 'full']),
-      domains: opt(z.record(z.string(), z.enum(['allow', 'deny', 'none']))),
-      unixSockets: opt(z.record(z.string(), z.string())),
-      reviewDomains: opt(z.array(z.string())),
-      credentialMasking: opt(z.boolean()),
-      credentialProviders: opt(z.record(z.string(), z.unknown())),
+  structAs(
+    'RemoteNetworkProxyLaunchConfig',
+    z.object({
+      proxy: z.object({
+        enabled: z.boolean(),
+        enableSocks5: z.boolean(),
+        enableSocks5Udp: z.boolean(),
+        allowUpstreamProxy: z.boolean(),
+        dangerouslyAllowAllUnixSockets: z.boolean(),
+        allowLocalBinding: z.boolean(),
+        mode: z.enum(['limited', 'full']),
+        domains: opt(z.record(z.string(), z.enum(['allow', 'deny', 'none']))),
+        unixSockets: opt(z.record(z.string(), z.string())),
+        reviewDomains: opt(z.array(z.string())),
+        credentialMasking: opt(z.boolean()),
+        credentialProviders: opt(z.record(z.string(), z.unknown())),
+      }),
+      auditMetadata: orElse(z.object(Object.fromEntries(auditNames.map((name) => [name, opt(z.string())]))), {}),
+      environmentId: opt(z.string()),
+      executionId: opt(z.string()),
+      policyDecisionTimeoutMs: opt(uint()),
     }),
-    auditMetadata: orElse(z.object(Object.fromEntries(auditNames.map((name) => [name, opt(z.string())]))), {}),
-    environmentId: opt(z.string()),
-    executionId: opt(z.string()),
-    policyDecisionTimeoutMs: opt(uint()),
-  }),
+  ),
 );
 
 export const NetworkPolicyRequestParams = schema('NetworkPolicyRequestParams', () =>

@@ -1,6 +1,6 @@
 /** Processes of a session: start, read, write, signal, terminate, and their events. */
 import * as z from 'zod/mini';
-import { notification, type Out, request, schema } from '../../rpc/contract.ts';
+import { notification, type Out, request, schema, structAs } from '../../rpc/contract.ts';
 import { Empty, opt, orElse, uint, usize } from '../fields.ts';
 import { NetworkProxyLaunch } from './network.ts';
 import { pathUri } from './paths.ts';
@@ -8,32 +8,42 @@ import { ManagedNetwork, SandboxIntent } from './sandbox.ts';
 
 /** Which variables of the executor a child inherits; the request's `env` is laid on top and always wins. */
 export const EnvPolicy = schema('EnvPolicy', () =>
-  z.object({
-    inherit: z.enum(['all', 'core', 'none']),
-    ignoreDefaultExcludes: z.boolean(),
-    exclude: z.array(z.string()),
-    set: z.record(z.string(), z.string()),
-    includeOnly: z.array(z.string()),
-  }),
+  structAs(
+    'ExecEnvPolicy',
+    z.object({
+      inherit: z.enum(['core', 'all', 'none']),
+      ignoreDefaultExcludes: z.boolean(),
+      exclude: z.array(z.string()),
+      set: z.record(z.string(), z.string()),
+      includeOnly: z.array(z.string()),
+    }),
+  ),
 );
 
+const shellSnapshot = () =>
+  structAs('ShellSnapshotRequest', z.object({ scopeId: z.string(), shell: z.object({ name: z.string(), path: z.string() }) }));
+const metadata = () => structAs('ExecMetadata', z.object({ threadId: opt(z.uuid()), toolCallId: opt(z.string()) }));
+
 export const ProcessStartParams = schema('ProcessStartParams', () =>
-  z.object({
-    processId: z.string(),
-    argv: z.array(z.string()),
-    cwd: pathUri(),
-    env: z.record(z.string(), z.string()),
-    envPolicy: opt(EnvPolicy()),
-    tty: z.boolean(),
-    pipeStdin: orElse(z.boolean(), false),
-    arg0: opt(z.string()),
-    sandbox: opt(SandboxIntent()),
-    enforceManagedNetwork: orElse(z.boolean(), false),
-    managedNetwork: opt(ManagedNetwork()),
-    networkProxy: opt(NetworkProxyLaunch()),
-    shellSnapshot: opt(z.object({ scopeId: z.string(), shell: z.object({ name: z.string(), path: z.string() }) })),
-    metadata: opt(z.object({ threadId: opt(z.uuid()), toolCallId: opt(z.string()) })),
-  }),
+  structAs(
+    'WireExecParams',
+    z.object({
+      processId: z.string(),
+      argv: z.array(z.string()),
+      cwd: pathUri(),
+      env: z.record(z.string(), z.string()),
+      envPolicy: opt(EnvPolicy()),
+      tty: z.boolean(),
+      pipeStdin: orElse(z.boolean(), false),
+      arg0: opt(z.string()),
+      sandbox: opt(SandboxIntent()),
+      enforceManagedNetwork: orElse(z.boolean(), false),
+      managedNetwork: opt(ManagedNetwork()),
+      networkProxy: opt(NetworkProxyLaunch()),
+      shellSnapshot: opt(shellSnapshot()),
+      metadata: opt(metadata()),
+    }),
+  ),
 );
 export type ProcessStartParams = Out<typeof ProcessStartParams>;
 export const ProcessStartResult = schema('ProcessStartResult', () =>
@@ -44,7 +54,7 @@ const stream = () => z.enum(['stdout', 'stderr', 'pty']);
 export const OutputChunk = schema('OutputChunk', () => z.object({ seq: uint(), stream: stream(), chunk: z.string() }));
 
 export const ProcessReadParams = schema('ProcessReadParams', () =>
-  z.object({ processId: z.string(), afterSeq: opt(uint()), maxBytes: opt(usize()), waitMs: opt(uint()) }),
+  structAs('ReadParams', z.object({ processId: z.string(), afterSeq: opt(uint()), maxBytes: opt(usize()), waitMs: opt(uint()) })),
 );
 export const ProcessReadResult = schema('ProcessReadResult', () =>
   z.object({
@@ -60,13 +70,17 @@ export const ProcessReadResult = schema('ProcessReadResult', () =>
 export type ProcessReadResult = Out<typeof ProcessReadResult>;
 
 export const ProcessWriteParams = schema('ProcessWriteParams', () =>
-  z.object({ processId: z.string(), chunk: z.string(), writeId: z.string() }),
+  structAs('WriteParams', z.object({ processId: z.string(), chunk: z.string(), writeId: z.string() })),
 );
 export const ProcessWriteResult = schema('ProcessWriteResult', () =>
   z.object({ status: z.enum(['accepted', 'unknownProcess', 'stdinClosed', 'starting']) }),
 );
-export const ProcessSignalParams = schema('ProcessSignalParams', () => z.object({ processId: z.string(), signal: z.enum(['interrupt']) }));
-export const ProcessTerminateParams = schema('ProcessTerminateParams', () => z.object({ processId: z.string() }));
+export const ProcessSignalParams = schema('ProcessSignalParams', () =>
+  structAs('SignalParams', z.object({ processId: z.string(), signal: z.enum(['interrupt']) })),
+);
+export const ProcessTerminateParams = schema('ProcessTerminateParams', () =>
+  structAs('TerminateParams', z.object({ processId: z.string() })),
+);
 export const ProcessTerminateResult = schema('ProcessTerminateResult', () => z.object({ running: z.boolean() }));
 
 export const ProcessOutputNotification = schema('ProcessOutputNotification', () =>

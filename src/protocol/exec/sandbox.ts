@@ -1,6 +1,6 @@
 /** Sandbox intent: what the client wants enforced. The executor picks the mechanism. */
 import * as z from 'zod/mini';
-import { type Out, schema } from '../../rpc/contract.ts';
+import { decodedAs, type Out, schema, structAs } from '../../rpc/contract.ts';
 import { aliased, opt, orElse, uint16 } from '../fields.ts';
 import { pathUri } from './paths.ts';
 
@@ -8,7 +8,7 @@ const kinds = {
   root: () => z.object({ kind: z.literal('root') }),
   minimal: () => z.object({ kind: z.literal('minimal') }),
   projectRoots: () =>
-    z.object({ kind: aliased({ project_roots: 'project_roots', current_working_directory: 'project_roots' }), subpath: opt(z.string()) }),
+    z.object({ kind: aliased({ current_working_directory: 'project_roots', project_roots: 'project_roots' }), subpath: opt(z.string()) }),
   tmpdir: () => z.object({ kind: z.literal('tmpdir') }),
   slashTmp: () => z.object({ kind: z.literal('slash_tmp') }),
   unknown: () => z.object({ kind: z.literal('unknown'), path: z.string(), subpath: opt(z.string()) }),
@@ -40,38 +40,52 @@ export const ExecFileSystemEntry = schema('ExecFileSystemEntry', () =>
   }),
 );
 
+const globDepth = () => decodedAs('a nonzero usize', z.int().check(z.gte(1)));
+
 export const ExecFileSystemPermissions = schema('ExecFileSystemPermissions', () =>
   z.discriminatedUnion('type', [
+    z.object({ type: z.literal('restricted'), entries: z.array(ExecFileSystemEntry()), glob_scan_max_depth: opt(globDepth()) }),
     z.object({ type: z.literal('unrestricted') }),
-    z.object({ type: z.literal('restricted'), entries: z.array(ExecFileSystemEntry()), glob_scan_max_depth: opt(z.int().check(z.gte(1))) }),
   ]),
 );
 
 export const ExecPermissions = schema('ExecPermissions', () =>
-  z.discriminatedUnion('type', [
-    z.object({ type: z.literal('managed'), file_system: ExecFileSystemPermissions(), network: z.enum(['restricted', 'enabled']) }),
-    z.object({ type: z.literal('disabled') }),
-    z.object({ type: z.literal('external'), network: z.enum(['restricted', 'enabled']) }),
-  ]),
+  decodedAs(
+    'internally tagged enum ExecPermissionProfile',
+    z.discriminatedUnion('type', [
+      z.object({ type: z.literal('managed'), file_system: ExecFileSystemPermissions(), network: z.enum(['restricted', 'enabled']) }),
+      z.object({ type: z.literal('disabled') }),
+      z.object({ type: z.literal('external'), network: z.enum(['restricted', 'enabled']) }),
+    ]),
+  ),
 );
+
+/** Where the policy comes from; nobody here reads it. */
+const policyContext = () => structAs('WireFileSystemPolicyContext', z.object({ cwd: opt(z.string()) }));
 
 /** Absent means: run plainly. */
 export const SandboxIntent = schema('SandboxIntent', () =>
-  z.object({
-    permissions: ExecPermissions(),
-    windowsSandboxLevel: z.enum(['disabled', 'restricted-token', 'elevated', 'mxc']),
-    cwd: opt(pathUri()),
-    workspaceRoots: orElse(z.array(pathUri()), []),
-    useLegacyLandlock: orElse(z.boolean(), false),
-    windowsSandboxProxySettingsMode: opt(z.enum(['reconcile', 'preserve'])),
-    sandboxOverride: opt(z.enum(['noOverride', 'escalatedSandboxWithRestrictions', 'bypassSandboxFirstAttempt'])),
-    policyContext: opt(z.string()),
-    windowsSandboxPrivateDesktop: orElse(z.boolean(), false),
-  }),
+  structAs(
+    'WireFileSystemSandboxContext',
+    z.object({
+      permissions: ExecPermissions(),
+      windowsSandboxLevel: z.enum(['disabled', 'restricted-token', 'elevated', 'mxc']),
+      cwd: opt(pathUri()),
+      workspaceRoots: orElse(z.array(pathUri()), []),
+      useLegacyLandlock: orElse(z.boolean(), false),
+      windowsSandboxProxySettingsMode: opt(z.enum(['reconcile', 'preserve'])),
+      sandboxOverride: opt(z.enum(['noOverride', 'escalatedSandboxWithRestrictions', 'bypassSandboxFirstAttempt'])),
+      policyContext: opt(policyContext()),
+      windowsSandboxPrivateDesktop: orElse(z.boolean(), false),
+    }),
+  ),
 );
 export type SandboxIntent = Out<typeof SandboxIntent>;
 
 /** `loopbackPorts` are proxies that already listen near the command. */
 export const ManagedNetwork = schema('ManagedNetwork', () =>
-  z.object({ loopbackPorts: orElse(z.array(uint16()), []), allowLocalBinding: orElse(z.boolean(), false) }),
+  structAs(
+    'ManagedNetworkSandboxContext',
+    z.object({ loopbackPorts: orElse(z.array(uint16()), []), allowLocalBinding: orElse(z.boolean(), false) }),
+  ),
 );
