@@ -166,7 +166,7 @@ describe.skipIf(inject('skipped') !== '')('the extension through a day', () => {
     await writeFile(inWorkspace('hidden'), '');
     await person.toast('Switchyard waits for your decision').waitFor();
     await editor.command('Notifications: Accept Notification Primary Action');
-    await person.chat.waitForFunction(() => document.activeElement?.classList.contains('refuse'));
+    await person.rests('.refuse');
     await person.decide('Decline');
     await person.ended();
   });

@@ -114,7 +114,7 @@ describe.skipIf(inject('skipped') !== '')('logging in to an MCP server', () => {
     await page.close();
     await editor.page.bringToFront();
     // The extension moves the focus there by itself when the page was opened; keys before that would be lost.
-    await person.chat.waitForFunction(() => document.hasFocus() && document.activeElement?.classList.contains('refuse'));
+    await person.rests('.refuse');
     await person.tabTo('Cancel login');
     await person.keys('Enter');
     await person.chat.waitForFunction(() => document.querySelector('.card') === null);

@@ -74,9 +74,35 @@ export class Person {
     return this.editor.page.locator('.notification-toast', { hasText: text });
   }
 
-  async toComposer(): Promise<void> {
-    await this.keys('Control+Alt+s');
-    await this.chat.waitForFunction(() => document.hasFocus() && document.activeElement?.id === 'message');
+  /**
+   * Until the focus is on such an element of the chat, and stays. The editor moves it through several documents, and keys that
+   * come meanwhile arrive nowhere.
+   */
+  async rests(selector: string): Promise<void> {
+    await this.chat.waitForFunction((wanted) => {
+      // Not known before the first call.
+      const seen = globalThis as { focusMovedAt?: number };
+      const moved = () => {
+        seen.focusMovedAt = performance.now();
+      };
+      if (seen.focusMovedAt === undefined) {
+        for (const type of ['focus', 'blur']) addEventListener(type, moved, true);
+        moved();
+      }
+      const still = performance.now() - (seen.focusMovedAt ?? 0) > 300;
+      return still && document.hasFocus() && document.activeElement?.matches(wanted) === true;
+    }, selector);
+  }
+
+  /** Moves the focus to such an element, which the key does, unless it is there. */
+  async #go(combination: string, selector: string): Promise<void> {
+    const there = await this.chat.evaluate((wanted) => document.hasFocus() && document.activeElement?.matches(wanted), selector);
+    if (!there) await this.keys(combination);
+    await this.rests(selector);
+  }
+
+  toComposer(): Promise<void> {
+    return this.#go('Control+Alt+s', '#message');
   }
 
   /** Writes into the composer, wherever the focus is. */
@@ -90,17 +116,17 @@ export class Person {
         await this.editor.page.keyboard.type(line);
       }
       if (await written()) return;
-      await this.takeFocusAgain();
+      await this.#takeFocusAgain();
       await this.keys('Control+a');
       await this.keys('Delete');
     }
     throw new Error(`could not write: ${text}`);
   }
 
-  /** After a dialog the browser may send keys elsewhere, although the composer has the focus; a detour ends that. */
-  async takeFocusAgain(): Promise<void> {
+  /** The browser may send keys elsewhere although the composer has the focus; a detour ends that. */
+  async #takeFocusAgain(): Promise<void> {
     await this.editor.command('Switchyard: Focus Chat');
-    await this.toComposer();
+    await this.rests('#message');
   }
 
   async ask(text: string): Promise<void> {
@@ -120,7 +146,7 @@ export class Person {
         await this.chat.locator('.item.user').nth(before).waitFor();
         return;
       }
-      await this.takeFocusAgain();
+      await this.#takeFocusAgain();
     }
     throw new Error('could not send what is written');
   }
@@ -136,9 +162,8 @@ export class Person {
   }
 
   /** Goes to what waits for a decision. The focus is on a button that refuses. */
-  async toCard(): Promise<void> {
-    await this.keys('Control+Alt+a');
-    await this.chat.waitForFunction(() => document.hasFocus() && document.activeElement?.classList.contains('refuse'));
+  toCard(): Promise<void> {
+    return this.#go('Control+Alt+a', '.refuse');
   }
 
   async decide(label: string): Promise<void> {
