@@ -1,7 +1,6 @@
 /** The MCP servers of all loaded threads: started with a thread, offered to its turns, reloaded, and ended with it. */
-import { abortable } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
-import { isRequestError, messageOf, RequestError } from '../base/errors.ts';
+import { messageOf, RequestError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { FoundRoot } from '../environment/environment.ts';
 import type { Environments } from '../environment/environments.ts';
@@ -14,8 +13,8 @@ import { openTransport } from '../mcp/open-transport.ts';
 import { type McpServerConfig, sameServer, serverConfigs } from '../mcp/server-config.ts';
 import type { Variables } from '../mcp/stdio-transport.ts';
 import { ThreadServers } from '../mcp/thread-servers.ts';
-import type { McpServerElicitationRequestParams, McpServerElicitationRequestResponse } from '../protocol/app/index.ts';
 import type { ResolvedRoot } from './capability-roots.ts';
+import { elicit } from './elicit.ts';
 import { type DeclaredServers, declaredServers, serversOf } from './plugin-servers.ts';
 import type { Thread } from './thread.ts';
 import { asksNobody, fullAccess } from './tools/mcp-approval.ts';
@@ -217,7 +216,7 @@ export class McpThreads {
       notify: (status) => core.client.notify('mcpServer/startupStatus/updated', status),
     });
     const port: McpToolPort = {
-      ask: (params, signal) => askUser(thread, params, signal),
+      ask: (params, signal) => elicit(thread, params, signal),
       imageInput: (model) => core.host.modelInfo(model).imageInput,
       meta: (call) => callMeta(thread, call, this.#deps.version),
       config: (server) => servers.configs.find(({ name }) => name === server),
@@ -246,7 +245,7 @@ export class McpThreads {
     if (known) return known;
     const params = questionParams(question, { threadId: thread.id, turnId: turn?.id ?? null, serverName });
     if (!params) return { action: 'decline' };
-    const answer = await askUser(thread, params, signal);
+    const answer = await elicit(thread, params, signal);
     return answer ? answerFor(answer) : { action: 'cancel' };
   }
 }
@@ -254,28 +253,6 @@ export class McpThreads {
 function alike(some: readonly McpServerConfig[], others: readonly McpServerConfig[]): boolean {
   const same = (one: McpServerConfig, other: McpServerConfig | undefined) => other !== undefined && sameServer(one, other);
   return some.length === others.length && some.every((config, at) => same(config, others[at]));
-}
-
-/** Undefined when the client cannot answer. Rejects only when `signal` aborts; the question is taken back then. */
-async function askUser(
-  thread: Thread,
-  params: McpServerElicitationRequestParams,
-  signal: AbortSignal,
-): Promise<McpServerElicitationRequestResponse | undefined> {
-  const { core } = thread;
-  const release = core.status.wait('waitingOnApproval');
-  const turn = thread.activeTurn;
-  const withdraw = turn ? AbortSignal.any([turn.withdrawn, core.scope.signal]) : AbortSignal.any([signal, core.scope.signal]);
-  try {
-    return await abortable(core.client.request('mcpServer/elicitation/request', params, { signal: withdraw }), signal);
-  } catch (error) {
-    if (signal.aborted) throw error;
-    if (!isRequestError(error)) core.host.log.warn('a question of an MCP server could not be answered', { thread: thread.id, error });
-    return undefined;
-  } finally {
-    // After an interruption the flag falls with the turn; lowering it here would show the thread at work again.
-    if (!signal.aborted) release();
-  }
 }
 
 const sandboxNames: Readonly<Record<string, string>> = { linux: 'seccomp', darwin: 'seatbelt', win32: 'windows_sandbox' };

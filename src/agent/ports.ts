@@ -129,6 +129,8 @@ export interface ThreadConfig {
   readonly hooks?: HookSource;
   /** Absent: no MCP servers. */
   readonly mcp?: McpTables;
+  /** Ids of connectors that the model may suggest to install. Absent: none. */
+  readonly suggestedConnectors?: readonly string[];
 }
 
 /** The hooks of one thread that the user trusts and has switched on. */

@@ -2,10 +2,13 @@
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { AgentHost, InstructionDocument } from '../agent/agent-host.ts';
+import { elicit } from '../agent/elicit.ts';
 import { McpThreads } from '../agent/mcp-threads.ts';
 import type { ThreadConfigs } from '../agent/ports.ts';
 import { ThreadManager } from '../agent/threads.ts';
 import { builtInTools } from '../agent/tools/index.ts';
+import { createInstallTools } from '../agent/tools/install-tools.ts';
+import type { Tool } from '../agent/tools/tool.ts';
 import { abortable, throwIfAborted } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import type { HttpTransport } from '../base/http-transport.ts';
@@ -23,9 +26,11 @@ import type { McpCredentials } from '../store/mcp-credentials.ts';
 import { createThreadStore } from '../store/rollout-store.ts';
 import type { ThreadStore } from '../store/thread-store.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
+import { AppDirectory } from './app-directory.ts';
 import type { Audience } from './audience.ts';
 import { RuleBook } from './command-rules.ts';
 import type { Connection } from './connection.ts';
+import { appsWithIds } from './directory-apps.ts';
 import { announceConnections, createEnvironments } from './environments.ts';
 import { readGitInfo } from './git.ts';
 import { type ClientIdentity, compatibleVersion, type MachineFacts, type RemoteControlState, remoteControlState } from './handshake.ts';
@@ -72,6 +77,7 @@ export interface Services extends ServicesOptions {
   readonly configs: ThreadConfigs;
   readonly accounts: Accounts;
   readonly models: Models;
+  readonly apps: AppDirectory;
   readonly skills: Skills;
   readonly store: ThreadStore;
   readonly threads: ThreadManager;
@@ -111,6 +117,16 @@ export function createServices(options: ServicesOptions): Services {
     readText: async (path) => (await localEnvironment().files.readFile(path)).toString('utf8'),
     scope,
   });
+  const apps = new AppDirectory({
+    home: codexHome,
+    baseUrl: async () => (await configuration.load()).settings.vendorUrl,
+    http: () => localEnvironment().http,
+    clientHeaders: options.clientHeaders,
+    clock,
+    log: options.log.child('apps'),
+    signal: scope.signal,
+    updated: (data) => options.audience.broadcast('app/list/updated', { data: [...data] }),
+  });
   const rules = new RuleBook(configuration, options.log.child('rules'));
   const configs = createThreadConfigs({
     configuration,
@@ -119,6 +135,7 @@ export function createServices(options: ServicesOptions): Services {
     cwd,
     userHome,
     rules,
+    hasApps: () => apps.available(),
     log: options.log.child('config'),
   });
   const skills = new Skills({
@@ -154,7 +171,7 @@ export function createServices(options: ServicesOptions): Services {
     skills: (directory) => skills.known(directory),
     gitInfo: (directory) => readGitInfo(files(), directory),
     tools: builtInTools,
-    extraTools: (threadId) => mcp.tools(threadId),
+    extraTools: (threadId) => [...mcp.tools(threadId), ...installTools(threads, threadId, { apps, configuration })],
     mcp: {
       opened: (threadId) => mcp.opened(threads.get(threadId)),
       announced: (threadId) => mcp.announced(threadId),
@@ -176,6 +193,7 @@ export function createServices(options: ServicesOptions): Services {
     configs,
     accounts,
     models,
+    apps,
     skills,
     store,
     threads,
@@ -206,6 +224,23 @@ function createMcp(
     async approve(server, tool) {
       const keyPath = ['mcp_servers', server, 'tools', tool, 'approval_mode'].map((part) => JSON.stringify(part)).join('.');
       const edits = [{ keyPath, value: 'approve', mergeStrategy: 'replace' as const }];
+      await configuration.write({ edits, filePath: undefined, expectedVersion: undefined });
+    },
+  });
+}
+
+/** Only for threads that may suggest something. */
+function installTools(threads: ThreadManager, threadId: string, { apps, configuration }: Pick<Services, 'apps' | 'configuration'>): Tool[] {
+  const thread = threads.find(threadId);
+  const ids = thread?.core.config.suggestedConnectors ?? [];
+  if (!thread || ids.length === 0) return [];
+  return createInstallTools({
+    candidates: async () => appsWithIds(ids, await apps.known()),
+    ask: (params, signal) => elicit(thread, params, signal),
+    async never(id) {
+      const standing = (await configuration.userValue(['tool_suggest', 'disabled_tools'])) ?? [];
+      const value = [...(Array.isArray(standing) ? standing : []), { type: 'connector', id }];
+      const edits = [{ keyPath: 'tool_suggest.disabled_tools', value, mergeStrategy: 'replace' as const }];
       await configuration.write({ edits, filePath: undefined, expectedVersion: undefined });
     },
   });

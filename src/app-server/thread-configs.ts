@@ -21,6 +21,8 @@ export interface ThreadConfigsDeps {
   /** What relative directories are resolved against. */
   readonly cwd: string;
   readonly rules: Pick<RuleBook, 'load'>;
+  /** There is an account whose apps can be suggested. Rejects when the login cannot be read. */
+  hasApps(): Promise<boolean>;
   /** What `~` means in a permission profile. */
   readonly userHome: string;
   readonly log: Log;
@@ -51,6 +53,12 @@ export function createThreadConfigs(deps: ThreadConfigsDeps): ThreadConfigs {
     } catch (error) {
       throw loadFailure(`failed to read model instructions file ${path}: ${messageOf(error)}`);
     }
+  };
+
+  const suggestedConnectors = async ({ settings }: LoadedConfig): Promise<readonly string[]> => {
+    const { features, suggestedConnectors: ids } = settings;
+    if (ids.length === 0 || !['apps', 'plugins', 'tool_suggest'].every((feature) => features.has(feature))) return [];
+    return (await deps.hasApps().catch(() => false)) ? ids : [];
   };
 
   return {
@@ -99,6 +107,7 @@ export function createThreadConfigs(deps: ThreadConfigsDeps): ThreadConfigs {
         projectRootMarkers: projectDocs.rootMarkers,
         features: deps.configuration.features(loaded),
         hooks: await hookShelf(deps, { cwd, session: request.config }, loaded),
+        suggestedConnectors: await suggestedConnectors(loaded),
         mcp: {
           tables: loaded.settings.mcpServers,
           turnGraceMs: loaded.settings.mcpTurnGraceMs,

@@ -134,13 +134,15 @@ const safety = {
   projects: opt(z.record(text, z.looseObject({ trust_level: opt(z.enum(['trusted', 'untrusted'])) }))),
 };
 
+const suggestedTool = z.looseObject({ type: z.enum(['connector', 'plugin']), id: text });
+
 const tools = {
   mcp_servers: opt(z.record(text, McpServerToml)),
   tools: opt(open),
   web_search: opt(z.enum(['disabled', 'cached', 'indexed', 'live'])),
   tool_output_token_limit: opt(count),
   background_terminal_max_timeout: opt(count),
-  tool_suggest: opt(open),
+  tool_suggest: opt(z.looseObject({ discoverables: opt(z.array(suggestedTool)), disabled_tools: opt(z.array(suggestedTool)) })),
   agents: opt(open),
   skills: opt(z.looseObject({ config: opt(z.array(z.looseObject({ path: opt(text), name: opt(text), enabled: flag }))) })),
   hooks: opt(open),

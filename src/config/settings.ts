@@ -85,6 +85,10 @@ export interface Settings {
   readonly mcpServers: Readonly<Record<string, McpServerToml>>;
   /** How long a turn waits for servers that are still starting, in milliseconds; 0: until they have started. */
   readonly mcpTurnGraceMs: number;
+  /** Ids of connectors that the model may suggest to install. */
+  readonly suggestedConnectors: readonly string[];
+  /** Where the vendor's directory of apps lies; ends with a slash, as a rule. */
+  readonly vendorUrl: string;
   readonly history: HistorySettings;
   readonly tools: ToolSettings;
   /** Features that are on. */
@@ -118,6 +122,8 @@ export function settingsOf(config: ConfigToml, context: SettingsContext): Settin
     },
     mcpServers: config.mcp_servers ?? {},
     mcpTurnGraceMs: config.mcp_optional_startup_grace_ms ?? 1000,
+    suggestedConnectors: suggestedConnectors(config.tool_suggest),
+    vendorUrl: config.chatgpt_base_url ?? 'https://chatgpt.com/backend-api/',
     history: { persistence: config.history?.persistence ?? 'save-all', maxBytes: config.history?.max_bytes },
     tools: {
       webSearch: config.web_search,
@@ -131,6 +137,15 @@ export function settingsOf(config: ConfigToml, context: SettingsContext): Settin
     showRawAgentReasoning: config.show_raw_agent_reasoning ?? false,
     notify: config.notify,
   };
+}
+
+function suggestedConnectors({
+  discoverables = [],
+  disabled_tools: disabled = [],
+}: NonNullable<ConfigToml['tool_suggest']> = {}): string[] {
+  const connectors = (tools: typeof discoverables) => tools.filter(({ type }) => type === 'connector').map(({ id }) => id.trim());
+  const never = new Set(connectors(disabled));
+  return [...new Set(connectors(discoverables))].filter((id) => id !== '' && !never.has(id));
 }
 
 const absoluteIn = (home: string, path: string | undefined): string | undefined => {

@@ -13,24 +13,64 @@ const fileOf = (home: string): string => join(home, 'auth.json');
 
 /** What is stored; nothing when the file is missing or of another kind of login. */
 export async function readCredentials(home: string): Promise<StoredCredentials> {
-  let text: string;
-  try {
-    text = await readFile(fileOf(home), 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return { apiKey: undefined };
-    throw error;
-  }
-  return { apiKey: apiKeyIn(text) };
+  return { apiKey: filled((await readStored(home)).OPENAI_API_KEY)?.trim() };
 }
 
-function apiKeyIn(text: string): string | undefined {
+/** A login with the vendor's account, made by the original program. It is used as it is and never renewed. */
+export interface VendorLogin {
+  /** A secret: never logged and never shown. */
+  readonly accessToken: string;
+  readonly accountId: string | undefined;
+  readonly userId: string | undefined;
+  /** The account is one of an organisation. */
+  readonly workspace: boolean;
+}
+
+const workspacePlans: ReadonlySet<unknown> = new Set(['team', 'business', 'enterprise', 'edu']);
+
+/** Undefined: there is no such login. */
+export async function readVendorLogin(home: string): Promise<VendorLogin | undefined> {
+  const { auth_mode: mode, tokens } = await readStored(home);
+  const accessToken = isTable(tokens) ? filled(tokens.access_token) : undefined;
+  if (!isTable(tokens) || accessToken === undefined || (mode !== undefined && mode !== 'chatgpt')) return undefined;
+  const claims = claimsOf(tokens.id_token);
+  return {
+    accessToken,
+    accountId: filled(tokens.account_id) ?? filled(claims.chatgpt_account_id),
+    userId: filled(claims.chatgpt_user_id) ?? filled(claims.user_id),
+    workspace: workspacePlans.has(claims.chatgpt_plan_type),
+  };
+}
+
+type Table = Readonly<Record<string, unknown>>;
+
+const isTable = (value: unknown): value is Table => typeof value === 'object' && value !== null && !Array.isArray(value);
+const filled = (value: unknown): string | undefined => (typeof value === 'string' && value.trim() !== '' ? value : undefined);
+
+/** Whoever sends a token checks nothing in it: what its payload says of the account is taken as it stands. */
+function claimsOf(token: unknown): Table {
+  const payload = typeof token === 'string' ? token.split('.')[1] : undefined;
+  const claims = payload === undefined ? {} : parsed(Buffer.from(payload, 'base64url').toString('utf8'));
+  const own = claims['https://api.openai.com/auth'];
+  return isTable(own) ? own : {};
+}
+
+/** A file that is missing or broken holds nothing; the parser's message would quote it. */
+async function readStored(home: string): Promise<Table> {
+  try {
+    return parsed(await readFile(fileOf(home), 'utf8'));
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return {};
+    throw error;
+  }
+}
+
+function parsed(text: string): Table {
   try {
     const value: unknown = JSON.parse(text);
-    const key: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'OPENAI_API_KEY') : undefined;
-    return typeof key === 'string' && key.trim() !== '' ? key.trim() : undefined;
+    return isTable(value) ? value : {};
   } catch {
-    // A broken file holds no key; the parser's message would quote it.
-    return undefined;
+    return {};
   }
 }
 

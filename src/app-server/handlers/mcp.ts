@@ -11,6 +11,7 @@ import { type McpServerConfig, serverConfigs, toolAllowed } from '../../mcp/serv
 import type { ClientRequests, Handlers, ListMcpServerStatusParams, McpAuthStatus, McpServerStatus } from '../../protocol/app/index.ts';
 import type { RequestContext } from '../connection.ts';
 import type { McpLogins } from '../mcp-logins.ts';
+import { page } from '../paging.ts';
 
 type Methods =
   | 'mcpServerStatus/list'
@@ -100,7 +101,7 @@ export const mcpHandlers = (deps: McpDeps): Handlers<Pick<ClientRequests, Method
       const later = threadId === undefined ? [] : await mcp.undiscovered(threadId, signal);
       const all = [...started, ...later].sort((a, b) => (a.name < b.name ? -1 : 1));
       const named = serverName === undefined ? all : all.filter(({ name }) => name === serverName);
-      const { chosen, nextCursor } = chosenPage(named, params);
+      const { data: chosen, nextCursor } = page(named, params, 'MCP servers');
       const data = await Promise.all(
         chosen.map((config) =>
           threadId === undefined || later.includes(config)
@@ -182,12 +183,3 @@ function authAsSeen(stored: McpAuthStatus, connection: McpConnection | undefined
 
 /** Waits until the start is over, as long as somebody waits for the answer. */
 const untilStarted = (connection: McpConnection, signal: AbortSignal): Promise<void> => abortable(connection.started, signal);
-
-/** Throws `invalidRequest` for a cursor that is none. */
-function chosenPage(all: readonly McpServerConfig[], { cursor, limit }: ListMcpServerStatusParams) {
-  if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) throw invalidRequest(`invalid cursor: ${cursor}`);
-  const from = cursor === undefined ? 0 : Number(cursor);
-  if (from > all.length) throw invalidRequest(`cursor ${from} exceeds total MCP servers ${all.length}`);
-  const to = limit === undefined ? all.length : Math.min(all.length, from + Math.max(1, limit));
-  return { chosen: all.slice(from, to), nextCursor: to < all.length ? String(to) : null };
-}
