@@ -10,7 +10,12 @@ export interface ItemSink {
   readonly client: ThreadClient;
   readonly clock: Clock;
   readonly writer: ThreadWriter;
+  /** Where the store keeps what was done in a turn that frames the work of another id; undefined: in the turn itself. */
+  readonly workId?: string | undefined;
 }
+
+/** What such a turn says in its own name. */
+const framing: ReadonlySet<ThreadItem['type']> = new Set(['enteredReviewMode', 'exitedReviewMode', 'agentMessage']);
 
 /** Kinds whose text arrives in deltas. */
 const streamed: ReadonlySet<ThreadItem['type']> = new Set(['agentMessage', 'reasoning', 'plan']);
@@ -51,8 +56,9 @@ export class TurnItems implements CallItems {
     const whole: ThreadItem = { ...item, startedAtMs: this.#started.get(item.id)?.startedAtMs ?? completedAtMs, completedAtMs };
     this.#started.delete(item.id);
     if (item.type === 'agentMessage') this.#finalMessage = item.phase === 'commentary' || item.text === '' ? undefined : whole;
-    const { threadId, client, writer } = this.#sink;
-    writer.append({ type: 'itemCompleted', turnId: this.turnId, item: whole, completedAtMs });
+    const { threadId, client, writer, workId } = this.#sink;
+    const turnId = framing.has(item.type) ? this.turnId : (workId ?? this.turnId);
+    writer.append({ type: 'itemCompleted', turnId, item: whole, completedAtMs });
     client.notify('item/completed', { item: whole, threadId, turnId: this.turnId, contentTokenCount: null, completedAtMs });
   }
 

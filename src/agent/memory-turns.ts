@@ -43,14 +43,24 @@ export class MemoryTurns implements ThreadWriter {
     return historyOf(this.#turns.slice(0, at).flatMap((turn) => turn.events));
   }
 
+  #begin(event: { turnId: string; startedAtMs: number }): KeptTurn {
+    const last = this.#turns.at(-1);
+    if (last?.turn.status === 'inProgress') last.turn = { ...last.turn, status: 'interrupted' };
+    const turn: KeptTurn = { turn: begun(event), items: [], events: [] };
+    this.#turns.push(turn);
+    return turn;
+  }
+
   #take(event: StoredEvent): void {
-    if (event.type === 'turnStarted') this.#turns.push({ turn: begun(event), items: [], events: [] });
+    if (event.type === 'turnStarted') this.#begin(event);
     if (event.type === 'reverted') {
       const at = this.#turns.findIndex(({ turn }) => turn.id === event.beforeTurnId);
       if (at !== -1) this.#turns.splice(at);
       return;
     }
-    const owner = 'turnId' in event ? this.#turns.find(({ turn }) => turn.id === event.turnId) : this.#turns.at(-1);
+    const known = 'turnId' in event ? this.#turns.find(({ turn }) => turn.id === event.turnId) : this.#turns.at(-1);
+    // The frame of a review has no beginning of its own.
+    const owner = known ?? (event.type === 'itemCompleted' ? this.#begin({ ...event, startedAtMs: event.completedAtMs }) : undefined);
     if (!owner) return;
     owner.events.push(event);
     if (event.type === 'itemCompleted') owner.items.push(event.item);
@@ -60,7 +70,7 @@ export class MemoryTurns implements ThreadWriter {
   }
 }
 
-const begun = (event: Extract<StoredEvent, { type: 'turnStarted' }>): KeptTurn['turn'] => ({
+const begun = (event: { turnId: string; startedAtMs: number }): KeptTurn['turn'] => ({
   id: event.turnId,
   rootTurnId: event.turnId,
   itemsView: 'full',

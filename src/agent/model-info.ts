@@ -21,6 +21,7 @@ export function modelInfoOf(slug: string): ModelInfo {
     defaultEffort: facts.defaultEffort ?? null,
     defaultSummary: facts.reasoningSummaries ? 'auto' : null,
     defaultVerbosity: facts.defaultVerbosity ?? null,
+    serviceTiers: facts.serviceTiers,
     baseInstructions: undefined,
   };
   if (known.size < 1000) known.set(slug, info);

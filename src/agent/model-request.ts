@@ -3,6 +3,7 @@ import type { ResponseItem } from '../base/response-item.ts';
 import type { ModelRequest } from '../model/model-client.ts';
 import type { ModelInfo, ThreadConfig } from './ports.ts';
 import { baseInstructions } from './prompts.ts';
+import { requestedTier } from './service-tier.ts';
 import type { TurnSettings } from './thread-settings.ts';
 import type { Tool, ToolOffer } from './tools/tool.ts';
 
@@ -113,6 +114,7 @@ export function modelRequest(parts: RequestParts): ModelRequest {
   const window = `${identity.threadId}:${identity.windowNumber}`;
   const reasoning = reasoningOptions(parts);
   const text = textOptions(parts);
+  const serviceTier = requestedTier(settings.serviceTier, parts.model);
   return {
     model: settings.model,
     instructions: parts.instructions ?? config.baseInstructions ?? parts.model.baseInstructions ?? baseInstructions,
@@ -121,7 +123,7 @@ export function modelRequest(parts: RequestParts): ModelRequest {
     parallelToolCalls: identity.kind === 'turn' && parts.model.parallelToolCalls,
     ...(reasoning === undefined ? {} : { reasoning }),
     ...(text === undefined ? {} : { text }),
-    ...(settings.serviceTier === null ? {} : { serviceTier: settings.serviceTier }),
+    ...(serviceTier === undefined ? {} : { serviceTier }),
     promptCacheKey: identity.threadId,
     clientMetadata: {
       ...identity.clientMetadata,

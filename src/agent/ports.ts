@@ -48,6 +48,8 @@ export interface ModelInfo {
   /** What `reasoning.summary` may be sent as; null: the member is left out. */
   readonly defaultSummary: string | null;
   readonly defaultVerbosity: string | null;
+  /** Ids of the service tiers it offers beyond the standard one. */
+  readonly serviceTiers: readonly string[];
   readonly baseInstructions: string | undefined;
 }
 

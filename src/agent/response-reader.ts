@@ -62,6 +62,14 @@ const phaseOf = (item: ResponseItem): MessagePhase | null => {
   return phase === 'commentary' || phase === 'final_answer' || phase === 'partial_answer' ? phase : null;
 };
 
+/** Parts that belong in a message. One with any other part (a refusal) is no message: nothing of it is kept or shown. */
+const messageParts = new Set<unknown>(['output_text', 'text', 'input_text', 'input_image']);
+
+const hasStrangeParts = (item: ResponseItem): boolean =>
+  item.type === 'message' &&
+  Array.isArray(item.content) &&
+  item.content.some((part: unknown) => typeof part !== 'object' || part === null || !('type' in part) || !messageParts.has(part.type));
+
 const isAssistant = (item: ResponseItem): boolean => item.type === 'message' && item.role === 'assistant';
 
 export class ResponseReader {
@@ -207,6 +215,7 @@ export class ResponseReader {
   }
 
   #done(given: ResponseItem): void {
+    if (hasStrangeParts(given)) return;
     const item: ResponseItem = given.id === undefined ? { ...given, id: `${isAssistant(given) ? 'msg' : 'item'}_${uuidv7()}` } : given;
     this.#sink.record(item);
     const id = item.id ?? '';
@@ -219,7 +228,8 @@ export class ResponseReader {
     } else if (item.type === 'web_search_call') {
       this.#sink.visible();
       this.#sink.items.complete(webSearch(id, item.action));
-    } else if (isCall(item)) {
+    } else if (isCall(item) && item.type !== 'local_shell_call') {
+      // Nobody was offered a local shell: such a call stays without an output of ours and does not keep the turn going.
       this.#sink.visible();
       this.#sink.call(item);
     }

@@ -31,6 +31,7 @@ import type { ConfigRequest, Originator, ThreadConfig } from './ports.ts';
 import { DocumentShelf, type Documents, documentPaths } from './project-docs.ts';
 import { baseInstructions } from './prompts.ts';
 import type { ReadStates } from './read-state.ts';
+import { namedTier, tierAtOpening } from './service-tier.ts';
 import type { ThreadFacts } from './snapshots.ts';
 import { StatusTracker } from './status.ts';
 import { Thread } from './thread.ts';
@@ -53,7 +54,7 @@ export function configRequest(params: StartLike, cwd: string | undefined): Confi
     config: params.config,
     model: params.model,
     modelProvider: params.modelProvider,
-    serviceTier: params.serviceTier ?? undefined,
+    serviceTier: namedTier(params.serviceTier),
     approvalPolicy: params.approvalPolicy,
     approvalsReviewer: params.approvalsReviewer,
     sandbox: params.sandbox,
@@ -81,22 +82,32 @@ export function selectEnvironments(
   return [{ environmentId: id, cwd: fallback.cwd, runtimeWorkspaceRoots: fallback.runtimeWorkspaceRoots ?? [fallback.cwd] }];
 }
 
-/** The settings a stored thread goes on with: what its last turn used, unless the request says otherwise. */
-export function resumedSettings(settings: TurnSettings, last: StoredTurnContext | undefined, request: ConfigRequest): TurnSettings {
+/** The settings of a copy: what its source was allowed, unless the request says otherwise; the rest is as for a new thread. */
+export function forkedSettings(settings: TurnSettings, last: StoredTurnContext | undefined, request: ConfigRequest): TurnSettings {
   if (!last) return settings;
-  const overridesModel = request.model !== undefined || request.modelProvider !== undefined || hasModelKey(request.config);
   const stored = storedPermissions({ profile: last.permissionProfile, policy: last.sandboxPolicy });
   const keepsPermissions = request.sandbox === undefined && request.permissions === undefined && stored !== undefined;
   const approval = AskForApproval().safeParse(last.approvalPolicy);
   const reviewer = ApprovalsReviewer().safeParse(last.approvalsReviewer);
-  const mode = CollaborationMode().safeParse(last.collaborationMode);
-  const change: SettingsChange = {
-    ...(overridesModel || last.model === '' ? {} : { model: last.model, effort: last.effort ?? undefined }),
+  return withChange(settings, {
     ...(request.approvalPolicy === undefined && approval.success ? { approvalPolicy: approval.data } : {}),
     ...(request.approvalsReviewer === undefined && reviewer.success ? { approvalsReviewer: reviewer.data } : {}),
     ...(keepsPermissions ? { permissions: stored } : {}),
+  });
+}
+
+/** The settings a stored thread goes on with: what its last turn used, unless the request says otherwise. */
+export function resumedSettings(settings: TurnSettings, last: StoredTurnContext | undefined, request: ConfigRequest): TurnSettings {
+  if (!last) return settings;
+  const overridesModel = request.model !== undefined || request.modelProvider !== undefined || hasModelKey(request.config);
+  const change: SettingsChange = {
+    ...(overridesModel || last.model === '' ? {} : { model: last.model, effort: last.effort ?? undefined }),
+    ...(request.serviceTier === undefined && last.serviceTier !== null ? { serviceTier: last.serviceTier } : {}),
+    // The store's word for a summary that nobody chose.
+    ...(last.summary === null || last.summary === 'none' ? {} : { summary: last.summary }),
   };
-  const resumed = withChange(settings, change);
+  const resumed = withChange(forkedSettings(settings, last, request), change);
+  const mode = CollaborationMode().safeParse(last.collaborationMode);
   if (!mode.success || mode.data.mode !== 'plan') return resumed;
   const { developer_instructions } = mode.data.settings;
   const kept = { model: resumed.model, reasoning_effort: resumed.effort, developer_instructions };
@@ -157,6 +168,7 @@ export function buildThread(host: AgentHost, shared: SharedState, parts: ThreadP
   const status = new StatusTracker(born.id, client);
   const usage = new UsageMeter(born.id, client, stored?.tokenUsage);
   usage.contextWindow = config.modelContextWindow ?? host.modelInfo(parts.settings.model).contextWindow;
+  const opening = tierAtOpening(parts.settings.serviceTier, host.modelInfo(parts.settings.model));
   let thread: Thread | undefined;
   const onRecord = (item: ResponseItem): void => {
     const turn = thread?.activeTurn;
@@ -201,7 +213,8 @@ export function buildThread(host: AgentHost, shared: SharedState, parts: ThreadP
     },
     born,
     facts: parts.facts,
-    settings: parts.settings,
+    settings: { ...parts.settings, serviceTier: opening.tier },
+    openingWarning: opening.warning,
     readStates: shared.readStates,
   });
   return thread;

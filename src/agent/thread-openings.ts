@@ -15,6 +15,7 @@ import {
   configRequest,
   declaredTools,
   documentShelf,
+  forkedSettings,
   newborn,
   newFacts,
   resumedSettings,
@@ -29,6 +30,9 @@ export const noRollout = (threadId: string) => invalidRequest(`no rollout found 
 
 /** There is no thread file at this path. */
 export const noFile = (path: string) => invalidRequest(`failed to resolve rollout path \`${path}\`: file does not exist`);
+
+/** Called with what the user should know about going on with a thread. */
+export type ResumeWarning = (threadId: string, text: string) => void;
 
 export interface Opened {
   readonly thread: Thread;
@@ -81,7 +85,7 @@ export class ThreadOpener {
   }
 
   /** A stored thread goes on where it ended. Everyone hears that it is idle. */
-  async load(stored: StoredThread, params: ThreadResumeParams, warn: (text: string) => void): Promise<Thread> {
+  async load(stored: StoredThread, params: ThreadResumeParams, warn: ResumeWarning): Promise<Thread> {
     const host = this.#host;
     const { record } = stored;
     await Promise.all([this.#shared.readStates.refresh(), host.store.goals.refresh()]);
@@ -107,7 +111,8 @@ export class ThreadOpener {
     });
     if (stored.skippedLines > 0) host.log.warn('lines of a thread file were left out', { thread: record.id, lines: stored.skippedLines });
     const before = stored.lastContext?.model ?? '';
-    if (before !== '' && before !== settings.model) warn(otherModelWarning(before, settings.model));
+    if (before !== '' && before !== settings.model) warn(record.id, otherModelWarning(before, settings.model));
+    if (thread.openingWarning !== undefined) warn(record.id, thread.openingWarning);
     thread.core.client.broadcast('thread/status/changed', { threadId: record.id, status: { type: 'idle' } });
     return thread;
   }
@@ -122,7 +127,7 @@ export class ThreadOpener {
     const source = await this.#source(params, cut);
     const request = configRequest(params, source.lastContext?.cwd ?? source.record.cwd);
     const config = await host.configs.load(request);
-    const settings = resumedSettings(settingsFor(config, this.#selections(source, params, config.cwd)), source.lastContext, request);
+    const settings = forkedSettings(settingsFor(config, this.#selections(source, params, config.cwd)), source.lastContext, request);
     const shelf = documentShelf(host, config);
     const [documents, gitInfo] = await Promise.all([shelf.ready(settings.environments[0]), host.gitInfo(settings.cwd)]);
     const { record } = source;

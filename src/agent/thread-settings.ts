@@ -176,6 +176,7 @@ export const storedContext = (turnId: string, settings: TurnSettings): StoredTur
   model: settings.model,
   effort: settings.effort,
   summary: settings.summary,
+  serviceTier: settings.serviceTier,
   approvalPolicy: settings.approvalPolicy,
   approvalsReviewer: settings.approvalsReviewer,
   sandboxPolicy: legacyPolicy(settings.sandboxPolicy),

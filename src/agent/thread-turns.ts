@@ -1,6 +1,6 @@
 /** Turns that are not talk: compaction, a command of the user, a review. */
 import { uuidv7 } from '../base/ids.ts';
-import type { ReviewTarget, Turn as WireTurn } from '../protocol/app/index.ts';
+import type { ReviewTarget } from '../protocol/app/index.ts';
 import { compact } from './compaction.ts';
 import { reviewTask, reviewTurn, runReview } from './review.ts';
 import type { Thread } from './thread.ts';
@@ -41,10 +41,13 @@ export function prepareShellCommand(thread: Thread, request: ShellCommand): { st
   });
 }
 
-/** Throws what the client should read about the target. Takes the place of a running turn. */
-export function prepareReview(thread: Thread, target: ReviewTarget): PreparedTurn & { readonly turn: WireTurn } {
+/** Rejects with what the client should read about the target. Takes the place of a running turn. */
+export async function prepareReview(thread: Thread, target: ReviewTarget): Promise<PreparedTurn> {
   const task = reviewTask(target);
   const { core } = thread;
+  const { cwd } = thread.settings;
+  // A base branch is compared with, and that takes a repository.
+  const lost = target.type === 'baseBranch' && (await core.host.gitInfo(cwd)) === null;
   const prepared = thread.prepare({
     kind: 'review',
     startedAs: uuidv7(),
@@ -55,5 +58,13 @@ export function prepareReview(thread: Thread, target: ReviewTarget): PreparedTur
     },
     run: (turn) => runReview(core, turn, task),
   });
-  return { turn: reviewTurn(prepared.live, task), start: prepared.start };
+  const start = () => {
+    thread.touch([{ type: 'text', text: task.prompt, text_elements: [] }]);
+    prepared.start();
+  };
+  const refuse = () => {
+    thread.warnOfUnknownModel();
+    prepared.refuse(`${JSON.stringify(cwd)} is not a git repository`);
+  };
+  return { turn: reviewTurn(prepared.live, task), start: lost ? refuse : start };
 }

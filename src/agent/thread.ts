@@ -1,9 +1,10 @@
 /** One loaded conversation: its settings, its turns one after another, and everything that belongs to it until it is unloaded. */
+import { setImmediate as nextTick } from 'node:timers/promises';
 import { withDeadline } from '../base/abort.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { internalError, invalidRequest, isCancelled, isRequestError, messageOf } from '../base/errors.ts';
 import { ModelError, type ModelErrorInfo } from '../model/model-client.ts';
-import { CodexErrorInfo, type TurnError, type Thread as WireThread, type Turn as WireTurn } from '../protocol/app/index.ts';
+import { CodexErrorInfo, type TurnError, type UserInput, type Thread as WireThread, type Turn as WireTurn } from '../protocol/app/index.ts';
 import { type NewThread, previewOf } from '../store/thread-store.ts';
 import { message } from './history.ts';
 import { turnAbortedText } from './prompts.ts';
@@ -37,9 +38,9 @@ interface Active {
   readonly worked: Deferred<void>;
   /** Settles after `turn/completed`. */
   readonly ended: Deferred<void>;
-  /** Present while a client's interruption waits for its own answer. */
-  reply: Deferred<void> | undefined;
-  /** The id that `turn/started` shows; a review shows its inner turn. */
+  /** Present while interruptions of clients wait for their own answers. */
+  replies: { open: number; readonly all: Deferred<void> } | undefined;
+  /** The id that `turn/started` shows and the store begins with; a review has an inner turn. */
   readonly startedAs: string;
 }
 
@@ -52,11 +53,20 @@ export interface TurnWork {
   readonly startedAs?: string;
 }
 
+/** One of `start` and `refuse` must be called once, after the reply. */
+export interface ReservedTurn extends PreparedTurn {
+  readonly live: Turn;
+  /** There is nothing the turn could work on: clients read why, and never see it start. */
+  refuse(text: string): void;
+}
+
 export interface ThreadStart {
   readonly core: ThreadCore;
   readonly born: NewThread;
   readonly facts: ThreadFacts;
   readonly settings: TurnSettings;
+  /** What the client is to read about these settings once it knows the thread. */
+  readonly openingWarning: string | undefined;
   readonly readStates: ReadStates;
 }
 
@@ -64,6 +74,8 @@ export class Thread {
   readonly core: ThreadCore;
   readonly born: NewThread;
   readonly queue: ThreadQueue;
+  /** See `ThreadStart`. */
+  readonly openingWarning: string | undefined;
   readonly #readStates: ReadStates;
   #facts: ThreadFacts;
   #settings: TurnSettings;
@@ -75,6 +87,7 @@ export class Thread {
     this.born = start.born;
     this.#facts = start.facts;
     this.#settings = start.settings;
+    this.openingWarning = start.openingWarning;
     this.#readStates = start.readStates;
     this.queue = new ThreadQueue(this);
   }
@@ -140,24 +153,29 @@ export class Thread {
       return { turn: preparedTurn(active.turn), start: () => {} };
     }
     this.warnOfUnknownModel();
-    this.#touch(request.said);
+    this.touch(request.said.input);
     return this.prepare({ kind: 'regular', run: (turn) => runTurnLoop(this.core, turn, request.said), options: request.options });
   }
 
   /** Reserves the thread for a turn. A turn that runs by then is stopped when the new one starts. */
-  prepare(work: TurnWork): PreparedTurn & { readonly live: Turn } {
+  prepare(work: TurnWork): ReservedTurn {
     if (this.#closing) throw invalidRequest(`thread not found: ${this.id}`);
     const { core } = this;
     const turn = new Turn(work.kind, {
       settings: this.#settings,
       options: work.options ?? plainTurn,
       scope: core.scope,
-      sink: { threadId: core.id, client: core.client, clock: core.host.clock, writer: core.writer },
+      sink: { threadId: core.id, client: core.client, clock: core.host.clock, writer: core.writer, workId: work.startedAs },
       diff: createTurnDiff(),
     });
-    const active: Active = { turn, worked: deferred(), ended: deferred(), reply: undefined, startedAs: work.startedAs ?? turn.id };
+    const active: Active = { turn, worked: deferred(), ended: deferred(), replies: undefined, startedAs: work.startedAs ?? turn.id };
     this.#active ??= active;
-    return { live: turn, turn: preparedTurn(turn), start: () => void this.#take(active, work) };
+    return {
+      live: turn,
+      turn: preparedTurn(turn),
+      start: () => void this.#take(active, work),
+      refuse: (text) => this.#refuse(active, text),
+    };
   }
 
   /** Input for the running turn; returns its id. */
@@ -183,10 +201,17 @@ export class Thread {
     // A review is known by two ids: that of its answer and that of its beginning.
     if (active.turn.id !== turnId && active.startedAs !== turnId)
       throw invalidRequest(`expected active turn id ${turnId} but found ${active.turn.id}`);
-    const reply = (active.reply ??= deferred());
+    const replies = (active.replies ??= { open: 0, all: deferred() });
+    replies.open += 1;
     active.turn.stop('interrupted');
     await active.worked.promise;
-    return () => reply.resolve();
+    // Interruptions sent together are answered together, before the turn is told to be over: one tick to read what is there, one to handle it.
+    await nextTick();
+    await nextTick();
+    return () => {
+      replies.open -= 1;
+      if (replies.open === 0) replies.all.resolve();
+    };
   }
 
   /** Starts a turn towards the goal when the thread has an active one and nothing else to do. */
@@ -219,27 +244,31 @@ export class Thread {
   warnOfUnknownModel(): void {
     const { model } = this.#settings;
     if (this.core.host.modelInfo(model).known) return;
-    const text = `Model metadata for \`${model}\` not found. Defaulting to fallback metadata; this can degrade performance and cause issues.`;
-    this.core.client.notify('warning', { threadId: this.id, message: text });
+    this.warn(`Model metadata for \`${model}\` not found. Defaulting to fallback metadata; this can degrade performance and cause issues.`);
+  }
+
+  warn(message: string): void {
+    this.core.client.notify('warning', { threadId: this.id, message });
+  }
+
+  /** The user said something: the thread is fresh, and its first words describe it. */
+  touch(input: readonly UserInput[]): void {
+    const nowMs = this.core.host.clock.nowMs();
+    const keeps = this.#facts.preview !== '' || this.#facts.path === null;
+    const preview = keeps ? this.#facts.preview : previewOf(input);
+    this.#facts = { ...this.#facts, preview, updatedAtMs: nowMs, recencyAtMs: nowMs };
   }
 
   async #close(reason: StopReason): Promise<void> {
     const active = this.#active;
     active?.turn.stop(reason);
-    active?.reply?.resolve();
+    active?.replies?.all.resolve();
     // A turn that was promised but never started ends with the thread.
     if (active && active.turn.startedAtMs > 0) await active.ended.promise;
     await this.core.terminals.clean();
     await this.core.hooks.sessionEnd(this.#settings);
     await this.core.scope.close();
     await this.core.writer.close();
-  }
-
-  #touch(said: UserTurnInput): void {
-    const nowMs = this.core.host.clock.nowMs();
-    const keeps = this.#facts.preview !== '' || this.#facts.path === null;
-    const preview = keeps ? this.#facts.preview : previewOf(said.input);
-    this.#facts = { ...this.#facts, preview, updatedAtMs: nowMs, recencyAtMs: nowMs };
   }
 
   /** Gives the thread to `active` once it is free. */
@@ -256,25 +285,25 @@ export class Thread {
     const { core } = this;
     const { turn } = active;
     turn.startedAtMs = core.host.clock.nowMs();
-    work.before?.(turn);
-    core.goal.turnStarted(turn.id);
-    core.status.enter('active');
-    core.client.notify('turn/started', { threadId: this.id, turn: { ...startedTurn(turn), id: active.startedAs } });
     core.writer.append({
       type: 'turnStarted',
-      turnId: turn.id,
+      turnId: active.startedAs,
       startedAtMs: turn.startedAtMs,
       modelContextWindow: core.config.modelContextWindow ?? core.host.modelInfo(turn.settings.model).contextWindow,
       mode: turn.settings.mode,
     });
+    work.before?.(turn);
+    core.goal.turnStarted(turn.id);
+    core.status.enter('active');
+    core.client.notify('turn/started', { threadId: this.id, turn: { ...startedTurn(turn), id: active.startedAs } });
     const end = await work.run(turn).then(
       (): TurnEnd => ({ status: 'completed', error: null }),
       (error: unknown) => this.#endOf(turn, error),
     );
     if (turn.kind === 'regular' && end.status === 'interrupted' && !this.#closing) await core.hooks.interrupt(turn);
     active.worked.resolve();
-    if (active.reply && !this.#closing)
-      await withDeadline(active.reply.promise, interruptReplyMs, 'the answer to an interruption').catch(() => {});
+    if (active.replies && !this.#closing)
+      await withDeadline(active.replies.all.promise, interruptReplyMs, 'the answer to an interruption').catch(() => {});
     core.goal.turnEnded(end.error?.codexErrorInfo === 'usageLimitExceeded' ? 'usageLimited' : end.status);
     this.#finish(active, end);
   }
@@ -301,10 +330,7 @@ export class Thread {
     this.#store(turn, end, completedAtMs);
     this.#active = undefined;
     this.#facts = { ...this.#facts, updatedAtMs: completedAtMs };
-    if (end.status === 'failed' && end.error) {
-      core.status.enter('systemError');
-      core.client.notify('error', { error: end.error, willRetry: false, threadId: this.id, turnId: turn.id });
-    }
+    if (end.status === 'failed' && end.error) this.#tellFailure(turn, end.error);
     const shown = completedTurn(turn, end, completedAtMs);
     if (this.#facts.path !== null && (end.status === 'failed' || shown.items.length > 0))
       core.client.notify('thread/readState/changed', { threadId: this.id, readState: this.#readStates.unread(this.id, turn.id) });
@@ -315,6 +341,19 @@ export class Thread {
     if (this.#closing || end.status !== 'completed') return;
     this.queue.turnCompleted();
     this.pursueGoal();
+  }
+
+  #tellFailure(turn: Turn, error: TurnError): void {
+    this.core.status.enter('systemError');
+    this.core.client.notify('error', { error, willRetry: false, threadId: this.id, turnId: turn.id });
+  }
+
+  #refuse(active: Active, text: string): void {
+    if (this.#active === active) this.#active = undefined;
+    this.#tellFailure(active.turn, turnError(text, 'other'));
+    active.turn.close();
+    active.worked.resolve();
+    active.ended.resolve();
   }
 
   #store(turn: Turn, end: TurnEnd, completedAtMs: number): void {

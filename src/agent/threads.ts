@@ -21,7 +21,7 @@ import { storedThread } from './snapshots.ts';
 import type { Thread } from './thread.ts';
 import { checkId } from './thread-ids.ts';
 import { startResponse } from './thread-loading.ts';
-import { noFile, noRollout, ThreadOpener } from './thread-openings.ts';
+import { noFile, noRollout, type ResumeWarning, ThreadOpener } from './thread-openings.ts';
 import { prewarm } from './thread-prewarm.ts';
 import { collaborationModeOf } from './thread-settings.ts';
 import type { StoredUsage } from './token-usage.ts';
@@ -95,7 +95,7 @@ export class ThreadManager {
    * Loads a stored thread, or finds the loaded one, whose settings then stay as they are. `warn` is called, before the
    * status is told, with what the user should know about resuming it so.
    */
-  async resume(params: ThreadResumeParams, originator: Originator, warn: (text: string) => void = () => {}): Promise<ResumedThread> {
+  async resume(params: ThreadResumeParams, originator: Originator, warn: ResumeWarning = () => {}): Promise<ResumedThread> {
     if (params.history) return this.#resumeHistory(params, params.history, originator);
     const thread = await this.#resumable(params, warn);
     const [documents, turns] = await Promise.all([
@@ -207,7 +207,7 @@ export class ThreadManager {
     await Promise.all(all.map((thread) => thread.close()));
   }
 
-  async #resumable(params: ThreadResumeParams, warn: (text: string) => void): Promise<Thread> {
+  async #resumable(params: ThreadResumeParams, warn: ResumeWarning): Promise<Thread> {
     const id = params.path === undefined ? params.threadId : await this.#idAt(params.path);
     checkId(id, 'session');
     const loaded = this.#threads.get(id);
@@ -233,7 +233,7 @@ export class ThreadManager {
     return stored.record.id;
   }
 
-  #load(threadId: string, params: ThreadResumeParams, warn: (text: string) => void): Promise<Thread> {
+  #load(threadId: string, params: ThreadResumeParams, warn: ResumeWarning): Promise<Thread> {
     const underWay = this.#loading.get(threadId);
     if (underWay) return underWay;
     const load = (async () => {
@@ -277,6 +277,7 @@ function firstUserText(history: readonly ResponseItem[]): string {
 
 function announceStarted(thread: Thread): void {
   thread.core.client.broadcast('thread/started', { thread: thread.snapshot() });
+  if (thread.openingWarning !== undefined) thread.warn(thread.openingWarning);
   thread.core.host.mcp?.announced(thread.id);
   prewarm(thread);
 }

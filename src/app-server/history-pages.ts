@@ -167,7 +167,7 @@ export function occurrences(
   request: { searchTerm: string; cursor?: string | undefined; limit?: number | undefined },
 ) {
   const { searchTerm } = request;
-  if (searchTerm === '') throw invalidRequest('searchTerm must not be empty');
+  if (searchTerm === '') throw invalidRequest('thread/searchOccurrences requires a non-empty searchTerm');
   const found = turns.flatMap((turn, position) => {
     const final = finalMessageOf(turn);
     const turnCursor = cursorOf(threadId, 'turns', { position, included: true });

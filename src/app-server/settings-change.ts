@@ -1,6 +1,7 @@
 /** Lasting changes of a thread's settings, as requests name them. */
 import { resolve } from 'node:path';
 import type { ThreadConfigs } from '../agent/ports.ts';
+import { namedTier } from '../agent/service-tier.ts';
 import type { SettingsChange } from '../agent/thread-settings.ts';
 import { invalidRequest } from '../base/errors.ts';
 import { permissionsOfPolicy } from '../policy/permissions.ts';
@@ -20,7 +21,7 @@ export async function settingsChange(
     model: params.model,
     effort: params.effort,
     summary: params.summary,
-    serviceTier: serviceTier ?? undefined,
+    serviceTier: namedTier(serviceTier),
     personality: params.personality,
     collaborationMode: params.collaborationMode,
     cwd: directory,

@@ -1,6 +1,7 @@
 /** The configuration of one thread: what the files say for its directory, with a client's overrides on top. */
 import { resolve } from 'node:path';
 import type { ThreadConfig, ThreadConfigs } from '../agent/ports.ts';
+import { namedTier } from '../agent/service-tier.ts';
 import { invalidRequest, messageOf, RequestError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Configuration } from '../config/configuration.ts';
@@ -84,7 +85,7 @@ export function createThreadConfigs(deps: ThreadConfigsDeps): ThreadConfigs {
         modelProvider,
         effort: model.reasoningEffort ?? null,
         summary: model.reasoningSummary ?? null,
-        serviceTier: request.serviceTier ?? model.serviceTier ?? null,
+        serviceTier: request.serviceTier ?? namedTier(model.serviceTier) ?? null,
         personality: request.personality ?? model.personality ?? null,
         verbosity: model.verbosity ?? null,
         approvalPolicy: request.approvalPolicy ?? approval.policy,

@@ -43,8 +43,10 @@ const effortDescriptions: Readonly<Record<ReasoningEffort, string>> = {
 
 const nameOf = (slug: string): string => catalogEntries.find((entry) => entry.slug === slug)?.name ?? slug;
 
+const fastTierId = 'priority';
+
 function listed(entry: CatalogEntry, isDefault: boolean): ListedModel {
-  const tier = entry.fastTier === null ? [] : [{ id: 'priority', name: 'Fast', description: entry.fastTier }];
+  const tier = entry.fastTier === null ? [] : [{ id: fastTierId, name: 'Fast', description: entry.fastTier }];
   return {
     id: entry.slug,
     model: entry.slug,
@@ -74,7 +76,7 @@ function listed(entry: CatalogEntry, isDefault: boolean): ListedModel {
     multiAgentVersion: entry.multiAgentVersion,
     additionalSpeedTiers: entry.fastTier === null ? [] : ['fast'],
     serviceTiers: tier,
-    defaultServiceTier: entry.fastByDefault ? 'priority' : null,
+    defaultServiceTier: entry.fastByDefault ? fastTierId : null,
     availableAccessPrograms: null,
     isDefault,
   };
@@ -112,6 +114,8 @@ export interface ModelFacts {
   readonly imageInput: boolean;
   /** Takes images in their full size. */
   readonly originalImageDetail: boolean;
+  /** Ids of the tiers it offers beyond the standard one. */
+  readonly serviceTiers: readonly string[];
   /** Tools go into a first input item, and the request carries the lite marker. */
   readonly lite: boolean;
 }
@@ -156,6 +160,7 @@ export function modelFacts(slug: string): ModelFacts {
       defaultVerbosity: undefined,
       imageInput: true,
       originalImageDetail: false,
+      serviceTiers: [],
       lite: false,
     };
   }
@@ -172,6 +177,7 @@ export function modelFacts(slug: string): ModelFacts {
     defaultVerbosity: entry.defaultVerbosity,
     imageInput: true,
     originalImageDetail: true,
+    serviceTiers: entry.fastTier === null ? [] : [fastTierId],
     lite: entry.lite,
   };
 }

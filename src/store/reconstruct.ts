@@ -83,6 +83,9 @@ class Reader {
       case 'token_count':
         this.#tokenCount(payload);
         return;
+      case 'thread_settings_applied':
+        this.#settingsApplied(payload);
+        return;
       default:
         if (isLegacyItem(payload.type)) this.#legacy(payload, line);
     }
@@ -164,6 +167,8 @@ class Reader {
       model: textIn(payload.model) ?? '',
       effort: textIn(payload.effort) ?? null,
       summary: textIn(payload.summary) ?? null,
+      // Told by a line of its own, and only when it changed.
+      serviceTier: this.lastContext?.serviceTier ?? null,
       approvalPolicy: payload.approval_policy,
       approvalsReviewer: textIn(payload.approvals_reviewer) ?? 'user',
       sandboxPolicy: payload.sandbox_policy,
@@ -173,6 +178,11 @@ class Reader {
       personality: textIn(payload.personality) ?? null,
       collaborationMode: payload.collaboration_mode,
     };
+  }
+
+  #settingsApplied(payload: JsonRecord): void {
+    if (this.lastContext)
+      this.lastContext = { ...this.lastContext, serviceTier: textIn(recordIn(payload.thread_settings).service_tier) ?? null };
   }
 
   #worldState(payload: JsonRecord): void {

@@ -164,7 +164,7 @@ function contextLines(context: StoredTurnContext, state: LineState): LineBody[] 
     ...policies,
     cwd,
     runtime_workspace_roots: state.runtimeWorkspaceRoots,
-    ...present({ reasoning_effort: effort, personality, collaboration_mode: context.collaborationMode }),
+    ...present({ service_tier: context.serviceTier, reasoning_effort: effort, personality, collaboration_mode: context.collaborationMode }),
   };
   const key = JSON.stringify(settings);
   if (key === state.settings) return [turn];
@@ -174,8 +174,9 @@ function contextLines(context: StoredTurnContext, state: LineState): LineBody[] 
 
 function itemLine(fact: Extract<StoredEvent, { type: 'itemCompleted' }>, state: LineState): LineBody {
   const { item, turnId, completedAtMs } = fact;
-  const turn = state.turns.findLast(({ id }) => id === turnId);
-  if (turn && item.type === 'userMessage') turn.spoken = true;
+  let turn = state.turns.findLast(({ id }) => id === turnId);
+  if (!turn) state.turns.push((turn = { id: turnId, spoken: false }));
+  if (item.type === 'userMessage') turn.spoken = true;
   return event('item_completed', {
     thread_id: state.threadId,
     turn_id: turnId,

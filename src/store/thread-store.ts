@@ -46,6 +46,7 @@ export interface StoredTurnContext {
   readonly model: string;
   readonly effort: string | null;
   readonly summary: string | null;
+  readonly serviceTier: string | null;
   readonly approvalPolicy: unknown;
   readonly approvalsReviewer: string;
   /** Legacy form (kebab-case tags), always written. */

@@ -41,7 +41,9 @@ class TurnFinder {
       this.#open = false;
       this.#explicit = false;
     } else if (kind === 'item_completed') {
-      const turn = this.turns.findLast(({ id }) => id === payload.turn_id);
+      const id = textIn(payload.turn_id);
+      if (id !== undefined && !this.turns.some((turn) => turn.id === id)) this.#begin(id);
+      const turn = this.turns.findLast((one) => one.id === id);
       if (turn && recordIn(payload.item).type === 'UserMessage') turn.spoken = true;
     } else if (isLegacyItem(kind)) this.#legacy(kind === 'user_message');
   }

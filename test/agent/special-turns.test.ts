@@ -56,7 +56,7 @@ test('a review takes the place of a turn that runs', async () => {
   thread.prepareTurn(request('go')).start();
   await bench.recorded.until(({ method }) => method === 'item/agentMessage/delta');
   const from = bench.recorded.lines.length;
-  prepareReview(thread, { type: 'uncommittedChanges' }).start();
+  (await prepareReview(thread, { type: 'uncommittedChanges' })).start();
   await bench.recorded.until(
     ({ method, params }) => method === 'turn/completed' && Reflect.get(params.turn ?? {}, 'status') === 'completed',
   );
@@ -69,12 +69,41 @@ test('a review takes the place of a turn that runs', async () => {
   ]);
 });
 
+test('a review against a branch outside a repository says why and never starts', async () => {
+  await using bench = await createBench({ steps: [say('m', 'after', { pieces: 1 })] });
+  const thread = await bench.thread();
+  const from = bench.recorded.lines.length;
+  (await prepareReview(thread, { type: 'baseBranch', branch: 'main' })).start();
+  expect(bench.recorded.lines.slice(from).map(brief)).toEqual([
+    'status systemError',
+    `error "${thread.settings.cwd}" is not a git repository retry=false`,
+  ]);
+  expect(thread.activeTurn).toBeUndefined();
+  expect((await bench.turn(thread, 'go on')).at(-1)).toBe('turn/completed completed');
+});
+
+test('a review is stored as two turns: its work under the id it began with, its result under its own', async () => {
+  for (const ephemeral of [false, true]) {
+    await using bench = await createBench({ steps: [run('c', 'true'), say('m', 'words', { pieces: 1 })] });
+    const thread = await bench.thread({ ephemeral });
+    const prepared = await prepareReview(thread, { type: 'custom', instructions: 'look' });
+    await lines(bench, thread, prepared);
+    const begun = bench.recorded.lines.find(({ method }) => method === 'turn/started');
+    const turns = await bench.threads.turns(thread);
+    expect(turns?.map(({ id, status, items }) => ({ id, status, items: items.map(({ type }) => type) }))).toEqual([
+      { id: Reflect.get(begun?.params.turn ?? {}, 'id'), status: 'interrupted', items: ['userMessage', 'commandExecution'] },
+      { id: prepared.turn.id, status: 'completed', items: ['enteredReviewMode', 'exitedReviewMode', 'agentMessage'] },
+    ]);
+    expect(thread.snapshot().preview).toBe(ephemeral ? '' : 'look');
+  }
+});
+
 test('a review cannot be steered and is interrupted by either of its ids', async () => {
   await using bench = await createBench({ steps: [hang('m', 'thinking'), hang('m', 'thinking')] });
   const thread = await bench.thread();
   for (const which of ['answer', 'beginning']) {
     const from = bench.recorded.lines.length;
-    const prepared = prepareReview(thread, { type: 'commit', sha: 'abcdef0123456', title: 'T' });
+    const prepared = await prepareReview(thread, { type: 'commit', sha: 'abcdef0123456', title: 'T' });
     prepared.start();
     const begun = await bench.recorded.until(({ method }) => method === 'turn/started', from);
     await bench.recorded.until(({ params }) => Reflect.get(params.item ?? {}, 'type') === 'agentMessage', from);
@@ -137,7 +166,7 @@ test('a review shows its result as one message and leaves the usage alone', asyn
   });
   await using bench = await createBench({ steps: [say('m', answer)] });
   const thread = await bench.thread();
-  const prepared = prepareReview(thread, { type: 'uncommittedChanges' });
+  const prepared = await prepareReview(thread, { type: 'uncommittedChanges' });
   expect(prepared.turn).toMatchObject({
     rootTurnId: null,
     itemsView: 'notLoaded',
@@ -162,9 +191,9 @@ test('a review shows its result as one message and leaves the usage alone', asyn
   const started = bench.recorded.lines.find(({ method }) => method === 'turn/started');
   expect(Reflect.get(started?.params.turn ?? {}, 'id')).not.toBe(prepared.turn.id);
   expect(bench.recorded.lines.at(-1)?.params.turn).toMatchObject({ id: prepared.turn.id, itemsView: 'summary', items: [{ text }] });
-  expect(() => prepareReview(thread, { type: 'custom', instructions: '  ' })).toThrow('instructions must not be empty');
-  expect(() => prepareReview(thread, { type: 'baseBranch', branch: '' })).toThrow('branch must not be empty');
-  expect(() => prepareReview(thread, { type: 'commit', sha: '', title: undefined })).toThrow('sha must not be empty');
+  await expect(prepareReview(thread, { type: 'custom', instructions: '  ' })).rejects.toThrow('instructions must not be empty');
+  await expect(prepareReview(thread, { type: 'baseBranch', branch: '' })).rejects.toThrow('branch must not be empty');
+  await expect(prepareReview(thread, { type: 'commit', sha: '', title: undefined })).rejects.toThrow('sha must not be empty');
 });
 
 test('a command of the user is a turn of its own without a model request, and the model hears of it', async () => {

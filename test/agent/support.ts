@@ -322,6 +322,7 @@ export async function createBench(options: BenchOptions = {}): Promise<Bench> {
     defaultEffort: null,
     defaultSummary: 'auto',
     defaultVerbosity: null,
+    serviceTiers: [],
     baseInstructions: undefined,
     ...options.model,
   };

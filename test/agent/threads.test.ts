@@ -328,7 +328,7 @@ test('a thread resumes in its mode, and a change of model is pointed out', async
   }
   await using bench = await createBench({ workspace });
   const warnings: string[] = [];
-  const resumed = await bench.threads.resume(resumeParams(id, { model: 'new-model' }), originator, (text) => warnings.push(text));
+  const resumed = await bench.threads.resume(resumeParams(id, { model: 'new-model' }), originator, (_id, text) => warnings.push(text));
   expect(resumed.collaborationMode).toEqual({
     mode: 'plan',
     settings: { model: 'new-model', reasoning_effort: null, developer_instructions: 'mine' },

@@ -276,6 +276,39 @@ test('an interrupted stream is dropped: no item completes, the status falls, the
   expect(kept).toContain('turn_aborted');
 });
 
+test('interruptions sent together are all answered before the turn is told to be over', async () => {
+  await using bench = await createBench({ steps: [hang('m', 'part ')] });
+  const thread = await bench.thread();
+  const turn = begun(bench, thread, 'go');
+  await bench.recorded.until(({ method }) => method === 'item/agentMessage/delta');
+  const [first, second] = await Promise.all([thread.interrupt(turn.turnId), thread.interrupt(turn.turnId)]);
+  first();
+  await Promise.resolve();
+  expect(turn.lines()).not.toContain('turn/completed interrupted');
+  second();
+  await thread.idle();
+  expect(turn.lines().at(-1)).toBe('turn/completed interrupted');
+});
+
+test('a local shell call is kept without an output of ours, and the turn ends there', async () => {
+  const local = { type: 'local_shell_call', id: 'ls', call_id: 'c1', status: 'completed', action: { type: 'exec', command: ['true'] } };
+  await using bench = await createBench({ steps: [items(local), say('m', 'next', { pieces: 1 })] });
+  const thread = await bench.thread();
+  expect(await bench.turn(thread, 'go')).toEqual([...begin, ...counted(15), 'status idle', 'turn/completed completed']);
+  await bench.turn(thread, 'on');
+  expect(bench.model.requests[1]?.input.slice(-3)).toMatchObject([local, { call_id: 'c1', output: 'aborted' }, { role: 'user' }]);
+});
+
+test('a message with a part that is no text is neither shown nor kept', async () => {
+  const refusal = { type: 'refusal', refusal: 'I will not' };
+  const text = { type: 'output_text', text: 'partly' };
+  const refused = { type: 'message', role: 'assistant', id: 'm', content: [text, refusal] };
+  await using bench = await createBench({ steps: [items(refused)] });
+  const thread = await bench.thread();
+  expect(await bench.turn(thread, 'go')).toEqual([...begin, ...counted(15), 'status idle', 'turn/completed completed']);
+  expect(JSON.stringify(thread.core.conversation.history.items)).not.toContain('partly');
+});
+
 test('an interrupted command lives on as a background terminal and ends under its old turn', async () => {
   await using bench = await createBench({ steps: [run('c', 'echo begin; sleep 60'), say('m', 'x', { pieces: 1 })] });
   const thread = await bench.thread();

@@ -110,3 +110,44 @@ test('what the user said is kept when there is no room and making room fails', a
   expect(thread.turns.at(-1)?.items).toMatchObject([{ type: 'userMessage', content: [{ text: 'second words' }] }]);
   expect((await client.turn(threadId, 'third words')).turn.status).toBe('completed');
 });
+
+test('a thread goes on with its service tier and its model, a copy of it begins with those of the configuration', async () => {
+  await using server = await startServer({ model: [say('one'), say('two')] });
+  let threadId: string;
+  {
+    await using first = await server.another();
+    const client = await first.client();
+    const started = await client.request('thread/start', { model: 'gpt-5.5', serviceTier: 'fast' });
+    expect(started.serviceTier).toBe('priority');
+    threadId = started.thread.id;
+    await client.turn(threadId, 'hello');
+  }
+  const later = await server.client();
+  expect(await later.request('thread/resume', { threadId })).toMatchObject({ model: 'gpt-5.5', serviceTier: 'priority' });
+  expect(await later.request('thread/fork', { threadId })).toMatchObject({ model: 'mock-model', serviceTier: null });
+  const completed = later.next('turn/completed');
+  await later.request('turn/start', { threadId, input: [{ type: 'text', text: 'again' }], serviceTier: null });
+  await completed;
+  const tiers = await Promise.all([0, 1].map(async (at) => (await server.model.request(at)).body.service_tier));
+  expect(tiers).toEqual(['priority', undefined]);
+});
+
+test('a tier that the model does not offer and another model than before are told as warnings', async () => {
+  await using server = await startServer();
+  let threadId: string;
+  {
+    await using first = await server.another();
+    const client = await first.client();
+    const warning = client.next('warning');
+    const { thread, serviceTier } = await client.request('thread/start', { serviceTier: 'priority' });
+    threadId = thread.id;
+    expect(serviceTier).toBe(null);
+    expect(await warning).toMatchObject({ threadId, message: expect.stringContaining('`priority` is not advertised') });
+    await client.turn(threadId, 'hello');
+  }
+  const later = await server.client();
+  const warning = later.next('warning');
+  await later.request('thread/resume', { threadId, model: 'gpt-5.5' });
+  const message = expect.stringContaining('recorded with model `mock-model` but is resuming with `gpt-5.5`');
+  expect(await warning).toMatchObject({ threadId, message });
+});

@@ -35,6 +35,7 @@ export const turnContext = (turnId: string, change: Partial<StoredTurnContext> =
   model: 'mock-model',
   effort: null,
   summary: 'none',
+  serviceTier: null,
   approvalPolicy: 'never',
   approvalsReviewer: 'user',
   sandboxPolicy: { type: 'danger-full-access' },

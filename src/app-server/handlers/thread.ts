@@ -3,6 +3,7 @@
 import type { McpThreads } from '../../agent/mcp-threads.ts';
 import type { Originator, ThreadConfigs } from '../../agent/ports.ts';
 import type { Thread } from '../../agent/thread.ts';
+import type { ResumeWarning } from '../../agent/thread-openings.ts';
 import type { ThreadManager } from '../../agent/threads.ts';
 import { invalidRequest } from '../../base/errors.ts';
 import type { Configuration } from '../../config/configuration.ts';
@@ -74,7 +75,8 @@ export const threadHandlers = (deps: ThreadDeps): Handlers<Pick<ClientRequests, 
     },
     'thread/resume': async (params, context) => {
       if (!params.excludeTurns && !params.history) await warnOfHydration(params, context);
-      const { thread, response, collaborationMode } = await threads.resume(params, originatorOf(context));
+      const warn: ResumeWarning = (threadId, message) => context.client.notify('warning', { threadId, message });
+      const { thread, response, collaborationMode } = await threads.resume(params, originatorOf(context), warn);
       const turns = (params.excludeTurns ? await threads.turns(thread) : response.thread.turns) ?? [];
       audience.subscribe(thread.id, context.connection);
       context.afterReply(() => {

@@ -54,8 +54,8 @@ export const turnHandlers = (
   'turn/settings/update': () => {
     throw invalidRequest('turn settings updates require the step_model_switching feature');
   },
-  'review/start': ({ threadId, target }, { afterReply }) => {
-    const prepared = prepareReview(deps.threads.get(threadId), target);
+  'review/start': async ({ threadId, target }, { afterReply }) => {
+    const prepared = await prepareReview(deps.threads.get(threadId), target);
     afterReply(() => prepared.start());
     return { turn: prepared.turn, reviewThreadId: threadId };
   },

@@ -251,7 +251,8 @@ export const turnRequests = {
     doc: 'Ends the running turn; answers when it has ended.',
     params: TurnInterruptParams,
     result: Empty,
-    lane: inThread,
+    // It waits for the end of the turn; another one meanwhile waits for the same.
+    lane: { ...inThread, shared: true },
   }),
 } as const;
 
