@@ -8,12 +8,22 @@ import {
   appendRule,
   approvedRuleLines,
   approvedRulesFile,
+  migrateRules,
   type RuleText,
   readRuleTexts,
   removeRule,
   ruleDirectories,
 } from '../config/rule-files.ts';
-import { joinRules, type NetworkRule, networkRuleLine, noRules, type PrefixRule, type RuleSet, ruleLine } from '../policy/prefix-rules.ts';
+import {
+  isTooBroad,
+  joinRules,
+  type NetworkRule,
+  networkRuleLine,
+  noRules,
+  type PrefixRule,
+  type RuleSet,
+  ruleLine,
+} from '../policy/prefix-rules.ts';
 import { parseRuleFile, RuleFileError } from '../policy/rule-file.ts';
 
 export class RuleBook {
@@ -28,6 +38,7 @@ export class RuleBook {
   readonly #revokedHosts = new Set<string>();
   readonly #parsed = new Map<string, { readonly text: string; readonly rules: RuleSet }>();
   #writing: Promise<void> = Promise.resolve();
+  #migration: Promise<void> | undefined;
 
   constructor(configuration: Configuration, log: Log) {
     this.#configuration = configuration;
@@ -72,6 +83,7 @@ export class RuleBook {
   async #read(
     layers: readonly ConfigLayer[],
   ): Promise<{ rules: RuleSet; approved: RuleSet; broken?: { error: RuleFileError; text: string } }> {
+    await (this.#migration ??= this.#migrate());
     const texts = await readRuleTexts(ruleDirectories(layers));
     const approvedFile = approvedRulesFile(this.#configuration.home);
     const sets: RuleSet[] = [];
@@ -88,6 +100,17 @@ export class RuleBook {
       }
     }
     return { rules: sets.length === 0 ? noRules : joinRules(sets), approved };
+  }
+
+  /** Older versions saved rules that allow whatever an interpreter is given; such rules are no longer proposed. Never rejects. */
+  #migrate(): Promise<void> {
+    const isUnwanted = (line: string) => {
+      const words = allowedWords(line);
+      return words !== undefined && isTooBroad(words);
+    };
+    return migrateRules(this.#configuration.home, isUnwanted).catch((error: unknown) => {
+      this.#log.warn('rules of older versions could not be looked through', { error });
+    });
   }
 
   #parse({ file, text }: RuleText): RuleSet {
@@ -151,16 +174,22 @@ export class RuleBook {
   }
 }
 
-/** The words of a line in exactly the form that approvals write; rules of any other form are the user's own. */
-function approvedPrefix(line: string): string[] | undefined {
+/** The words that a line allows, written as programs write it. */
+function allowedWords(line: string): string[] | undefined {
   const list = /^prefix_rule\(pattern=(\[.*\]), decision="allow"\)$/.exec(line)?.[1];
   if (list === undefined) return undefined;
   try {
     const words: unknown = JSON.parse(list);
-    return Array.isArray(words) && words.every((word) => typeof word === 'string') && ruleLine(words) === line ? words : undefined;
+    return Array.isArray(words) && words.every((word) => typeof word === 'string') ? words : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** The same for lines in exactly the form that approvals write; rules of any other form are the user's own. */
+function approvedPrefix(line: string): string[] | undefined {
+  const words = allowedWords(line);
+  return words && ruleLine(words) === line ? words : undefined;
 }
 
 /** Names of protocols in rule files, and as attempts have them. */

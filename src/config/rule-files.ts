@@ -1,5 +1,5 @@
 /** Where rule files (`*.rules`) stand, their texts, and the one line that an approval may add to the user's own. */
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errnoOf, messageOf } from '../base/errors.ts';
 import { ConfigError } from './config-error.ts';
@@ -68,6 +68,14 @@ export const appendRule = (home: string, line: string): Promise<void> =>
 /** Takes `line` out of the user's `rules/default.rules`, wherever it stands. */
 export const removeRule = (home: string, line: string): Promise<void> =>
   rewrite(home, (lines) => (lines.includes(line) ? lines.filter((each) => each !== line) : lines));
+
+/** Once per home: takes out of the user's `rules/default.rules` what older programs saved there, each line that `isUnwanted`. */
+export async function migrateRules(home: string, isUnwanted: (line: string) => boolean): Promise<void> {
+  const marker = join(home, '.sandbox_migration');
+  if (await stat(marker).catch(() => undefined)) return;
+  if ((await approvedRuleLines(home)).some(isUnwanted)) await rewrite(home, (lines) => lines.filter((line) => !isUnwanted(line)));
+  await writeFile(marker, 'v1\n', { mode: 0o600 });
+}
 
 /**
  * Puts what `change` makes of the lines in the place of the file, at once: whoever reads it, or kills us meanwhile, finds all
