@@ -85,6 +85,7 @@ export interface Services extends ServicesOptions {
   readonly mcpLogins: McpLogins;
   readonly environments: EnvironmentManager;
   readonly localEnvironment: () => Environment;
+  readonly userHome: string;
   readonly remoteControl: RemoteControlState;
   /** Tells a freshly initialised connection what is wrong with the configuration, then the state of remote control. */
   welcome(connection: Connection): void;
@@ -201,6 +202,7 @@ export function createServices(options: ServicesOptions): Services {
     mcpLogins,
     environments,
     localEnvironment,
+    userHome,
     remoteControl,
     welcome: (connection) => void welcome(connection, { configuration, remoteControl, notice, rules }),
     runningTurns: () => threads.runningTurns,

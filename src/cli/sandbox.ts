@@ -7,6 +7,7 @@ import { createProcesses } from '../host/processes.ts';
 import type { HostProcess } from '../host/running-process.ts';
 import { keepFromCommands } from '../host/sandbox/own-paths.ts';
 import { choosePermissions } from '../policy/permissions.ts';
+import { wideWorkspaceWarning } from '../policy/wide-workspace.ts';
 import { resolveCodexHome } from './home.ts';
 import { fail, misuse, misuseStatus } from './misuse.ts';
 import { parseSandbox, type SandboxFlags, sandboxHelp } from './sandbox-flags.ts';
@@ -30,8 +31,10 @@ async function run(flags: SandboxFlags): Promise<void> {
   const configuration = createConfiguration({ home, cwd, overrides: flags.overrides, env });
   const { settings } = await configuration.load({ cwd });
   const asked = { permissions: flags.permissions, sandbox: flags.fullAuto ? ('workspace-write' as const) : undefined };
-  const { profile, warnings } = choosePermissions(asked, settings.sandbox, env.HOME ?? homedir());
-  for (const warning of warnings ?? []) process.stderr.write(`warning: ${warning}\n`);
+  const userHome = env.HOME ?? homedir();
+  const { profile, warnings = [] } = choosePermissions(asked, settings.sandbox, userHome);
+  const wide = wideWorkspaceWarning(profile, [cwd], userHome);
+  for (const warning of wide === undefined ? warnings : [...warnings, wide]) process.stderr.write(`warning: ${warning}\n`);
   const baseEnv = Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
   const processes = createProcesses({ baseEnv });
   try {

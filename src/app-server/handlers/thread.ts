@@ -8,6 +8,7 @@ import type { ThreadManager } from '../../agent/threads.ts';
 import { invalidRequest } from '../../base/errors.ts';
 import type { Configuration } from '../../config/configuration.ts';
 import type { EnvironmentManager } from '../../environment/manager.ts';
+import { wideWorkspaceWarning } from '../../policy/wide-workspace.ts';
 import type { ClientRequests, Handlers, ThreadResumeParams, ThreadResumeResponse, Turn } from '../../protocol/app/index.ts';
 import type { ThreadStore } from '../../store/thread-store.ts';
 import type { Audience } from '../audience.ts';
@@ -26,6 +27,7 @@ export interface ThreadDeps {
   readonly mcp: Pick<McpThreads, 'announced'>;
   readonly originator: (client: ClientIdentity) => string;
   readonly cwd: string;
+  readonly userHome: string;
 }
 
 type Methods = 'thread/start' | 'thread/resume' | 'thread/fork' | 'thread/settings/update';
@@ -55,8 +57,17 @@ export const threadHandlers = (deps: ThreadDeps): Handlers<Pick<ClientRequests, 
     if (mode === 'paginated') client.notify('deprecationNotice', hydration);
   };
   const warnOfConfiguration = async (thread: Thread, { client }: RequestContext): Promise<void> => {
-    for (const message of await deps.configuration.threadWarnings(thread.settings.cwd))
-      client.notify('warning', { threadId: thread.id, message });
+    const { cwd, permissions, activePermissionProfile, environments } = thread.settings;
+    const id = activePermissionProfile?.id ?? ':';
+    const profile = id.startsWith(':') ? undefined : await deps.configs.permissions(id, cwd).catch(() => undefined);
+    const roots = environments.flatMap(({ runtimeWorkspaceRoots }) => runtimeWorkspaceRoots);
+    const wide = wideWorkspaceWarning(permissions, roots, deps.userHome);
+    const messages = [
+      ...(await deps.configuration.threadWarnings(cwd)),
+      ...(profile?.warnings ?? []),
+      ...(wide === undefined ? [] : [wide]),
+    ];
+    for (const message of messages) client.notify('warning', { threadId: thread.id, message });
   };
   const tellUsage = (thread: Thread, { client }: RequestContext): void => {
     const update = thread.core.usage.update();

@@ -191,11 +191,10 @@ function procArgs({ canMountProc }: Bubblewrap): string[] {
 function stepArgs(step: MountStep, nothing: () => string): string[] {
   switch (step.type) {
     case 'bind':
-      return ['--bind', step.from, step.to];
-    case 'readOnly':
-      return ['--ro-bind', step.from, step.to];
     case 'pin':
       return ['--bind', step.path, step.path];
+    case 'readOnly':
+      return ['--ro-bind', step.path, step.path];
     case 'placeholder':
       return ['--perms', '555', '--tmpfs', step.path, '--remount-ro', step.path];
     case 'maskFile':

@@ -3,9 +3,10 @@
  * of disk can be tested; refuses (`SandboxUnavailable`) whatever it could not enforce exactly.
  */
 import { dirname, join } from 'node:path';
+import type { FileAccess } from '../../base/permission-profile.ts';
 import { SandboxUnavailable } from '../process-types.ts';
 import { type GitFacts, gitDirectories } from './git-directories.ts';
-import { depthOf, isWithin, platformDirectories, protectedNames, type ResolvedEntry, type ResolvedPolicy } from './resolved-policy.ts';
+import { depthOf, isWithin, platformDirectories, protectedNames, type ResolvedPolicy } from './resolved-policy.ts';
 
 export interface MountFacts extends GitFacts {
   isEmptyDirectory(path: string): boolean;
@@ -17,9 +18,10 @@ export interface MountFacts extends GitFacts {
 
 /** One step. `mask` hides a file or a directory, `placeholder` puts an empty read-only directory where nothing is yet. */
 export type MountStep =
-  | { readonly type: 'bind' | 'readOnly'; readonly from: string; readonly to: string }
+  | { readonly type: 'bind' | 'readOnly'; readonly path: string }
   | { readonly type: 'maskDirectory'; readonly path: string; readonly keep: readonly string[] }
-  | { readonly type: 'maskFile'; readonly path: string }
+  /** `isNew`: there is none yet. */
+  | { readonly type: 'maskFile'; readonly path: string; readonly isNew?: boolean }
   | { readonly type: 'placeholder'; readonly path: string }
   /** A mount of a directory over itself, so that it cannot be renamed away with what is protected inside. */
   | { readonly type: 'pin'; readonly path: string };
@@ -30,62 +32,114 @@ export interface MountPlan {
   readonly placeholders: readonly string[];
 }
 
-interface Area {
+/** A rule about a path as the mounts have to spell it. */
+interface Rule {
   readonly path: string;
-  readonly steps: MountStep[];
+  readonly access: FileAccess;
+}
+
+/** What is protected stays so, also when it is named as a root. */
+const strictness: Readonly<Record<FileAccess, number>> = { write: 0, read: 1, deny: 2 };
+
+interface Planning {
+  readonly policy: ResolvedPolicy;
+  readonly facts: MountFacts;
+  /** Writable roots, links resolved. */
+  readonly areas: readonly string[];
+  /** One per path; of several the strictest. */
+  readonly rules: Map<string, FileAccess>;
+}
+
+/** Each rule becomes its mounts, shallow ones first, so that nothing is mounted over what lies deeper. */
+export function planMounts(policy: ResolvedPolicy, facts: MountFacts): MountPlan {
+  const planning = { policy, facts, areas: areasOf(policy, facts), rules: new Map<string, FileAccess>() };
+  collectRules(planning);
+  const steps: MountStep[] = [];
+  for (const [path, access] of planning.rules) steps.push(...stepsOf({ path, access }, planning));
+  const placeholders = steps.flatMap((step) =>
+    step.type === 'placeholder' || (step.type === 'maskFile' && step.isNew) ? [step.path] : [],
+  );
+  return { steps: steps.concat(pinsOf(steps, planning)).sort((a, b) => depthOf(a.path) - depthOf(b.path)), placeholders };
+}
+
+function areasOf({ root, entries }: ResolvedPolicy, facts: MountFacts): string[] {
+  const written = entries.flatMap(({ access, path }) => (access === 'write' ? (facts.realPath(path) ?? []) : []));
+  return (root === 'write' ? ['/', ...written] : written).sort((a, b) => depthOf(a) - depthOf(b));
 }
 
 /** The writable root that a path lies below, the nearest one. */
-const areaOf = (areas: readonly Area[], path: string): Area | undefined => areas.filter((area) => isWithin(path, area.path)).at(-1);
+const areaOf = (areas: readonly string[], path: string): string | undefined => areas.findLast((area) => isWithin(path, area));
 
-export function planMounts(policy: ResolvedPolicy, facts: MountFacts): MountPlan {
-  const steps: MountStep[] = [];
-  const placeholders: string[] = [];
-  const areas: Area[] = policy.root === 'write' ? [{ path: '/', steps }] : [];
-  if (policy.root === 'deny' && policy.minimal) {
-    for (const path of platformDirectories) {
-      if (facts.realPath(path) !== undefined) steps.push({ type: 'readOnly', from: path, to: path });
-    }
+function collectRules({ policy, facts, areas, rules }: Planning): void {
+  const add = (path: string, access: FileAccess) => {
+    const known = rules.get(path);
+    if (path !== '/' && (known === undefined || strictness[access] > strictness[known])) rules.set(path, access);
+  };
+  if (policy.root === 'deny' && policy.minimal)
+    for (const path of platformDirectories) if (facts.realPath(path) !== undefined) add(path, 'read');
+  for (const area of areas) add(area, 'write');
+  for (const { path, access, optional } of policy.entries) {
+    const real = facts.realPath(path);
+    if (access === 'write') continue;
+    // Below a writable root the spelling counts, where a link could be exchanged. What does not exist must not come into being.
+    if (areaOf(areas, real ?? path) !== undefined || areaOf(areas, path) !== undefined) {
+      if (real !== undefined || access === 'deny' || !optional) add(path, access);
+    } else if (real !== undefined) add(real, access);
   }
-  const writable = policy.entries.filter(({ access }) => access === 'write').map(({ path }) => facts.realPath(path) ?? path);
-  for (const entry of policy.entries) addEntry(entry, { policy, facts, steps, placeholders, areas, writable });
-  for (const path of deniedMatches(policy, facts)) mask(path, { facts, steps, placeholders, areas, writable });
-  // After all binds: a protected place that is itself below another writable root stays protected.
-  for (const area of areas.filter(({ path }) => path !== '/' || !policy.wholeDisk)) {
-    for (const path of protectedPaths(area.path, policy, facts)) protect(path, { facts, steps, placeholders, areas });
-  }
-  return { steps: withoutRepeats(steps), placeholders };
+  for (const path of deniedMatches(policy, facts)) add(path, 'deny');
+  for (const area of areas.filter((path) => path !== '/' || !policy.wholeDisk))
+    for (const path of protectedPaths(area, policy, facts)) if (areaOf(areas, path) !== undefined) add(path, 'read');
 }
 
-interface Planning {
-  readonly facts: MountFacts;
-  readonly steps: MountStep[];
-  readonly placeholders: string[];
-  readonly areas: Area[];
+/** What a command may do at `path` by the deepest rule above it. */
+function accessAt(path: string, { rules, policy }: Planning): FileAccess {
+  for (let at = path; at !== '/'; at = dirname(at)) {
+    const access = rules.get(at);
+    if (access !== undefined) return access;
+  }
+  return policy.root;
 }
 
-function addEntry(entry: ResolvedEntry, planning: Planning & { policy: ResolvedPolicy; writable: readonly string[] }): void {
-  const { facts, steps, areas, policy } = planning;
-  if (entry.access === 'deny') {
-    mask(entry.path, planning);
-    return;
+function stepsOf(rule: Rule, planning: Planning): MountStep[] {
+  const { path, access } = rule;
+  const { facts, areas } = planning;
+  const around = accessAt(dirname(path), planning);
+  const area = areaOf(areas, path);
+  if (access === 'write') return [{ type: 'bind', path }];
+  if (area !== undefined) refuseLinks(path, area, facts);
+  if (access === around) return []; // closed with what it lies in
+  const kind = facts.kindOf(path);
+  if (kind === 'missing') return around === 'write' ? absent(rule, facts) : [];
+  if (access === 'deny')
+    return [kind === 'file' ? { type: 'maskFile', path } : { type: 'maskDirectory', path, keep: reopened(path, planning) }];
+  // An empty one may be another run's placeholder, which must not be taken away while this run needs it.
+  const isName = area !== undefined && protectedNames.some((name) => path === join(area, name));
+  if (isName && kind === 'directory' && facts.isEmptyDirectory(path)) return [{ type: 'placeholder', path }];
+  return [{ type: 'readOnly', path }];
+}
+
+/** Holds the place of what does not exist and must not come into being. */
+function absent({ path, access }: Rule, facts: MountFacts): MountStep[] {
+  const first = firstMissing(path, facts);
+  if (facts.isSealed(dirname(first))) return [];
+  return [access === 'deny' ? { type: 'maskFile', path: first, isNew: true } : { type: 'placeholder', path: first }];
+}
+
+/** Directories inside a denied one that other rules open again. */
+const reopened = (path: string, { rules, facts }: Planning): string[] =>
+  [...rules]
+    .filter(([inner, access]) => access !== 'deny' && inner !== path && isWithin(inner, path) && facts.kindOf(inner) === 'directory')
+    .map(([inner]) => inner);
+
+/** Writable directories around what is closed become mounts of their own: renaming one gives EBUSY. */
+function pinsOf(steps: readonly MountStep[], planning: Planning): MountStep[] {
+  const pins = new Set<string>();
+  for (const { type, path } of steps) {
+    if (type === 'bind') continue;
+    for (let at = dirname(path); at !== '/'; at = dirname(at))
+      if (accessAt(at, planning) === 'write' && !planning.rules.has(at)) pins.add(at);
   }
-  const real = facts.realPath(entry.path);
-  if (real === undefined) {
-    // A root that does not exist yet grants nothing; what is kept from writing must not come into being.
-    if (entry.access === 'read' && !entry.optional) protect(entry.path, planning);
-    return;
-  }
-  if (entry.access === 'write') {
-    steps.push({ type: 'bind', from: real, to: real });
-    areas.push({ path: real, steps });
-    return;
-  }
-  const inWritable = areaOf(areas, real) !== undefined;
-  if (inWritable) protect(entry.path, planning);
-  else if (policy.root === 'deny' || steps.some((step) => step.type === 'maskDirectory' && isWithin(real, step.path))) {
-    steps.push({ type: 'readOnly', from: real, to: real });
-  }
+  return [...pins].map((path) => ({ type: 'pin', path }));
 }
 
 function deniedMatches(policy: ResolvedPolicy, facts: MountFacts): string[] {
@@ -93,56 +147,6 @@ function deniedMatches(policy: ResolvedPolicy, facts: MountFacts): string[] {
   // The name and what it points to: a link must not be a way around.
   const all = matches.flatMap((path) => [path, facts.realPath(path) ?? path]);
   return [...new Set(all)].filter((path) => facts.kindOf(path) !== 'symlink');
-}
-
-/** Hides `path`. Below a writable root its ancestors are pinned, so that it cannot be moved to another name. */
-function mask(path: string, planning: Planning & { writable: readonly string[] }): void {
-  const { facts, steps, areas, placeholders, writable } = planning;
-  const area = areaOf(areas, path);
-  if (area) refuseLinks(path, area.path, facts);
-  const real = area ? path : (facts.realPath(path) ?? path);
-  const kind = facts.kindOf(real);
-  if (kind === 'missing') {
-    if (!area) return; // nobody can create it
-    const first = firstMissing(real, facts);
-    pin(first, area, planning);
-    steps.push({ type: 'maskFile', path: first });
-    placeholders.push(first);
-    return;
-  }
-  if (area) pin(real, area, planning);
-  if (kind === 'file') steps.push({ type: 'maskFile', path: real });
-  else steps.push({ type: 'maskDirectory', path: real, keep: writable.filter((inner) => inner !== real && isWithin(inner, real)) });
-}
-
-/** Makes `path`, below a writable root, read-only, whether it exists or not. */
-function protect(path: string, planning: Planning): void {
-  const { facts, steps, areas, placeholders } = planning;
-  const area = areaOf(areas, path);
-  if (!area) return;
-  refuseLinks(path, area.path, facts);
-  const kind = facts.kindOf(path);
-  // An empty one may be another run's placeholder, which must not be taken away while this run needs it.
-  const mayBePlaceholder = kind === 'directory' && isProtectedName(path, area) && facts.isEmptyDirectory(path);
-  if (kind !== 'missing' && !mayBePlaceholder) {
-    pin(path, area, planning);
-    steps.push({ type: 'readOnly', from: path, to: path });
-    return;
-  }
-  const first = firstMissing(path, facts);
-  if (kind === 'missing' && facts.isSealed(dirname(first))) return;
-  pin(first, area, planning);
-  steps.push({ type: 'placeholder', path: first });
-  placeholders.push(first);
-}
-
-const isProtectedName = (path: string, area: Area): boolean => protectedNames.some((name) => path === join(area.path, name));
-
-/** Every directory between the writable root and `path` becomes a mount of its own: renaming one gives EBUSY. */
-function pin(path: string, area: Area, { steps }: Planning): void {
-  const inner: string[] = [];
-  for (let at = dirname(path); at !== area.path && isWithin(at, area.path) && at !== '/'; at = dirname(at)) inner.unshift(at);
-  for (const directory of inner) steps.push({ type: 'pin', path: directory });
 }
 
 function refuseLinks(path: string, root: string, facts: MountFacts): void {
@@ -164,16 +168,5 @@ function protectedPaths(root: string, policy: ResolvedPolicy, facts: MountFacts)
   if (facts.kindOf(root) !== 'directory') return [];
   const granted = (path: string) => policy.entries.some((entry) => entry.access === 'write' && isWithin(entry.path, path));
   const paths = protectedNames.map((name) => join(root, name)).filter((path) => !granted(path));
-  paths.push(...gitDirectories(root, facts));
-  return paths.sort((a, b) => depthOf(a) - depthOf(b));
-}
-
-function withoutRepeats(steps: readonly MountStep[]): MountStep[] {
-  const pinned = new Set<string>();
-  return steps.filter((step) => {
-    if (step.type !== 'pin') return true;
-    if (pinned.has(step.path)) return false;
-    pinned.add(step.path);
-    return true;
-  });
+  return [...paths, ...gitDirectories(root, facts)];
 }

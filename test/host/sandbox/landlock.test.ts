@@ -44,6 +44,11 @@ describe('P-24: what round-trips', () => {
     expect(rights(managed([root, entry(at('/etc'), 'read')]))).toBeDefined();
   });
 
+  test('a workspace of `/` is not full access: what lies directly below it stays closed', () => {
+    const at = { profile: workspaceWrite(), policyCwd: '/', workspaceRoots: ['/'] };
+    expect(landlockRights(resolvePolicy(at, { tmpdir: undefined, slashTmpIsDirectory: false }))).toBeUndefined();
+  });
+
   test.each([
     ['a writable workspace, whose metadata stays closed', workspaceWrite()],
     ['a denied path', managed([root, entry(at('/etc/shadow'), 'deny')])],
