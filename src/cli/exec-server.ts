@@ -14,7 +14,7 @@ import { bearerAuth } from './ws-auth.ts';
 
 const closeWithinMs = 1500;
 const pingEveryMs = 30_000;
-/** One frame from a client; larger things go in blocks. */
+/** One frame from a client; larger messages come in several, larger things in blocks. */
 const maxFrameBytes = 16 * 1024 * 1024;
 
 export interface ExecServerProgram {
@@ -65,7 +65,7 @@ export async function execServer({ flags, codexHome, opened }: ExecServerProgram
     surface: execSurface,
     onConnection: (transport) => void server.serve(transport),
     log,
-    maxMessageBytes: maxFrameBytes,
+    maxFrameBytes,
     pingEveryMs,
     ...(check && { auth: check }),
     ...(opened && { opened }),
