@@ -332,7 +332,9 @@ export class Thread {
     this.#facts = { ...this.#facts, updatedAtMs: completedAtMs };
     if (end.status === 'failed' && end.error) this.#tellFailure(turn, end.error);
     const shown = completedTurn(turn, end, completedAtMs);
-    if (this.#facts.path !== null && (end.status === 'failed' || shown.items.length > 0))
+    // A thread that goes on with its goal by itself has nothing to be read yet.
+    const goesOn = end.status === 'completed' && this.goal.prompt !== undefined;
+    if (this.#facts.path !== null && !goesOn && (end.status === 'failed' || shown.items.length > 0))
       core.client.notify('thread/readState/changed', { threadId: this.id, readState: this.#readStates.unread(this.id, turn.id) });
     if (end.status !== 'failed') core.status.enter('idle');
     core.client.notify('turn/completed', { threadId: this.id, turn: shown });
