@@ -40,7 +40,7 @@ const client = await server.connect({ clientInfo: { name: 'bench', title: null, 
 async function plain() {
   const prepared = await linuxSandbox()({ argv: ['/bin/true'], cwd: work, env, sandbox, terminal: false });
   const start = performance.now();
-  const fds = prepared.extraFds.map((fd) => openSync(`/proc/self/fd/${fd}`, 'r'));
+  const fds = prepared.extraFds.map((fd) => openSync(`/proc/self/fd/${fd}`, 'r+'));
   const child = spawn(prepared.file, prepared.args, { cwd: work, env, stdio: ['ignore', 'pipe', 'pipe', ...fds], detached: true });
   for (const fd of fds) closeSync(fd);
   child.stdout.resume();

@@ -2,7 +2,7 @@
 import type { NetworkProtocol } from '../base/managed-network.ts';
 import type { ShellEnvironmentPolicy } from '../base/permission-profile.ts';
 import type { Permissions } from '../policy/permissions.ts';
-import type { RuleSet } from '../policy/prefix-rules.ts';
+import type { NetworkRule, RuleSet } from '../policy/prefix-rules.ts';
 import type {
   ApprovalsReviewer,
   AskForApproval,
@@ -142,28 +142,26 @@ export interface HookSource {
   refresh(): Promise<void> | undefined;
 }
 
-type McpTable = Readonly<Record<string, unknown>>;
-
-/** What the configuration says about MCP servers of one thread, the client's overrides included. */
-export interface McpServerTables {
-  /** `[mcp_servers]`. */
-  readonly tables: Readonly<Record<string, McpTable>>;
-  /** `[plugins.PLUGIN.mcp_servers]`, by the plugin's id. */
-  readonly plugins: Readonly<Record<string, Readonly<Record<string, McpTable>>>>;
-}
-
-export interface McpTables extends McpServerTables {
+/** `[mcp_servers]` of one thread, the client's overrides included. */
+export interface McpTables {
+  readonly tables: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** How long a turn waits for servers that are still starting, in milliseconds; 0: until they have started. */
   readonly turnGraceMs: number;
   /** The tables as they are now. Rejects like `ThreadConfigs.load`. */
-  reload(): Promise<McpServerTables>;
+  reload(): Promise<McpTables['tables']>;
+}
+
+/** What a program outside any thread runs with. */
+export interface ProgramConfig extends Pick<ThreadConfig, 'permissions' | 'shellEnvironment'> {
+  /** What the rule files say of hosts; read when asked for. Rejects like `ThreadConfigs.load`. */
+  networkRules(): Promise<readonly NetworkRule[]>;
 }
 
 export interface ThreadConfigs {
   /** Rejects with `invalidRequest` "failed to load configuration: …" and the like. */
   load(request: ConfigRequest): Promise<ThreadConfig>;
   /** For programs outside any thread, in the server's working directory. Rejects like `load`. */
-  programs(): Promise<Pick<ThreadConfig, 'shellEnvironment'>>;
+  programs(): Promise<ProgramConfig>;
   /** A permission profile by id for a working directory (default: the server's); rejects with `invalidRequest` for an unknown one. */
   permissions(profileId: string, cwd?: string): Promise<Permissions>;
 }

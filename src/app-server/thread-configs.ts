@@ -1,6 +1,6 @@
 /** The configuration of one thread: what the files say for its directory, with a client's overrides on top. */
 import { resolve } from 'node:path';
-import type { ThreadConfig, ThreadConfigs } from '../agent/ports.ts';
+import type { CommandRules, ThreadConfig, ThreadConfigs } from '../agent/ports.ts';
 import { namedTier } from '../agent/service-tier.ts';
 import { invalidRequest, messageOf, RequestError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
@@ -30,8 +30,6 @@ export interface ThreadConfigsDeps {
 }
 
 const loadFailure = (reason: string) => invalidRequest(`failed to load configuration: ${reason}`);
-
-const mcpTables = ({ settings }: LoadedConfig) => ({ tables: settings.mcpServers, plugins: settings.pluginServers });
 
 /** The permissions with the managed network that the configuration gives them. */
 async function planned(permissions: Permissions, { settings, requirements }: LoadedConfig): Promise<Permissions> {
@@ -64,13 +62,24 @@ export function createThreadConfigs(deps: ThreadConfigsDeps): ThreadConfigs {
     return (await deps.hasApps().catch(() => false)) ? ids : [];
   };
 
+  const rulesOf = ({ layers }: LoadedConfig): Promise<CommandRules> =>
+    deps.rules.load(layers).catch((error: unknown) => {
+      throw loadFailure(messageOf(error));
+    });
+
   return {
     async permissions(profileId, cwd) {
       const loaded = await deps.configuration.load({ cwd: resolve(deps.cwd, cwd ?? '.') });
       return planned(permissionsOfProfile(profileId, loaded.settings.sandbox, deps.userHome), loaded);
     },
     async programs() {
-      return (await deps.configuration.load({ cwd: deps.cwd })).settings;
+      const loaded = await deps.configuration.load({ cwd: deps.cwd });
+      const { sandbox, shellEnvironment } = loaded.settings;
+      return {
+        shellEnvironment,
+        permissions: await planned(choosePermissions({}, sandbox, deps.userHome), loaded),
+        networkRules: async () => (await rulesOf(loaded)).current().networkRules,
+      };
     },
     async load(request): Promise<ThreadConfig> {
       if (request.permissions !== undefined && request.sandbox !== undefined)
@@ -93,9 +102,7 @@ export function createThreadConfigs(deps: ThreadConfigsDeps): ThreadConfigs {
         approvalPolicy: request.approvalPolicy ?? approval.policy,
         approvalsReviewer: request.approvalsReviewer ?? approval.reviewer,
         permissions: await planned(choosePermissions(request, sandbox, deps.userHome), loaded),
-        rules: await deps.rules.load(loaded.layers).catch((error: unknown) => {
-          throw loadFailure(messageOf(error));
-        }),
+        rules: await rulesOf(loaded),
         shellEnvironment,
         allowLoginShell: tools.allowLoginShell,
         backgroundTerminalMaxTimeoutMs: tools.backgroundTerminalMaxTimeoutMs,
@@ -112,9 +119,9 @@ export function createThreadConfigs(deps: ThreadConfigsDeps): ThreadConfigs {
         hooks: await hookShelf(deps, { cwd, session: request.config }, loaded),
         suggestedConnectors: await suggestedConnectors(loaded),
         mcp: {
-          ...mcpTables(loaded),
+          tables: loaded.settings.mcpServers,
           turnGraceMs: loaded.settings.mcpTurnGraceMs,
-          reload: async () => mcpTables(await deps.configuration.load({ cwd, session: request.config })),
+          reload: async () => (await deps.configuration.load({ cwd, session: request.config })).settings.mcpServers,
         },
       };
     },

@@ -1,12 +1,11 @@
 /** Runs `switchyard exec-server`: builds it from the command line and the process, and listens. */
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { compatibleVersion } from '../app-server/handshake.ts';
 import { withDeadline } from '../base/abort.ts';
 import { createLog, type Log, parseLogLevel } from '../base/log.ts';
 import { createExecServer, type ExecServer } from '../exec-server/exec-server.ts';
 import type { TraceExport } from '../exec-server/trace-export.ts';
-import { ripgrepPath } from '../host/ripgrep.ts';
 import { ndjsonTransport } from '../rpc/transports/ndjson.ts';
 import type { OpenedListener } from '../rpc/transports/websocket-server.ts';
 import type { ExecServerFlags } from './flags.ts';
@@ -14,7 +13,7 @@ import { bearerAuth } from './ws-auth.ts';
 
 const closeWithinMs = 1500;
 const pingEveryMs = 30_000;
-/** One frame from a client; larger messages come in several, larger things in blocks. */
+/** One frame from a client; larger things go in blocks. */
 const maxFrameBytes = 16 * 1024 * 1024;
 
 export interface ExecServerProgram {
@@ -65,7 +64,7 @@ export async function execServer({ flags, codexHome, opened }: ExecServerProgram
     surface: execSurface,
     onConnection: (transport) => void server.serve(transport),
     log,
-    maxFrameBytes,
+    maxMessageBytes: maxFrameBytes,
     pingEveryMs,
     ...(check && { auth: check }),
     ...(opened && { opened }),
@@ -87,18 +86,9 @@ function createEnd(server: ExecServer, log: Log, traces: TraceExport | undefined
   };
 }
 
-/** Read at once: the first client may be waiting already. */
-function readConfig(codexHome: string): string {
-  try {
-    return readFileSync(join(codexHome, 'config.toml'), 'utf8');
-  } catch {
-    return '';
-  }
-}
-
 /** What carries spans away, when the configuration asks for it. */
 async function traceExport(codexHome: string, log: Log): Promise<TraceExport | undefined> {
-  const config = readConfig(codexHome);
+  const config = await readFile(join(codexHome, 'config.toml'), 'utf8').catch(() => '');
   if (!config.includes('otel')) return undefined;
   const { openTraceExport } = await import('../exec-server/trace-export.ts');
   return openTraceExport({ config, version: compatibleVersion, env: process.env, log });
@@ -107,7 +97,7 @@ async function traceExport(codexHome: string, log: Log): Promise<TraceExport | u
 /** Where the search program is that commands may want to use. */
 async function programDirectories(): Promise<string[]> {
   try {
-    return [dirname(await ripgrepPath())];
+    return [dirname((await import('@vscode/ripgrep')).rgPath)];
   } catch {
     return []; // installed without it
   }

@@ -1,6 +1,7 @@
 /** The configuration of one running server: loads per directory, answers `config/read`, keeps what was switched while running. */
 import { RequestError } from '../base/errors.ts';
 import { ConfigError, type ConfigWarning } from './config-error.ts';
+import { DiskTrace } from './disk-trace.ts';
 import { type ConfigWrite, type ConfigWriteResult, writeConfig } from './edit.ts';
 import { switchableFeatures } from './features.ts';
 import { ConfigFiles, userFile } from './files.ts';
@@ -42,6 +43,9 @@ export interface Configuration {
   features(config: LoadedConfig): ReadonlySet<string>;
 }
 
+/** Directories whose configuration is kept. */
+const maxRecent = 32;
+
 /** Does no I/O itself. */
 export function createConfiguration(options: ConfigOptions): Configuration {
   const files = options.files ?? new ConfigFiles();
@@ -50,6 +54,20 @@ export function createConfiguration(options: ConfigOptions): Configuration {
   // One edit at a time: each must see what the one before it wrote.
   let writing: Promise<void> = Promise.resolve();
   let warnings: Promise<readonly ConfigWarning[]> | undefined;
+  const recent = new Map<string, { readonly trace: DiskTrace; readonly loaded: LoadedConfig }>();
+  /** The last load of this directory, as long as another one would look at the very same things and find them unchanged. */
+  const loadOnce = async (request: ConfigRequest = {}): Promise<LoadedConfig> => {
+    if (Object.keys(request.session ?? {}).length > 0) return loadConfig(shared, request);
+    const cwd = request.cwd ?? options.cwd;
+    const last = recent.get(cwd);
+    if (last?.trace.unchanged()) return last.loaded;
+    const trace = new DiskTrace();
+    const loaded = await loadConfig({ ...shared, files: files.traced(trace) }, request);
+    recent.delete(cwd);
+    recent.set(cwd, { trace, loaded });
+    for (const oldest of recent.keys()) if (recent.size > maxRecent) recent.delete(oldest);
+    return loaded;
+  };
   let reloads = 0;
   return {
     home: options.home,
@@ -61,12 +79,12 @@ export function createConfiguration(options: ConfigOptions): Configuration {
       return warnings;
     },
     threadWarnings: (cwd) =>
-      loadConfig(shared, { cwd }).then(
+      loadOnce({ cwd }).then(
         (loaded) => loaded.threadWarnings,
         () => [],
       ),
     load: (request) =>
-      loadConfig(shared, request).catch((error: unknown) => {
+      loadOnce(request).catch((error: unknown) => {
         throw error instanceof ConfigError ? loadFailure(error) : error;
       }),
     async read({ includeLayers, cwd }) {

@@ -1,14 +1,17 @@
 /** The files of the layers: read when they change, their relative paths made absolute. */
-import { readFile, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { errnoOf, messageOf } from '../base/errors.ts';
 import type { ConfigLayerSource } from '../protocol/app/index.ts';
 import { ConfigError } from './config-error.ts';
+import { type DiskTrace, isSettled, stampOf } from './disk-trace.ts';
 import { type ConfigLayer, configLayer } from './layers.ts';
 import { parseToml } from './toml-file.ts';
 import { isTable, type TomlTable } from './toml-values.ts';
 
 interface Kept {
+  /** Empty: it is not sure that a change would show. */
   readonly stamp: string;
   readonly text: string;
   readonly config: TomlTable;
@@ -16,9 +19,44 @@ interface Kept {
   readonly raw: TomlTable;
 }
 
-/** Reads configuration files; a file that did not change is not parsed again. */
+/** The disk as the configuration sees it; a file that did not change is not parsed again. */
 export class ConfigFiles {
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept: Map<string, Kept>;
+  readonly #trace: DiskTrace | undefined;
+
+  constructor(kept = new Map<string, Kept>(), trace?: DiskTrace) {
+    this.#kept = kept;
+    this.#trace = trace;
+  }
+
+  /** The same files, noting in `trace` what is looked at. */
+  traced(trace: DiskTrace): ConfigFiles {
+    return new ConfigFiles(this.#kept, trace);
+  }
+
+  /** The directory with its links resolved; as it is named when it does not exist. Never rejects. */
+  async realDirectory(path: string): Promise<string> {
+    const real = await realpath(path).catch(() => undefined);
+    this.#trace?.resolved(path, real ?? '');
+    return real ?? resolve(path);
+  }
+
+  /** Undefined: there is nothing. Rejects when the system does not say. */
+  async find(path: string): Promise<Stats | undefined> {
+    const found = await stat(path).catch((error: unknown) => {
+      if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
+      this.#trace?.unsure();
+      throw error;
+    });
+    this.#trace?.looked(path, found);
+    return found;
+  }
+
+  /** The text of a small file; undefined when it cannot be read. */
+  async text(path: string): Promise<string | undefined> {
+    const found = await this.find(path).catch(() => undefined);
+    return found?.isFile() ? readFile(path, 'utf8').catch(() => undefined) : undefined;
+  }
 
   /** The layer of a file; an empty one when it does not exist. Rejects with `ConfigError` when it is no TOML or cannot be read. */
   async layer(name: ConfigLayerSource, file: string): Promise<ConfigLayer> {
@@ -27,22 +65,21 @@ export class ConfigFiles {
   }
 
   async exists(file: string): Promise<boolean> {
-    return (await stat(file).catch(() => undefined))?.isFile() === true;
+    return (await this.find(file).catch(() => undefined))?.isFile() === true;
   }
 
   async isDirectory(path: string): Promise<boolean> {
-    return (await stat(path).catch(() => undefined))?.isDirectory() === true;
+    return (await this.find(path).catch(() => undefined))?.isDirectory() === true;
   }
 
   async read(file: string): Promise<Kept> {
-    const found = await stat(file).catch((error: unknown) => {
-      if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
+    const found = await this.find(file).catch((error: unknown) => {
       throw unreadable(file, error);
     });
     if (!found) return { stamp: '', text: '', config: {}, raw: {} };
-    const stamp = `${found.mtimeMs}:${found.size}:${found.ino}`;
+    const stamp = isSettled(found) ? stampOf(found) : '';
     const known = this.#kept.get(file);
-    if (known?.stamp === stamp) return known;
+    if (stamp !== '' && known?.stamp === stamp) return known;
     const text = await readFile(file, 'utf8').catch((error: unknown) => {
       throw unreadable(file, error);
     });

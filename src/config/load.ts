@@ -8,7 +8,7 @@ import { loadRequirements, type Requirements } from './requirements.ts';
 import type { ConfigToml } from './schema.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { isTable, type TomlTable } from './toml-values.ts';
-import { findProject, type Project, realDirectory } from './trust.ts';
+import { findProject, type Project } from './trust.ts';
 import { describeLayer, unknownKeys } from './unknown-keys.ts';
 import { validateConfig } from './validate.ts';
 
@@ -62,14 +62,14 @@ export async function loadLayers(
   const { home } = options;
   const systemFile = options.systemFile ?? defaultSystemFile(options.env, process.platform);
   const [place, ...layers] = await Promise.all([
-    realDirectory(request.cwd ?? options.cwd),
+    files.realDirectory(request.cwd ?? options.cwd),
     files.layer({ type: 'system', file: systemFile }, systemFile),
     files.layer({ type: 'user', file: userFile(home), profile: null }, userFile(home)),
   ]);
   if (options.profile !== undefined) layers.push(await profileLayer(files, home, options.profile));
   const flags = overridesLayer(options.overrides);
   const session = sessionLayer(request.session ?? {});
-  const project = await findProject(place, effectiveConfig([...layers, configLayer({ type: 'sessionFlags' }, flags)]));
+  const project = await findProject(files, place, effectiveConfig([...layers, configLayer({ type: 'sessionFlags' }, flags)]));
   const warnings: ConfigWarning[] = [];
   layers.push(...(await projectLayers(files, { home, project, warnings })));
   const strongest =

@@ -1,6 +1,6 @@
 /** Which project a directory belongs to, and whether the user trusts it. */
-import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import type { ConfigFiles } from './files.ts';
 import type { TrustLevel } from './settings.ts';
 import { isTable, type TomlTable } from './toml-values.ts';
 
@@ -14,14 +14,11 @@ export interface Project {
   readonly trustKey: string;
 }
 
-/** The directory with its links resolved; as it is named when it does not exist. Never rejects. */
-export const realDirectory = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
-
 /** Looks up the project of the directory `real`. `config` is that of the layers which stand above any project. */
-export async function findProject(real: string, config: TomlTable): Promise<Project> {
+export async function findProject(files: ConfigFiles, real: string, config: TomlTable): Promise<Project> {
   const markers = markersIn(config);
   // All are asked at once and the nearest is waited for first.
-  const asked = markers.length === 0 ? [] : upwards(real).map((at) => ({ at, marked: hasMarker(at, markers) }));
+  const asked = markers.length === 0 ? [] : upwards(real).map((at) => ({ at, marked: hasMarker(files, at, markers) }));
   const chain: string[] = [];
   let root: string | undefined;
   for (const { at, marked } of asked) {
@@ -30,7 +27,7 @@ export async function findProject(real: string, config: TomlTable): Promise<Proj
     if (root !== undefined) break;
   }
   const directories = root === undefined ? [real] : chain;
-  const repository = root === undefined ? undefined : await mainRepository(root);
+  const repository = root === undefined ? undefined : await mainRepository(files, root);
   const keys = [real, ...(root === undefined ? [] : [root]), ...(repository === undefined ? [] : [repository])];
   const projects = isTable(config.projects) ? config.projects : {};
   for (const key of keys) {
@@ -59,23 +56,24 @@ function markersIn(config: TomlTable): readonly string[] {
 }
 
 /** Never rejects. */
-async function hasMarker(directory: string, markers: readonly string[]): Promise<boolean> {
+async function hasMarker(files: ConfigFiles, directory: string, markers: readonly string[]): Promise<boolean> {
   for (const marker of markers) {
     const path = join(directory, marker);
-    const found = await stat(path).catch(() => undefined);
+    const find = (at: string) => files.find(at).catch(() => undefined);
+    const found = await find(path);
     // An empty `.git` directory is no repository.
-    if (found && (marker !== '.git' || found.isFile() || (await stat(join(path, 'HEAD')).catch(() => undefined)))) return true;
+    if (found && (marker !== '.git' || found.isFile() || (await find(join(path, 'HEAD'))))) return true;
   }
   return false;
 }
 
 /** The main working tree of a linked one, which lends it its trust. */
-async function mainRepository(root: string): Promise<string | undefined> {
-  const pointer = await readFile(join(root, '.git'), 'utf8').catch(() => '');
+async function mainRepository(files: ConfigFiles, root: string): Promise<string | undefined> {
+  const pointer = (await files.text(join(root, '.git'))) ?? '';
   const target = /^gitdir:\s*(.+?)\s*$/m.exec(pointer)?.[1];
   if (target === undefined) return undefined;
   const gitDirectory = resolve(root, target);
-  const common = await readFile(join(gitDirectory, 'commondir'), 'utf8').catch(() => undefined);
+  const common = await files.text(join(gitDirectory, 'commondir'));
   if (common === undefined) return undefined;
   const shared = resolve(gitDirectory, common.trim());
   return basename(shared) === '.git' ? dirname(shared) : undefined;

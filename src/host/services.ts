@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { HttpTransport } from '../base/http-transport.ts';
 import { type FileWatch, watchPath } from './file-watch.ts';
 import { createModelHttp } from './model-http.ts';
-import { ripgrepPath } from './ripgrep.ts';
 import type { SandboxStatus } from './sandbox/ladder.ts';
 
 export interface HostServices {
@@ -20,7 +19,7 @@ export interface HostServices {
 export const hostServices = (env: Readonly<Record<string, string | undefined>>): HostServices => ({
   http: createModelHttp({ env }),
   watcher: { watch: watchPath },
-  ripgrep: ripgrepPath,
+  ripgrep: async () => (await import('@vscode/ripgrep')).rgPath,
   sandboxStatus: async (cwd) => (await import('./sandbox/index.ts')).platformStatus(cwd),
   processInfo: () => ({ id: process.pid, residentMemoryBytes: process.memoryUsage.rss() }),
 });

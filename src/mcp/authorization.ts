@@ -27,16 +27,13 @@ function variableToken(name: string, server: string, variables: Variables): stri
   return value;
 }
 
-const nameForm = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const validName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const badValue = /[\u0000-\u0008\u000a-\u001f\u007f]/;
-
-export const validHeaderName = (name: string): boolean => nameForm.test(name);
-export const validHeaderValue = (value: string): boolean => !badValue.test(value);
 
 /** Headers whose values are read where the requests are made. */
 export function ownedHeaders({ variableHeaders, bearerTokenVariable }: HttpSettings): SecretHeader[] {
   const headers = Object.entries(variableHeaders)
-    .filter(([name]) => validHeaderName(name))
+    .filter(([name]) => validName.test(name))
     .map(([name, variable]) => ({ name: name.toLowerCase(), prefix: '', variable }));
   if (bearerTokenVariable === undefined) return headers;
   const others = headers.filter(({ name }) => name !== 'authorization');
@@ -47,7 +44,7 @@ export function ownedHeaders({ variableHeaders, bearerTokenVariable }: HttpSetti
 export function userHeaders(settings: HttpSettings, variables: Variables): Map<string, string> {
   const headers = new Map<string, string>();
   const put = (name: string, value: string) => {
-    if (validHeaderName(name) && validHeaderValue(value)) headers.set(name.toLowerCase(), value);
+    if (validName.test(name) && !badValue.test(value)) headers.set(name.toLowerCase(), value);
   };
   for (const [name, value] of Object.entries(settings.headers)) put(name, value);
   for (const [name, variable] of Object.entries(settings.variableHeaders)) {

@@ -1,13 +1,12 @@
 /** Chooses and opens the transport of a server in the environment where it belongs. */
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
-import type { Environment } from '../environment/environment.ts';
+import type { HttpClient } from '../environment/environment.ts';
 import type { Environments } from '../environment/environments.ts';
 import { chooseAuthorization, fixedAuthorization, ownedHeaders, userHeaders } from './authorization.ts';
 import type { Transport } from './client.ts';
 import type { Opening } from './connection.ts';
 import type { CredentialStore } from './credentials.ts';
-import { HeadersHelper } from './headers-helper.ts';
 import { HttpTransport } from './http-transport.ts';
 import { Unreachable } from './mcp-error.ts';
 import type { HttpSettings, McpServerConfig, StdioSettings } from './server-config.ts';
@@ -43,7 +42,7 @@ export async function openTransport(config: McpServerConfig, place: TransportPla
       },
       opening.signal,
     );
-  return openHttp({ config, settings: transport, environment }, place, opening);
+  return openHttp({ config, settings: transport, http: environment.http }, place, opening);
 }
 
 const readIn = (environmentId: string, settings: StdioSettings): StdioSettings => ({
@@ -54,12 +53,11 @@ const readIn = (environmentId: string, settings: StdioSettings): StdioSettings =
 export const userAgentOf = (version: string): string => `codex-mcp-client/${version}`;
 
 function openHttp(
-  { config, settings, environment }: { config: McpServerConfig; settings: HttpSettings; environment: Environment },
+  { config, settings, http }: { config: McpServerConfig; settings: HttpSettings; http: HttpClient },
   place: TransportPlace,
   { uncounted }: Opening,
 ): HttpTransport {
-  const { version, credentials, clock, cwd } = place;
-  const { http } = environment;
+  const { version, credentials, clock } = place;
   const { name, owner } = config;
   // A plugin's variables are those of its environment, never the host's.
   const variables = owner ? {} : place.variables;
@@ -68,25 +66,11 @@ function openHttp(
     throw new Unreachable(`the URL of MCP server '${name}' cannot be used`);
   const headers = userHeaders(settings, variables);
   const common = { http, headers, userAgent: userAgentOf(version) };
-  if (settings.headersHelper !== undefined && environment.id !== 'local')
-    throw new Unreachable('HTTP headers helpers can only run in the local environment');
-  const helper = settings.headersHelper === undefined ? undefined : new HeadersHelper(settings.headersHelper, { environment, cwd });
   const resource = settings.resource ?? settings.url;
-  // Whoever prints headers signs in that way.
   const stored = () =>
-    helper
-      ? fixedAuthorization(undefined)
-      : new StoredTokens({ ...common, name, serverUrl: settings.url, resource, store: credentials, clock, client: settings.client });
+    new StoredTokens({ ...common, name, serverUrl: settings.url, resource, store: credentials, clock, client: settings.client });
   const authorization = secretHeaders.some((header) => header.name === 'authorization')
     ? fixedAuthorization(undefined)
     : chooseAuthorization({ name, settings }, headers, { variables, stored });
-  return new HttpTransport({
-    ...common,
-    url: settings.url,
-    authorization,
-    helper,
-    secretHeaders,
-    uncounted,
-    log: place.log.child(`mcp ${name}`),
-  });
+  return new HttpTransport({ ...common, url: settings.url, authorization, secretHeaders, uncounted, log: place.log.child(`mcp ${name}`) });
 }

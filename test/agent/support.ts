@@ -336,7 +336,11 @@ export async function createBench(options: BenchOptions = {}): Promise<Bench> {
     configs: {
       load: async (asked) => ({ ...configOf(asked, workspace), ...options.config }),
       permissions: async () => permissionsOfPolicy(policyOfMode('read-only')),
-      programs: async () => ({ shellEnvironment: defaultShellEnvironmentPolicy }),
+      programs: async () => ({
+        shellEnvironment: defaultShellEnvironmentPolicy,
+        permissions: permissionsOfPolicy(policyOfMode('read-only')),
+        networkRules: async () => [],
+      }),
     },
     client: () => recorded.client(),
     model: () => model,

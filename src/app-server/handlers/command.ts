@@ -1,6 +1,6 @@
 /** `command/exec`: one command outside any thread, under the sandbox its caller names or the configuration has. */
 import { resolve } from 'node:path';
-import type { ThreadConfig, ThreadConfigs } from '../../agent/ports.ts';
+import type { ProgramConfig, ThreadConfigs } from '../../agent/ports.ts';
 import { readBase64 } from '../../base/base64.ts';
 import { invalidParams, invalidRequest, messageOf } from '../../base/errors.ts';
 import type { Environment, TerminalSize } from '../../environment/environment.ts';
@@ -10,7 +10,6 @@ import type { ClientRequests, CommandExecParams, Handlers, Slice } from '../../p
 import { bytesPayload } from '../../rpc/bytes-payload.ts';
 import { type ClientProcess, type ClientProcessRequest, processTables } from '../client-processes.ts';
 import type { RequestContext } from '../connection.ts';
-import { noOverrides } from '../no-overrides.ts';
 import { osError } from '../os-errors.ts';
 
 export interface CommandDeps {
@@ -55,7 +54,7 @@ export const commandHandlers = (deps: CommandDeps): Handlers<Slice<ClientRequest
   });
 
   /** How the command is confined; nothing: no sandbox was asked for. Its managed network asks nobody. */
-  const confinement = async (params: CommandExecParams, cwd: string, config: ThreadConfig): Promise<Confinement> => {
+  const confinement = async (params: CommandExecParams, cwd: string, config: ProgramConfig): Promise<Confinement> => {
     const chosen: Permissions = params.sandboxPolicy
       ? permissionsOfPolicy(params.sandboxPolicy)
       : params.permissionProfile === undefined
@@ -65,7 +64,7 @@ export const commandHandlers = (deps: CommandDeps): Handlers<Slice<ClientRequest
     if (profile.type !== 'managed') return {};
     const sandbox = { profile, policyCwd: cwd, workspaceRoots: [cwd] };
     if (!isManaged(network, profile)) return { sandbox };
-    const proxy = withNetworkRules(network, config.rules?.current().networkRules ?? []);
+    const proxy = withNetworkRules(network, await config.networkRules());
     return { sandbox, network: { proxy, enforce: true } };
   };
 
@@ -77,7 +76,7 @@ export const commandHandlers = (deps: CommandDeps): Handlers<Slice<ClientRequest
     const cwd = resolve(deps.cwd, params.cwd ?? '.');
     const { processId } = params;
     const streams = processId !== undefined && (params.tty || params.streamStdoutStderr);
-    const config = await deps.configs.load(noOverrides);
+    const config = await deps.configs.programs();
     return {
       argv,
       cwd,

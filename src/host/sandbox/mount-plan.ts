@@ -51,7 +51,8 @@ interface Planning {
 }
 
 /** Each rule becomes its mounts, shallow ones first, so that nothing is mounted over what lies deeper. */
-export function planMounts(policy: ResolvedPolicy, facts: MountFacts): MountPlan {
+export function planMounts(policy: ResolvedPolicy, disk: MountFacts): MountPlan {
+  const facts = askedOnce(disk);
   const planning = { policy, facts, areas: areasOf(policy, facts), rules: new Map<string, FileAccess>() };
   collectRules(planning);
   const steps: MountStep[] = [];
@@ -60,6 +61,19 @@ export function planMounts(policy: ResolvedPolicy, facts: MountFacts): MountPlan
     step.type === 'placeholder' || (step.type === 'maskFile' && step.isNew) ? [step.path] : [],
   );
   return { steps: steps.concat(pinsOf(steps, planning)).sort((a, b) => depthOf(a.path) - depthOf(b.path)), placeholders };
+}
+
+/** The same answer for the same question throughout one plan. */
+function askedOnce(disk: MountFacts): MountFacts {
+  const once = <T>(ask: (path: string) => T): ((path: string) => T) => {
+    const answers = new Map<string, { readonly answer: T }>();
+    return (path) => {
+      const known = answers.get(path) ?? { answer: ask(path) };
+      answers.set(path, known);
+      return known.answer;
+    };
+  };
+  return { ...disk, kindOf: once(disk.kindOf), realPath: once(disk.realPath), isSealed: once(disk.isSealed) };
 }
 
 function areasOf({ root, entries }: ResolvedPolicy, facts: MountFacts): string[] {

@@ -23,4 +23,5 @@ export function keepFromCommands(path: string): { close(): void } {
 export const ownPaths = (): readonly string[] => [...held.keys()];
 
 /** Where the processes of this user note the mount points they had to create: one file per process, named by its pid. */
-export const mountPointRegister = (): string => `/dev/shm/switchyard-mounts-${process.getuid?.() ?? 0}`;
+export const mountPointRegister = (): string => (register ??= `/dev/shm/switchyard-mounts-${process.getuid?.() ?? 0}`);
+let register: string | undefined;

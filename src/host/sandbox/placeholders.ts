@@ -5,7 +5,8 @@
  */
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { lstat, rmdir, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { errnoOf } from '../../base/errors.ts';
 import { mountedSomewhere } from './last-process.ts';
 import { mountPointRegister } from './own-paths.ts';
 import { isLive, markOf, type ProcessMark } from './process-mark.ts';
@@ -75,7 +76,7 @@ class Register implements Placeholders {
         }
       }
       // The note goes last: killed in between, somebody else takes the rest away.
-      await Promise.all(unused.map(removeEmpty));
+      await removeAll(unused);
       this.#write();
     });
   }
@@ -88,7 +89,7 @@ class Register implements Placeholders {
     const left = [...new Set(dead.flatMap(({ paths }) => paths))].filter((path) => !inUse(path));
     // Its sandboxes end soon after a process that was killed, and until then they stand on what it left.
     const mounted = mountedSomewhere(left);
-    await Promise.all(left.filter((path) => !mounted.has(path)).map(removeEmpty));
+    await removeAll(left.filter((path) => !mounted.has(path)));
     for (const { pid, paths } of dead) if (!paths.some((path) => mounted.has(path))) rmSync(this.#file(pid), { force: true });
   }
 
@@ -147,13 +148,23 @@ function decode(pid: number, text: string): Entry {
   return { pid, started, paths: lines.map((line) => line.replace(/%25|%0A/g, decodeURIComponent)) };
 }
 
+/** One parent after the other in turn: removals below the same one wait for each other in the kernel. */
+async function removeAll(paths: readonly string[]): Promise<void> {
+  const byName = paths.toSorted((a, b) => (basename(a) < basename(b) ? -1 : 1));
+  await Promise.all(byName.map(removeEmpty));
+}
+
 /** Only what is still as empty as we made it. On the pool's threads: journaled file systems take their time to remove a directory. */
 async function removeEmpty(path: string): Promise<void> {
   try {
-    const stat = await lstat(path);
-    if (stat.isDirectory()) await rmdir(path);
-    else if (stat.isFile() && stat.size === 0) await unlink(path);
-  } catch {
-    // somebody filled it or took it away: it is theirs now
+    await rmdir(path);
+  } catch (error) {
+    // Somebody filled it or took it away, and it is theirs now; or it was a file that was masked.
+    if (errnoOf(error) === 'ENOTDIR') await removeEmptyFile(path).catch(() => {});
   }
+}
+
+async function removeEmptyFile(path: string): Promise<void> {
+  const stat = await lstat(path);
+  if (stat.isFile() && stat.size === 0) await unlink(path);
 }

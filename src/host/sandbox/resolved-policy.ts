@@ -40,7 +40,12 @@ export const platformDirectories = ['/bin', '/sbin', '/usr', '/etc', '/lib', '/l
 /** Names directly below a writable root that stay read-only, so that a command cannot change what later commands trust. */
 export const protectedNames = ['.git', '.agents', '.codex', '.aws'] as const;
 
-export const depthOf = (path: string): number => path.split('/').filter(Boolean).length;
+/** How many names an absolute, normalised path has. */
+export function depthOf(path: string): number {
+  let depth = 0;
+  for (let at = path.indexOf('/'); at >= 0 && at < path.length - 1; at = path.indexOf('/', at + 1)) depth += 1;
+  return depth;
+}
 /** True for `dir` itself and everything below it. */
 export const isWithin = (path: string, dir: string): boolean => path === dir || path.startsWith(dir === '/' ? '/' : `${dir}/`);
 
