@@ -1,4 +1,5 @@
 /** The MCP servers of all loaded threads: started with a thread, offered to its turns, reloaded, and ended with it. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../base/clock.ts';
 import { messageOf, RequestError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
@@ -16,6 +17,7 @@ import { ThreadServers } from '../mcp/thread-servers.ts';
 import type { ResolvedRoot } from './capability-roots.ts';
 import { elicit } from './elicit.ts';
 import { type DeclaredServers, declaredServers, serversOf } from './plugin-servers.ts';
+import type { McpServerTables } from './ports.ts';
 import type { Thread } from './thread.ts';
 import { asksNobody, fullAccess } from './tools/mcp-approval.ts';
 import { createResourceTools } from './tools/mcp-resources.ts';
@@ -41,6 +43,8 @@ interface Held {
   readonly servers: ThreadServers;
   readonly port: McpToolPort;
   configured: readonly McpServerConfig[];
+  /** What the user says of servers of plugins. */
+  policies: McpServerTables['plugins'];
   /** Of the plugins below the roots of the last step. */
   plugins: readonly McpServerConfig[];
 }
@@ -78,7 +82,7 @@ export class McpThreads {
   async rootsResolved(threadId: string, roots: readonly ResolvedRoot[], signal: AbortSignal): Promise<void> {
     const held = this.#held.get(threadId);
     if (!held) return;
-    const plugins = await this.#below(held.thread, roots, signal);
+    const plugins = await this.#below(held, roots, signal);
     if (alike(plugins, held.plugins)) return;
     held.plugins = plugins;
     held.servers.replace(joined(held));
@@ -89,17 +93,18 @@ export class McpThreads {
   async undiscovered(threadId: string, signal: AbortSignal): Promise<McpServerConfig[]> {
     const held = this.#held.get(threadId);
     if (!held || held.thread.core.roots.selected.length === 0) return [];
-    const plugins = await this.#below(held.thread, held.thread.core.roots.atHand().roots, signal);
+    const plugins = await this.#below(held, held.thread.core.roots.atHand().roots, signal);
     const known = new Set(held.servers.configs.map(({ name }) => name));
     return joined({ configured: held.configured, plugins }).filter(({ name }) => !known.has(name));
   }
 
-  async #below(thread: Thread, roots: readonly ResolvedRoot[], signal: AbortSignal): Promise<McpServerConfig[]> {
+  async #below({ thread, policies }: Held, roots: readonly ResolvedRoot[], signal: AbortSignal): Promise<McpServerConfig[]> {
     if (roots.length === 0) return [];
     const found = await thread.core.roots.look(roots, signal);
     return roots.flatMap((root, at) => {
       const below = found[at];
-      return below ? serversOf(root, this.#read(below)) : [];
+      const ofPlugin = Object.hasOwn(policies, root.id) ? policies[root.id] : undefined;
+      return below ? serversOf(root, this.#read(below), ofPlugin ?? {}) : [];
     });
   }
 
@@ -157,15 +162,16 @@ export class McpThreads {
   /** Reads the configuration of every thread again. All or nothing: a configuration that cannot be read changes no thread. */
   async reload(): Promise<void> {
     const next = await Promise.all(
-      [...this.#held.values()].map(async (held) => ({ held, tables: await held.thread.core.config.mcp?.reload() })),
+      [...this.#held.values()].map(async (held) => ({ held, read: await held.thread.core.config.mcp?.reload() })),
     ).catch((error: unknown) => {
       const text = messageOf(error).replace(/^failed to load configuration: /, '');
       throw new RequestError('internal', `failed to refresh MCP servers: ${text}`, { cause: error });
     });
-    for (const { held, tables } of next) {
-      if (!tables) continue;
+    for (const { held, read } of next) {
+      if (!read) continue;
       const { thread, servers } = held;
-      held.configured = serverConfigs(tables);
+      held.configured = serverConfigs(read.tables);
+      held.policies = read.plugins;
       servers.keep(joined(held));
       // A turn keeps what it was offered; its calls would lose their servers.
       if (thread.activeTurn) void thread.idle().then(() => servers.replace(joined(held)));
@@ -191,7 +197,7 @@ export class McpThreads {
     const { roots, scope } = thread.core;
     if (roots.selected.length === 0) return;
     // Only the end of the thread stops the search.
-    const plugins = await this.#below(thread, roots.atHand().roots, scope.signal).catch(() => undefined);
+    const plugins = await this.#below(held, roots.atHand().roots, scope.signal).catch(() => undefined);
     // A turn has met them meanwhile.
     if (!plugins || thread.activeTurn || alike(plugins, held.plugins)) return;
     held.plugins = plugins;
@@ -229,7 +235,7 @@ export class McpThreads {
       progress: ({ callId, turnId }, message) =>
         core.client.notify('item/mcpToolCall/progress', { threadId: thread.id, turnId, itemId: callId, message }),
     };
-    const held: Held = { thread, servers, port, configured: [], plugins: [] };
+    const held: Held = { thread, servers, port, configured: [], policies: core.config.mcp?.plugins ?? {}, plugins: [] };
     this.#held.set(thread.id, held);
     core.scope.defer(() => {
       if (this.#held.get(thread.id) === held) this.#held.delete(thread.id);
@@ -250,8 +256,10 @@ export class McpThreads {
   }
 }
 
+/** In every setting; environments are compared as the handles they are. */
 function alike(some: readonly McpServerConfig[], others: readonly McpServerConfig[]): boolean {
-  const same = (one: McpServerConfig, other: McpServerConfig | undefined) => other !== undefined && sameServer(one, other);
+  const same = (one: McpServerConfig, other: McpServerConfig | undefined) =>
+    other !== undefined && sameServer(one, other) && isDeepStrictEqual({ ...one, owner: undefined }, { ...other, owner: undefined });
   return some.length === others.length && some.every((config, at) => same(config, others[at]));
 }
 

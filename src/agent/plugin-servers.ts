@@ -60,8 +60,7 @@ function readEntry(entry: unknown): Json | string {
   if (!transports.has(type)) return `unknown transport \`${String(type)}\``;
   // A plugin does not decide what needs no consent, nor that a thread cannot do without it.
   const { default_tools_approval_mode: mode, tools: _, required: __, ...plain } = rest;
-  const strict = mode === 'prompt' || mode === 'writes' ? { default_tools_approval_mode: mode } : {};
-  const server = { ...plain, ...strict, ...(isObject(oauth) ? { oauth: registered(oauth) } : {}) };
+  const server = { ...plain, ...strictMode(mode, 'default_tools_approval_mode'), ...(isObject(oauth) ? { oauth: registered(oauth) } : {}) };
   const problem = mcpServerProblem(server);
   if (problem) return problem.reason;
   const variables: readonly unknown[] = Array.isArray(entry.env_vars) ? entry.env_vars : [];
@@ -76,16 +75,40 @@ function registered(oauth: Json): Json {
   return { ...(clientId === undefined ? {} : { client_id: clientId }), ...(port === undefined ? {} : { callback_port: port }) };
 }
 
-/** The servers of one root, in its environment and its directory whatever the plugin says. */
-export function serversOf(root: ResolvedRoot, declared: DeclaredServers): McpServerConfig[] {
+/** The servers of one root, in its environment and its directory whatever the plugin says. `policies` of the user, by server. */
+export function serversOf(root: ResolvedRoot, declared: DeclaredServers, policies: Readonly<Record<string, Json>>): McpServerConfig[] {
   const { environment, id } = root;
   const owner = { pluginId: id, pluginName: declared.pluginName, environment };
-  return [...declared.entries].flatMap(([name, entry]) => {
+  return [...declared.entries].flatMap(([name, declaration]) => {
+    const entry = Object.hasOwn(policies, name) ? narrowed(declaration, policies[name] ?? {}) : declaration;
     const cwd = typeof entry.command === 'string' ? directoryOf(entry.cwd, root.path) : undefined;
     if (cwd === null) return [];
     return [serverConfig(name, { ...entry, environment_id: environment.id, ...(cwd === undefined ? {} : { cwd }) }, owner)];
   });
 }
+
+/** The user may switch a server of a plugin off, hide its tools and be asked more often; a plugin is never trusted more. */
+function narrowed(entry: Json, policy: Json): Json {
+  const [own, allowed] = [entry.enabled_tools, policy.enabled_tools];
+  const both = Array.isArray(own) && Array.isArray(allowed) ? allowed.filter((tool) => own.includes(tool)) : (allowed ?? own);
+  const hidden = [entry.disabled_tools, policy.disabled_tools].flatMap((tools: unknown) => (Array.isArray(tools) ? tools : []));
+  const tools = Object.entries(isObject(policy.tools) ? policy.tools : {});
+  return {
+    ...entry,
+    enabled: entry.enabled !== false && policy.enabled !== false,
+    ...(both === undefined ? {} : { enabled_tools: both }),
+    disabled_tools: hidden,
+    ...strictMode(policy.default_tools_approval_mode, 'default_tools_approval_mode'),
+    tools: Object.fromEntries(
+      tools.map(([tool, own]) => [
+        tool,
+        isObject(own) ? { ...own, approval_mode: undefined, ...strictMode(own.approval_mode, 'approval_mode') } : {},
+      ]),
+    ),
+  };
+}
+
+const strictMode = (mode: unknown, key: string): Json => (mode === 'prompt' || mode === 'writes' ? { [key]: mode } : {});
 
 /** Null: it lies outside of the root. */
 function directoryOf(cwd: unknown, root: string): string | null {

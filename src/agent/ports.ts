@@ -142,13 +142,21 @@ export interface HookSource {
   refresh(): Promise<void> | undefined;
 }
 
-/** `[mcp_servers]` of one thread, the client's overrides included. */
-export interface McpTables {
-  readonly tables: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+type McpTable = Readonly<Record<string, unknown>>;
+
+/** What the configuration says about MCP servers of one thread, the client's overrides included. */
+export interface McpServerTables {
+  /** `[mcp_servers]`. */
+  readonly tables: Readonly<Record<string, McpTable>>;
+  /** `[plugins.PLUGIN.mcp_servers]`, by the plugin's id. */
+  readonly plugins: Readonly<Record<string, Readonly<Record<string, McpTable>>>>;
+}
+
+export interface McpTables extends McpServerTables {
   /** How long a turn waits for servers that are still starting, in milliseconds; 0: until they have started. */
   readonly turnGraceMs: number;
   /** The tables as they are now. Rejects like `ThreadConfigs.load`. */
-  reload(): Promise<McpTables['tables']>;
+  reload(): Promise<McpServerTables>;
 }
 
 /** What a program outside any thread runs with. */

@@ -23,6 +23,7 @@ import { Approvals } from './approvals.ts';
 import { CapabilityRoots } from './capability-roots.ts';
 import { readContext } from './context.ts';
 import { Conversation } from './conversation.ts';
+import { checkSelection } from './environment-selection.ts';
 import { message } from './history.ts';
 import { type SessionStartSource, ThreadHooks } from './hooks/thread-hooks.ts';
 import { NetworkApprovals } from './network-approvals.ts';
@@ -65,21 +66,22 @@ export function configRequest(params: StartLike, cwd: string | undefined): Confi
   };
 }
 
-/** The environments a request selects; the default one when it says nothing. Throws for one that nobody knows. */
+/** The environments a request selects; all of them, the default first, when it says nothing. Throws for what cannot be selected. */
 export function selectEnvironments(
   host: AgentHost,
   asked: readonly TurnEnvironmentParams[] | undefined,
   fallback: { cwd: string; runtimeWorkspaceRoots: readonly string[] | undefined },
 ): EnvironmentSelection[] {
   if (asked) {
-    return asked.map(({ environmentId, cwd, runtimeWorkspaceRoots }) => {
-      if (!host.environments.find(environmentId)) throw invalidRequest(`unknown turn environment id \`${environmentId}\``);
-      return { environmentId, cwd, runtimeWorkspaceRoots: runtimeWorkspaceRoots ?? [cwd] };
-    });
+    checkSelection(host.environments, asked);
+    return asked.map(({ environmentId, cwd, runtimeWorkspaceRoots }) => ({
+      environmentId,
+      cwd,
+      runtimeWorkspaceRoots: runtimeWorkspaceRoots ?? [cwd],
+    }));
   }
-  const id = host.environments.defaultId;
-  if (id === undefined) return [];
-  return [{ environmentId: id, cwd: fallback.cwd, runtimeWorkspaceRoots: fallback.runtimeWorkspaceRoots ?? [fallback.cwd] }];
+  const { cwd, runtimeWorkspaceRoots = [cwd] } = fallback;
+  return host.environments.defaultIds().map((environmentId) => ({ environmentId, cwd, runtimeWorkspaceRoots }));
 }
 
 /** The settings of a copy: what its source was allowed, unless the request says otherwise; the rest is as for a new thread. */

@@ -6,6 +6,7 @@ import { internalError, invalidRequest, isCancelled, isRequestError, messageOf }
 import { ModelError, type ModelErrorInfo } from '../model/model-client.ts';
 import { CodexErrorInfo, type TurnError, type UserInput, type Thread as WireThread, type Turn as WireTurn } from '../protocol/app/index.ts';
 import { type NewThread, previewOf } from '../store/thread-store.ts';
+import { checkSelection } from './environment-selection.ts';
 import { message } from './history.ts';
 import { turnAbortedText } from './prompts.ts';
 import type { ReadStates } from './read-state.ts';
@@ -129,10 +130,9 @@ export class Thread {
     this.#facts = { ...this.#facts, ...change };
   }
 
-  /** `thread/settings/updated` when something changed. Throws for environments nobody knows. */
+  /** `thread/settings/updated` when something changed. Throws for environments that cannot be selected. */
   updateSettings(change: SettingsChange): void {
-    for (const { environmentId } of change.environments ?? [])
-      if (!this.core.host.environments.find(environmentId)) throw invalidRequest(`unknown turn environment id \`${environmentId}\``);
+    checkSelection(this.core.host.environments, change.environments ?? []);
     const next = withChange(this.#settings, change);
     if (!settingsDiffer(this.#settings, next)) return;
     this.#settings = next;
@@ -332,7 +332,9 @@ export class Thread {
     this.#facts = { ...this.#facts, updatedAtMs: completedAtMs };
     if (end.status === 'failed' && end.error) this.#tellFailure(turn, end.error);
     const shown = completedTurn(turn, end, completedAtMs);
-    if (this.#facts.path !== null && (end.status === 'failed' || shown.items.length > 0))
+    // A thread that goes on with its goal by itself has nothing to be read yet.
+    const goesOn = end.status === 'completed' && this.goal.prompt !== undefined;
+    if (this.#facts.path !== null && !goesOn && (end.status === 'failed' || shown.items.length > 0))
       core.client.notify('thread/readState/changed', { threadId: this.id, readState: this.#readStates.unread(this.id, turn.id) });
     if (end.status !== 'failed') core.status.enter('idle');
     core.client.notify('turn/completed', { threadId: this.id, turn: shown });

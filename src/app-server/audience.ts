@@ -76,7 +76,7 @@ export class Audience {
     return this.#threads.get(threadId)?.connections.size ?? 0;
   }
 
-  /** Puts every open question of the thread to a connection that has not heard it, under its original id, oldest first. */
+  /** Puts every open question of the thread to a connection, whether it has heard it or not, under its original id, oldest first. */
   askAgain(threadId: string, connection: Connection): void {
     for (const question of this.#threads.get(threadId)?.questions ?? []) question.ask(connection);
   }
@@ -126,7 +126,10 @@ export class Audience {
     params: In<ServerRequests[M]['params']>,
     answer: Deferred<Out<ServerRequests[M]['result']>>,
   ): void {
-    if (question.askedOn.has(connection)) return;
+    if (question.askedOn.has(connection)) {
+      connection.repeat(question.method, params, question.id);
+      return;
+    }
     question.askedOn.add(connection);
     connection.ask(question.method, params, { wireId: question.id, signal: question.over.signal }).then(
       (result) => this.#answered(question, () => answer.resolve(result)),

@@ -13,7 +13,7 @@ import {
 import { experimentalUse } from '../protocol/experimental.ts';
 import type { RequestRow } from '../rpc/contract.ts';
 import { appDialect } from '../rpc/dialect.ts';
-import type { Frame } from '../rpc/frame.ts';
+import { Frame } from '../rpc/frame.ts';
 import type { InboundCall } from '../rpc/inbound-call.ts';
 import type { Lanes } from '../rpc/lanes.ts';
 import { type CloseReason, createPeer, type Peer, type PeerCaller } from '../rpc/peer.ts';
@@ -35,8 +35,8 @@ export interface ConnectionOptions {
   readonly validateOutbound?: boolean;
 }
 
-/** In the stable schema, and yet the reference sends it to nobody without `experimentalApi`. */
-const withheld: ReadonlySet<string> = new Set(['thread/settings/updated']);
+/** In the stable schema, and yet the reference sends them to nobody without `experimentalApi`. */
+const withheld: ReadonlySet<string> = new Set(['thread/settings/updated', 'thread/readState/changed']);
 
 type ServerPeer = Peer<ServerRequests, ServerNotifications>;
 
@@ -143,6 +143,11 @@ export class Connection {
 
   /** Asks this client alone. Withdrawing the question tells the client nothing. */
   readonly ask: PeerCaller<ServerRequests> = (method, params, options) => this.#peer.request(method, params, options);
+
+  /** Sends a question once more that waits for its answer here; the first answer counts. */
+  repeat(method: keyof ServerRequests & string, params: unknown, id: number): void {
+    this.#peer.post(new Frame({ method, id, params }));
+  }
 
   close(reason?: CloseReason): Promise<void> {
     return this.#peer.close(reason);

@@ -67,8 +67,14 @@ export function announceConnections(deps: { manager: EnvironmentManager; threads
   });
 }
 
-/** Waits for those that lost their connection to come back or to fail; a failure is for whoever uses them to tell. */
-export async function reachEnvironments(manager: EnvironmentManager, ids: Iterable<string>, signal: AbortSignal): Promise<void> {
-  const gone = [...ids].map((id) => manager.find(id)).filter((environment) => environment?.state().status === 'disconnected');
-  await Promise.all(gone.map((environment) => environment?.info(signal).catch(() => {})));
+/**
+ * Asks those that lost their connection to come back, and waits for the first, where the turn works unless the model says
+ * otherwise. A failure is for whoever uses them to tell.
+ */
+export async function reachEnvironments(manager: EnvironmentManager, ids: readonly string[], signal: AbortSignal): Promise<void> {
+  const back = ids.map(async (id) => {
+    const environment = manager.find(id);
+    if (environment?.state().status === 'disconnected') await environment.info(signal).catch(() => {});
+  });
+  await back[0];
 }

@@ -160,6 +160,18 @@ function textOf(item: ThreadItem, final: ThreadItem | undefined): string | undef
   return item.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
 }
 
+/** Around the first place where users or final answers say the term; undefined: nobody does. */
+export function firstOccurrence(turns: readonly Turn[], searchTerm: string): string | undefined {
+  for (const turn of turns) {
+    const final = finalMessageOf(turn);
+    for (const item of turn.items) {
+      const [place] = placesOf(textOf(item, final) ?? '', searchTerm, snippetMargin);
+      if (place) return place.snippet;
+    }
+  }
+  return undefined;
+}
+
 /** Where users and final answers say the term, whatever its case. */
 export function occurrences(
   threadId: string,

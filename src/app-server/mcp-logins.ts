@@ -132,6 +132,8 @@ export class McpLogins {
     const named = [...Object.keys(transport.headers), ...Object.keys(transport.variableHeaders)];
     if (transport.bearerTokenVariable !== undefined || named.some((header) => header.toLowerCase() === 'authorization'))
       return 'bearerToken';
+    // What a helper prints is for the server to judge.
+    if (transport.headersHelper !== undefined) return 'unknown';
     if (!this.#deps.environments.find(config.environmentId) || !URL.canParse(transport.url)) return 'unknown';
     // Without the keyring nobody can say.
     const login = await this.#deps.credentials.read(credentialKey(name, transport.url)).catch(() => null);

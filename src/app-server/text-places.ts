@@ -19,9 +19,6 @@ export function placesOf(text: string, term: string, margin: number): Place[] {
   const pattern = new RegExp(term.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'giu');
   return [...text.matchAll(pattern)].map(({ 0: found, index }) => {
     const { from, snippet } = around(text, index - margin, index + found.length + margin);
-    return { snippet, snippetMatchRange: { start: index - from, end: index - from + found.length } };
+    return { snippet: snippet.trimEnd(), snippetMatchRange: { start: index - from, end: index - from + found.length } };
   });
 }
-
-/** The first `length` units of a text, never half of a character. */
-export const beginningOf = (text: string, length: number): string => around(text, 0, length).snippet;

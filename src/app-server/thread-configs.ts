@@ -31,6 +31,8 @@ export interface ThreadConfigsDeps {
 
 const loadFailure = (reason: string) => invalidRequest(`failed to load configuration: ${reason}`);
 
+const mcpTables = ({ settings }: LoadedConfig) => ({ tables: settings.mcpServers, plugins: settings.pluginServers });
+
 /** The permissions with the managed network that the configuration gives them. */
 async function planned(permissions: Permissions, { settings, requirements }: LoadedConfig): Promise<Permissions> {
   const feature = settings.sandbox.networkProxy;
@@ -119,9 +121,9 @@ export function createThreadConfigs(deps: ThreadConfigsDeps): ThreadConfigs {
         hooks: await hookShelf(deps, { cwd, session: request.config }, loaded),
         suggestedConnectors: await suggestedConnectors(loaded),
         mcp: {
-          tables: loaded.settings.mcpServers,
+          ...mcpTables(loaded),
           turnGraceMs: loaded.settings.mcpTurnGraceMs,
-          reload: async () => (await deps.configuration.load({ cwd, session: request.config })).settings.mcpServers,
+          reload: async () => mcpTables(await deps.configuration.load({ cwd, session: request.config })),
         },
       };
     },

@@ -1,11 +1,12 @@
 /** Runs `switchyard exec-server`: builds it from the command line and the process, and listens. */
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { compatibleVersion } from '../app-server/handshake.ts';
 import { withDeadline } from '../base/abort.ts';
 import { createLog, type Log, parseLogLevel } from '../base/log.ts';
 import { createExecServer, type ExecServer } from '../exec-server/exec-server.ts';
 import type { TraceExport } from '../exec-server/trace-export.ts';
+import { ripgrepPath } from '../host/ripgrep.ts';
 import { ndjsonTransport } from '../rpc/transports/ndjson.ts';
 import type { OpenedListener } from '../rpc/transports/websocket-server.ts';
 import type { ExecServerFlags } from './flags.ts';
@@ -13,7 +14,7 @@ import { bearerAuth } from './ws-auth.ts';
 
 const closeWithinMs = 1500;
 const pingEveryMs = 30_000;
-/** One frame from a client; larger things go in blocks. */
+/** One frame from a client; larger messages come in several, larger things in blocks. */
 const maxFrameBytes = 16 * 1024 * 1024;
 
 export interface ExecServerProgram {
@@ -64,7 +65,7 @@ export async function execServer({ flags, codexHome, opened }: ExecServerProgram
     surface: execSurface,
     onConnection: (transport) => void server.serve(transport),
     log,
-    maxMessageBytes: maxFrameBytes,
+    maxFrameBytes,
     pingEveryMs,
     ...(check && { auth: check }),
     ...(opened && { opened }),
@@ -86,9 +87,18 @@ function createEnd(server: ExecServer, log: Log, traces: TraceExport | undefined
   };
 }
 
+/** Read at once: the first client may be waiting already. */
+function readConfig(codexHome: string): string {
+  try {
+    return readFileSync(join(codexHome, 'config.toml'), 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 /** What carries spans away, when the configuration asks for it. */
 async function traceExport(codexHome: string, log: Log): Promise<TraceExport | undefined> {
-  const config = await readFile(join(codexHome, 'config.toml'), 'utf8').catch(() => '');
+  const config = readConfig(codexHome);
   if (!config.includes('otel')) return undefined;
   const { openTraceExport } = await import('../exec-server/trace-export.ts');
   return openTraceExport({ config, version: compatibleVersion, env: process.env, log });
@@ -97,7 +107,7 @@ async function traceExport(codexHome: string, log: Log): Promise<TraceExport | u
 /** Where the search program is that commands may want to use. */
 async function programDirectories(): Promise<string[]> {
   try {
-    return [dirname((await import('@vscode/ripgrep')).rgPath)];
+    return [dirname(await ripgrepPath())];
   } catch {
     return []; // installed without it
   }

@@ -234,6 +234,10 @@ export function parseCommand(args: readonly string[]): Command {
     const at = commandWord(args, kind);
     if (at !== undefined && (at === 0 || kind !== 'execpolicy')) return { kind, args: args.toSpliced(at, 1) };
   }
+  const [command, option, url, ...more] = args;
+  // As orchestrators write it; Node's reader of options takes longer to load than the rest of the way to listening.
+  if (command === 'exec-server' && option === '--listen' && url !== undefined && !url.startsWith('-') && more.length === 0)
+    return execServer({ listen: url });
   try {
     const { values, positionals } = parse(args);
     return choose(positionals, values);

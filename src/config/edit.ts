@@ -1,10 +1,11 @@
 /** Changing the user's configuration file: comments and order stay, nothing invalid is ever written, nobody's edit is overwritten. */
-import { mkdir, readFile, realpath } from 'node:fs/promises';
-import { dirname, isAbsolute } from 'node:path';
+import { readFile, realpath } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { errnoOf, internalError, RequestError } from '../base/errors.ts';
 import type { ConfigLayerSource } from '../protocol/app/index.ts';
 import { ConfigError } from './config-error.ts';
+import { withFileLock } from './file-lock.ts';
 import { userFile } from './files.ts';
 import { type ConfigLayer, configLayer, effectiveConfig, versionOf } from './layers.ts';
 import { placeForKey } from './positions.ts';
@@ -46,7 +47,7 @@ type WriteErrorCode = 'configVersionConflict' | 'configValidationError' | 'confi
 const refused = (code: WriteErrorCode, message: string) =>
   new RequestError('invalidRequest', message, { data: { config_write_error_code: code } });
 
-/** Writes all edits or none. Rejects with `invalidRequest` and a `config_write_error_code`. `layersNow` loads what counts after it. */
+/** Writes all edits or none, one program at a time. Rejects with `invalidRequest` and a `config_write_error_code`. `layersNow` loads what counts after it. */
 export async function writeConfig(
   home: string,
   write: ConfigWrite,
@@ -55,17 +56,28 @@ export async function writeConfig(
   const file = userFile(home);
   if (write.filePath !== undefined && !(await isSameFile(write.filePath, file)))
     throw refused('configLayerReadonly', 'Only writes to the user config are allowed');
+  const edits = write.edits.map((edit) => ({ ...edit, path: pathOf(edit.keyPath) }));
+  const after = await withFileLock(file, () => changed(file, { ...write, edits }));
+  const version = versionOf(after);
+  const metadata = overriding(await layersNow(), edits);
+  return { status: metadata ? 'okOverridden' : 'ok', version, filePath: file, overriddenMetadata: metadata };
+}
+
+type PlacedEdit = ConfigEdit & { readonly path: readonly string[] };
+
+/** Makes the edits in the file as it is now; resolves with what it means then. */
+async function changed(
+  file: string,
+  write: Pick<ConfigWrite, 'expectedVersion'> & { readonly edits: readonly PlacedEdit[] },
+): Promise<TomlTable> {
   const text = await textOf(file);
   const before = parsed(text, file);
   if (write.expectedVersion !== undefined && write.expectedVersion !== versionOf(before))
     throw refused('configVersionConflict', 'Configuration was modified since last read. Fetch latest version and retry.');
-  const edits = write.edits.map((edit) => ({ ...edit, path: pathOf(edit.keyPath) }));
-  const after = edits.reduce((table, edit) => applyEdit(table, edit.path, edit), before);
+  const after = write.edits.reduce((table, edit) => applyEdit(table, edit.path, edit), before);
   check(after, file);
   if (!isDeepStrictEqual(before, after)) await replaceText(file, await edited(text, before, after));
-  const version = versionOf(after);
-  const metadata = overriding(await layersNow(), edits);
-  return { status: metadata ? 'okOverridden' : 'ok', version, filePath: file, overriddenMetadata: metadata };
+  return after;
 }
 
 async function isSameFile(given: string, file: string): Promise<boolean> {
@@ -185,7 +197,6 @@ function transplant(own: unknown, before: unknown, after: unknown): unknown {
 
 async function replaceText(file: string, text: string): Promise<void> {
   const { default: writeFileAtomic } = await import('write-file-atomic');
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   // The mode is that of the file that was there; a new one is for its owner only.
   await writeFileAtomic(file, text, (await textExists(file)) ? {} : { mode: 0o600 });
 }

@@ -8,16 +8,20 @@ interface Problem {
 }
 
 const onlyForHttp = [
-  ...['url', 'bearer_token', 'bearer_token_env_var', 'http_headers', 'env_http_headers', 'oauth', 'oauth_resource', 'auth'],
+  ...['url', 'bearer_token', 'bearer_token_env_var', 'http_headers', 'env_http_headers', 'http_headers_helper'],
+  ...['oauth', 'oauth_resource', 'auth'],
 ];
 const onlyForStdio = ['args', 'env', 'env_vars', 'cwd', 'bearer_token'];
 const common = [
   ...['command', 'environment_id', 'enabled', 'required', 'startup_timeout_sec', 'startup_timeout_ms', 'tool_timeout_sec', 'scopes'],
   ...['supports_parallel_tool_calls', 'enabled_tools', 'disabled_tools', 'default_tools_approval_mode', 'tools', 'name'],
+  ...['startup_readiness', 'tool_input_schema_max_bytes'],
 ];
 const known = new Set([...common, ...onlyForHttp, ...onlyForStdio]);
-const knownOauth = new Set(['client_id', 'client_secret', 'callback_port', 'callback_url']);
-const knownTool = new Set(['approval_mode']);
+const knownOauth = new Set([
+  ...['client_id', 'client_secret', 'callback_port', 'callback_url', 'authorization_server_issuer', 'token_endpoint_auth_method'],
+]);
+const knownTool = new Set(['approval_mode', 'output_token_limit']);
 /** Seconds beyond which a duration cannot be counted any more. */
 const longestSeconds = 2 ** 64;
 
@@ -36,13 +40,29 @@ function transportProblem(server: TomlTable): Problem | undefined {
   if (!stdio && server.url === undefined) return { path: [], reason: 'invalid transport' };
   const wrong = (stdio ? onlyForHttp : onlyForStdio).find((key) => server[key] !== undefined);
   if (wrong !== undefined) return { path: [], reason: `${wrong} is not supported for ${stdio ? 'stdio' : 'streamable_http'}` };
-  const wrongSecret = secretProblem(isTable(server.oauth) ? server.oauth : {});
-  if (wrongSecret !== undefined) return { path: [], reason: wrongSecret };
+  const wrongHttp = helperProblem(server) ?? secretProblem(isTable(server.oauth) ? server.oauth : {}) ?? enterpriseProblem(server);
+  if (wrongHttp !== undefined) return { path: [], reason: wrongHttp };
   const sources = Array.isArray(server.env_vars) ? server.env_vars.flatMap((entry) => (isTable(entry) ? [entry.source] : [])) : [];
   const source = sources.find((one) => one !== undefined && one !== 'local' && one !== 'remote');
   return source === undefined
     ? undefined
     : { path: [], reason: `unsupported env_vars source \`${String(source)}\`; expected \`local\` or \`remote\`` };
+}
+
+function helperProblem({ http_headers_helper: helper, environment_id: environment = 'local' }: TomlTable): string | undefined {
+  if (typeof helper !== 'string') return undefined;
+  if (helper.trim() === '') return 'http_headers_helper must not be empty';
+  return environment === 'local' ? undefined : 'http_headers_helper is only supported for local MCP servers';
+}
+
+/** Only the login of an enterprise may say how its token endpoint knows a client, and whose tokens it takes. */
+function enterpriseProblem({ auth, oauth }: TomlTable): string | undefined {
+  const { token_endpoint_auth_method: method, authorization_server_issuer: issuer, client_secret: secret } = isTable(oauth) ? oauth : {};
+  if (auth !== 'ema_auth') {
+    const key = method !== undefined ? 'token_endpoint_auth_method' : 'authorization_server_issuer';
+    return method === undefined && issuer === undefined ? undefined : `oauth.${key} requires auth = "ema_auth"`;
+  }
+  return method !== undefined && secret === undefined ? 'oauth.token_endpoint_auth_method requires oauth.client_secret' : undefined;
 }
 
 function secretProblem({ client_id: id, client_secret: secret }: TomlTable): string | undefined {

@@ -1,8 +1,9 @@
 /** Where rule files (`*.rules`) stand, their texts, and the one line that an approval may add to the user's own. */
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errnoOf, messageOf } from '../base/errors.ts';
 import { ConfigError } from './config-error.ts';
+import { withFileLock } from './file-lock.ts';
 import type { ConfigLayer } from './layers.ts';
 
 export interface RuleText {
@@ -84,17 +85,12 @@ export async function migrateRules(home: string, isUnwanted: (line: string) => b
  */
 async function rewrite(home: string, change: (lines: string[]) => string[]): Promise<void> {
   const file = approvedRulesFile(home);
-  await mkdir(dirname(file), { recursive: true });
-  const { default: lockfile } = await import('proper-lockfile');
-  const release = await lockfile.lock(file, { realpath: false, retries: { retries: 20, minTimeout: 10, maxTimeout: 200 } });
-  try {
+  await withFileLock(file, async () => {
     const lines = await approvedRuleLines(home);
     const changed = change(lines);
     if (changed === lines) return;
     const { default: writeFileAtomic } = await import('write-file-atomic');
     // A file that is there keeps its mode.
     await writeFileAtomic(file, changed.join('\n'), lines.length === 1 && lines[0] === '' ? { mode: 0o600 } : {});
-  } finally {
-    await release();
-  }
+  });
 }

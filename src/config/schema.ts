@@ -5,6 +5,7 @@ const text = z.string();
 const flag = z.boolean();
 const integer = z.int();
 const count = z.int().check(z.minimum(0));
+const positive = z.int().check(z.minimum(1));
 const port = z.int().check(z.minimum(1), z.maximum(65535));
 const texts = z.array(text);
 const textMap = z.record(text, text);
@@ -52,6 +53,7 @@ export const ProviderToml = z.looseObject({
 export type ProviderToml = z.output<typeof ProviderToml>;
 
 const toolApproval = z.enum(['auto', 'prompt', 'writes', 'approve']);
+const toolPolicies = z.record(text, z.looseObject({ approval_mode: opt(toolApproval), output_token_limit: opt(positive) }));
 
 export const McpServerToml = z.looseObject({
   command: opt(text),
@@ -64,13 +66,22 @@ export const McpServerToml = z.looseObject({
   http_headers: opt(textMap),
   env_http_headers: opt(textMap),
   auth: opt(z.enum(['oauth', 'chatgpt', 'ema_auth'])),
-  oauth: opt(z.looseObject({ client_id: opt(text), client_secret: opt(text), callback_port: opt(port), callback_url: opt(text) })),
+  http_headers_helper: opt(text),
+  oauth: opt(
+    z.looseObject({
+      ...{ client_id: opt(text), client_secret: opt(text), callback_url: opt(text), authorization_server_issuer: opt(text) },
+      token_endpoint_auth_method: opt(z.enum(['client_secret_basic', 'client_secret_post'])),
+      callback_port: opt(z.int().check(z.minimum(0), z.maximum(65535))),
+    }),
+  ),
   oauth_resource: opt(text),
   environment_id: opt(text),
   name: opt(text),
   scopes: opt(texts),
   enabled: opt(flag),
   required: opt(flag),
+  startup_readiness: opt(z.enum(['connection', 'catalog'])),
+  tool_input_schema_max_bytes: opt(positive),
   startup_timeout_sec: opt(z.number()),
   startup_timeout_ms: opt(count),
   tool_timeout_sec: opt(z.number()),
@@ -78,9 +89,19 @@ export const McpServerToml = z.looseObject({
   disabled_tools: opt(texts),
   supports_parallel_tool_calls: opt(flag),
   default_tools_approval_mode: opt(toolApproval),
-  tools: opt(z.record(text, z.looseObject({ approval_mode: opt(toolApproval) }))),
+  tools: opt(toolPolicies),
 });
 export type McpServerToml = z.output<typeof McpServerToml>;
+
+/** What the user decides about one server of a plugin. */
+export const PluginServerToml = z.looseObject({
+  enabled: opt(flag),
+  enabled_tools: opt(texts),
+  disabled_tools: opt(texts),
+  default_tools_approval_mode: opt(toolApproval),
+  tools: opt(toolPolicies),
+});
+export type PluginServerToml = z.output<typeof PluginServerToml>;
 
 const shellEnvironment = z.looseObject({
   inherit: opt(z.enum(['core', 'all', 'none'])),
@@ -147,7 +168,7 @@ const tools = {
   skills: opt(z.looseObject({ config: opt(z.array(z.looseObject({ path: opt(text), name: opt(text), enabled: flag }))) })),
   hooks: opt(open),
   apps: opt(open),
-  plugins: opt(open),
+  plugins: opt(z.record(text, z.looseObject({ mcp_servers: opt(z.record(text, PluginServerToml)) }))),
 };
 
 const rest = {

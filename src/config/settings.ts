@@ -5,7 +5,7 @@ import { defaultShellEnvironmentPolicy, type ShellEnvironmentPolicy } from '../b
 import type { ApprovalsReviewer, AskForApproval, Personality, SandboxMode } from '../protocol/app/index.ts';
 import { enabledFeatures, featureTable } from './features.ts';
 import { type ProviderSettings, providersOf } from './providers.ts';
-import type { ConfigToml, McpServerToml } from './schema.ts';
+import type { ConfigToml, McpServerToml, PluginServerToml } from './schema.ts';
 
 export interface ModelSettings {
   /** Undefined: the catalogue's default. */
@@ -83,6 +83,8 @@ export interface Settings {
   readonly shellEnvironment: ShellEnvironmentPolicy;
   readonly projectDocs: ProjectDocSettings;
   readonly mcpServers: Readonly<Record<string, McpServerToml>>;
+  /** What the user decides about servers of plugins: by plugin, then by server. */
+  readonly pluginServers: Readonly<Record<string, Readonly<Record<string, PluginServerToml>>>>;
   /** How long a turn waits for servers that are still starting, in milliseconds; 0: until they have started. */
   readonly mcpTurnGraceMs: number;
   /** Ids of connectors that the model may suggest to install. */
@@ -121,6 +123,7 @@ export function settingsOf(config: ConfigToml, context: SettingsContext): Settin
       rootMarkers: config.project_root_markers ?? ['.git'],
     },
     mcpServers: config.mcp_servers ?? {},
+    pluginServers: Object.fromEntries(Object.entries(config.plugins ?? {}).map(([id, { mcp_servers = {} }]) => [id, mcp_servers])),
     mcpTurnGraceMs: config.mcp_optional_startup_grace_ms ?? 1000,
     suggestedConnectors: suggestedConnectors(config.tool_suggest),
     vendorUrl: config.chatgpt_base_url ?? 'https://chatgpt.com/backend-api/',

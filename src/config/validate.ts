@@ -160,6 +160,8 @@ const mcpNumbers: Readonly<Record<string, string>> = {
   mcp_optional_startup_grace_ms: 'u64',
   mcp_oauth_callback_port: 'u16',
   callback_port: 'u16',
+  tool_input_schema_max_bytes: 'a nonzero usize',
+  output_token_limit: 'a nonzero usize',
 };
 
 /** Settings of MCP servers name the kind of number, or the table, that they want. */

@@ -5,7 +5,7 @@ export interface Environments {
   /** Throws `invalidRequest` "unknown environment id `X`". */
   get(id: string): Environment;
   find(id: string): Environment | undefined;
-  /** `local`, or what the configuration names; undefined when execution is switched off. */
-  readonly defaultId: string | undefined;
+  /** Where new threads work: the default first, then the others in the order they came. Empty when execution is switched off. */
+  defaultIds(): readonly string[];
   list(): readonly { id: string; state: EnvironmentState }[];
 }

@@ -29,8 +29,8 @@ export interface EnvironmentManagerOptions {
 export type EnvironmentStatus = { readonly status: EnvironmentState['status'] | 'unknown'; readonly error?: string };
 
 export interface EnvironmentManager extends Environments, AsyncDisposable {
-  /** The default first, then the others in the order they came; empty when there is no default. */
-  defaultIds(): readonly string[];
+  /** `local`, or what the configuration names; undefined when execution is switched off. It never changes. */
+  readonly defaultId: string | undefined;
   /** Adds or replaces an environment that is reached by URL. Handles to the one it replaces stay valid until `close`. */
   add(target: RemoteTarget): void;
   /** Reading it changes nothing and connects nothing. */
@@ -44,6 +44,8 @@ export interface EnvironmentManager extends Environments, AsyncDisposable {
 export const localEnvironmentId = 'local';
 
 const violation = (message: string) => invalidRequest(`exec-server protocol error: ${message}`);
+
+const unknownId = (id: string): string => `unknown environment id \`${id}\``;
 
 /** Throws `invalidRequest` for an id that a client may not give. */
 function checkAddedId(id: string): void {
@@ -92,7 +94,7 @@ export function createEnvironmentManager(options: EnvironmentManagerOptions): En
     find,
     get(id) {
       const environment = find(id);
-      if (!environment) throw invalidRequest(`unknown environment id \`${id}\``);
+      if (!environment) throw invalidRequest(unknownId(id));
       return environment;
     },
     list: () => [...environments.values()].map((environment) => ({ id: environment.id, state: environment.state() })),
@@ -108,7 +110,8 @@ export function createEnvironmentManager(options: EnvironmentManagerOptions): En
     },
     status(id) {
       const environment = find(id);
-      const state = environment?.state() ?? { status: 'unknown' };
+      if (!environment) return { status: 'unknown', error: unknownId(id) };
+      const state = environment.state();
       return state.status === 'disconnected' ? { status: state.status, error: state.error } : state;
     },
     onStateChange(listener) {

@@ -3,8 +3,11 @@ import { pathFromUri, styleOfPathUri, uriFromPath } from '../base/path-uri.ts';
 
 const windowsPath = /^(?:[A-Za-z]:[\\/]|\\\\)/;
 
-/** Absolute in the notation of one of the families, or a URI already. */
-export const isAbsolutePath = (path: string): boolean => path.startsWith('/') || isWindowsPath(path) || /^file:/i.test(path);
+/** Absolute in the notation of one of the families. */
+export const isNativePath = (path: string): boolean => path.startsWith('/') || isWindowsPath(path);
+
+/** The same, or a URI already. */
+export const isAbsolutePath = (path: string): boolean => isNativePath(path) || /^file:/i.test(path);
 
 /** Absolute in the notation of Windows. */
 export const isWindowsPath = (path: string): boolean => windowsPath.test(path);

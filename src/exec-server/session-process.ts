@@ -1,5 +1,6 @@
 /** One process of a session: its start, its events, its retained output, and what was written to it. */
 import { onAbort } from '../base/abort.ts';
+import { monotonicMs } from '../base/clock.ts';
 import { internalError, invalidRequest, messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { ProcessRequest } from '../host/process-types.ts';
@@ -104,11 +105,11 @@ export class SessionProcess {
   async read(request: ReadRequest, signal: AbortSignal): Promise<ProcessReadResult> {
     const host = this.#host;
     if (!host) throw invalidRequest(`process id ${this.id} is starting`);
-    const deadline = performance.now() + request.waitMs;
+    const deadline = monotonicMs() + request.waitMs;
     for (;;) {
       const chunks = host.log.read(request.afterSeq, request.maxBytes);
       const news = chunks.length > 0 || this.#closed || (this.#exit !== undefined && this.#exit.seq > request.afterSeq);
-      const left = deadline - performance.now();
+      const left = deadline - monotonicMs();
       if (!news && left > 0 && !signal.aborted) {
         await this.#change(left, signal);
         continue;
@@ -132,9 +133,9 @@ export class SessionProcess {
     if (!host) return 'starting';
     const { request } = this.#options;
     if (!request.terminal && request.stdin === 'closed') return 'stdinClosed';
-    const deadline = performance.now() + stdinPatienceMs;
+    const deadline = monotonicMs() + stdinPatienceMs;
     while (this.#stdinBytes > stdinBacklogBytes && !this.#writeIds.has(writeId)) {
-      const left = deadline - performance.now();
+      const left = deadline - monotonicMs();
       if (left <= 0 || signal.aborted) throw internalError('failed to write to process stdin');
       await this.#change(left, signal);
     }

@@ -1,5 +1,6 @@
 /** Ending a process together with everything it started, wherever that can be found. */
 import { delay } from '../base/abort.ts';
+import { monotonicMs } from '../base/clock.ts';
 import { errnoOf } from '../base/errors.ts';
 import { listProcesses, type ProcessEntry, readProcessEntry } from './process-table.ts';
 import type { SignalName } from './process-types.ts';
@@ -92,8 +93,8 @@ export async function killTree(tree: ProcessTree, graceMs: number): Promise<void
   if (graceMs > 0) {
     signalGroup(tree, 'SIGTERM');
     for (const [pid, { group }] of members) if (group !== tree.root) send(pid, 'SIGTERM');
-    const deadline = performance.now() + graceMs;
-    while (performance.now() < deadline && anyRuns(members)) await delay(2);
+    const deadline = monotonicMs() + graceMs;
+    while (monotonicMs() < deadline && anyRuns(members)) await delay(2);
   }
   for (let round = 0; round < maxKillRounds; round += 1) {
     const left = await findMembers(tree, known);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { HttpTransport } from '../base/http-transport.ts';
 import { type FileWatch, watchPath } from './file-watch.ts';
 import { createModelHttp } from './model-http.ts';
+import { ripgrepPath } from './ripgrep.ts';
 import type { SandboxStatus } from './sandbox/ladder.ts';
 
 export interface HostServices {
@@ -19,7 +20,7 @@ export interface HostServices {
 export const hostServices = (env: Readonly<Record<string, string | undefined>>): HostServices => ({
   http: createModelHttp({ env }),
   watcher: { watch: watchPath },
-  ripgrep: async () => (await import('@vscode/ripgrep')).rgPath,
+  ripgrep: ripgrepPath,
   sandboxStatus: async (cwd) => (await import('./sandbox/index.ts')).platformStatus(cwd),
   processInfo: () => ({ id: process.pid, residentMemoryBytes: process.memoryUsage.rss() }),
 });

@@ -27,13 +27,16 @@ function variableToken(name: string, server: string, variables: Variables): stri
   return value;
 }
 
-const validName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const nameForm = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const badValue = /[\u0000-\u0008\u000a-\u001f\u007f]/;
+
+export const validHeaderName = (name: string): boolean => nameForm.test(name);
+export const validHeaderValue = (value: string): boolean => !badValue.test(value);
 
 /** Headers whose values are read where the requests are made. */
 export function ownedHeaders({ variableHeaders, bearerTokenVariable }: HttpSettings): SecretHeader[] {
   const headers = Object.entries(variableHeaders)
-    .filter(([name]) => validName.test(name))
+    .filter(([name]) => validHeaderName(name))
     .map(([name, variable]) => ({ name: name.toLowerCase(), prefix: '', variable }));
   if (bearerTokenVariable === undefined) return headers;
   const others = headers.filter(({ name }) => name !== 'authorization');
@@ -44,7 +47,7 @@ export function ownedHeaders({ variableHeaders, bearerTokenVariable }: HttpSetti
 export function userHeaders(settings: HttpSettings, variables: Variables): Map<string, string> {
   const headers = new Map<string, string>();
   const put = (name: string, value: string) => {
-    if (validName.test(name) && !badValue.test(value)) headers.set(name.toLowerCase(), value);
+    if (validHeaderName(name) && validHeaderValue(value)) headers.set(name.toLowerCase(), value);
   };
   for (const [name, value] of Object.entries(settings.headers)) put(name, value);
   for (const [name, variable] of Object.entries(settings.variableHeaders)) {

@@ -5,6 +5,7 @@ import type { Log } from '../base/log.ts';
 import type { HttpClient, HttpResponse, SecretHeader } from '../environment/environment.ts';
 import type { Authorization } from './authorization.ts';
 import { type JSONRPCMessage, noAnswer, type Transport } from './client.ts';
+import type { Headers, HeadersHelper } from './headers-helper.ts';
 import { longestMessage, previewBytes, refusal, welcomed } from './http-answers.ts';
 import { discard, headerOf, preview, readBody, readEvents } from './http-body.ts';
 import { Unreachable } from './mcp-error.ts';
@@ -28,6 +29,8 @@ export interface HttpTransportOptions {
   /** Of the configuration; by lower-case name. */
   readonly headers: ReadonlyMap<string, string>;
   readonly authorization: Authorization;
+  /** Prints more headers, which come before those of the configuration. */
+  readonly helper: HeadersHelper | undefined;
   /** Read where the requests are made. */
   readonly secretHeaders: readonly SecretHeader[];
   /** Waits for new credentials without counting the time. */
@@ -248,14 +251,16 @@ export class HttpTransport implements Transport {
 
   /** One request with credentials: renewed once after a 401. Rejects with `SessionExpired` when the session is unknown. */
   async #exchange(exchange: Exchange): Promise<HttpResponse> {
-    const { authorization, uncounted } = this.#options;
+    const { authorization, uncounted, helper } = this.#options;
     const first = await uncounted(() => authorization.header(exchange.signal));
-    let response = await this.#request(exchange, first);
+    const printed = helper?.current();
+    let response = await this.#request(exchange, first, await printed);
     if (response.status === 401) {
       await preview(response, previewBytes);
+      if (printed) helper?.forget(printed);
       const renewed = await uncounted(() => authorization.renew(first, exchange.signal));
-      if (renewed === undefined) throw authorization.failure(first);
-      response = await this.#request(exchange, renewed);
+      if (renewed === undefined && !helper) throw authorization.failure(first);
+      response = await this.#request(exchange, renewed ?? first, await helper?.current());
       if (response.status === 401) {
         await preview(response, previewBytes);
         throw authorization.failure(renewed);
@@ -268,9 +273,10 @@ export class HttpTransport implements Transport {
     return response;
   }
 
-  #headers(exchange: Exchange, authorization: string | undefined): [string, string][] {
+  #headers(exchange: Exchange, authorization: string | undefined, printed: Headers | undefined): [string, string][] {
     const headers = new Map(this.#options.headers);
     for (const name of protocolHeaders) headers.delete(name);
+    for (const [name, value] of printed ?? []) headers.set(name, value);
     headers.set('user-agent', this.#options.userAgent);
     headers.set('accept', exchange.method === 'DELETE' ? '*/*' : 'text/event-stream, application/json');
     if (exchange.body) headers.set('content-type', 'application/json');
@@ -282,8 +288,8 @@ export class HttpTransport implements Transport {
   }
 
   /** Follows redirects that stay on the server; another one would get the credentials. */
-  async #request(exchange: Exchange, authorization: string | undefined): Promise<HttpResponse> {
-    const headers = this.#headers(exchange, authorization);
+  async #request(exchange: Exchange, authorization: string | undefined, printed: Headers | undefined): Promise<HttpResponse> {
+    const headers = this.#headers(exchange, authorization, printed);
     const { method, body, signal } = exchange;
     let { url } = this.#options;
     for (let redirects = 0; ; redirects += 1) {

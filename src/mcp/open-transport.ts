@@ -1,12 +1,13 @@
 /** Chooses and opens the transport of a server in the environment where it belongs. */
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
-import type { HttpClient } from '../environment/environment.ts';
+import type { Environment } from '../environment/environment.ts';
 import type { Environments } from '../environment/environments.ts';
 import { chooseAuthorization, fixedAuthorization, ownedHeaders, userHeaders } from './authorization.ts';
 import type { Transport } from './client.ts';
 import type { Opening } from './connection.ts';
 import type { CredentialStore } from './credentials.ts';
+import { HeadersHelper } from './headers-helper.ts';
 import { HttpTransport } from './http-transport.ts';
 import { Unreachable } from './mcp-error.ts';
 import type { HttpSettings, McpServerConfig, StdioSettings } from './server-config.ts';
@@ -42,7 +43,7 @@ export async function openTransport(config: McpServerConfig, place: TransportPla
       },
       opening.signal,
     );
-  return openHttp({ config, settings: transport, http: environment.http }, place, opening);
+  return openHttp({ config, settings: transport, environment }, place, opening);
 }
 
 const readIn = (environmentId: string, settings: StdioSettings): StdioSettings => ({
@@ -53,11 +54,12 @@ const readIn = (environmentId: string, settings: StdioSettings): StdioSettings =
 export const userAgentOf = (version: string): string => `codex-mcp-client/${version}`;
 
 function openHttp(
-  { config, settings, http }: { config: McpServerConfig; settings: HttpSettings; http: HttpClient },
+  { config, settings, environment }: { config: McpServerConfig; settings: HttpSettings; environment: Environment },
   place: TransportPlace,
   { uncounted }: Opening,
 ): HttpTransport {
-  const { version, credentials, clock } = place;
+  const { version, credentials, clock, cwd } = place;
+  const { http } = environment;
   const { name, owner } = config;
   // A plugin's variables are those of its environment, never the host's.
   const variables = owner ? {} : place.variables;
@@ -66,11 +68,25 @@ function openHttp(
     throw new Unreachable(`the URL of MCP server '${name}' cannot be used`);
   const headers = userHeaders(settings, variables);
   const common = { http, headers, userAgent: userAgentOf(version) };
+  if (settings.headersHelper !== undefined && environment.id !== 'local')
+    throw new Unreachable('HTTP headers helpers can only run in the local environment');
+  const helper = settings.headersHelper === undefined ? undefined : new HeadersHelper(settings.headersHelper, { environment, cwd });
   const resource = settings.resource ?? settings.url;
+  // Whoever prints headers signs in that way.
   const stored = () =>
-    new StoredTokens({ ...common, name, serverUrl: settings.url, resource, store: credentials, clock, client: settings.client });
+    helper
+      ? fixedAuthorization(undefined)
+      : new StoredTokens({ ...common, name, serverUrl: settings.url, resource, store: credentials, clock, client: settings.client });
   const authorization = secretHeaders.some((header) => header.name === 'authorization')
     ? fixedAuthorization(undefined)
     : chooseAuthorization({ name, settings }, headers, { variables, stored });
-  return new HttpTransport({ ...common, url: settings.url, authorization, secretHeaders, uncounted, log: place.log.child(`mcp ${name}`) });
+  return new HttpTransport({
+    ...common,
+    url: settings.url,
+    authorization,
+    helper,
+    secretHeaders,
+    uncounted,
+    log: place.log.child(`mcp ${name}`),
+  });
 }

@@ -33,6 +33,8 @@ export interface HttpSettings {
   readonly headers: Readonly<Record<string, string>>;
   /** Header name to the name of the variable that holds its value. */
   readonly variableHeaders: Readonly<Record<string, string>>;
+  /** A command for the shell that prints further headers. */
+  readonly headersHelper: string | undefined;
   readonly client: AgreedClient | undefined;
   /** Where browsers come back to after a login at this server; undefined: as for all servers. */
   readonly callbackPort: number | undefined;
@@ -63,6 +65,10 @@ export interface McpServerConfig {
   readonly scopes: readonly string[] | undefined;
   readonly defaultApproval: ApprovalMode;
   readonly toolApprovals: Readonly<Record<string, ApprovalMode>>;
+  /** Tokens of its output that the model gets, by tool. */
+  readonly outputLimits: Readonly<Record<string, number>>;
+  /** Forms of arguments that are longer lose their descriptions. */
+  readonly longestSchema: number | undefined;
   /** Absent: it comes from the configuration. */
   readonly owner?: ServerOwner | undefined;
   /** Equal for two configurations that mean the same connection; approval modes and filters do not count. */
@@ -125,21 +131,26 @@ function transportOf(raw: Table): StdioSettings | HttpSettings {
     bearerTokenVariable: textOf(raw.bearer_token_env_var),
     headers: textMapOf(raw.http_headers),
     variableHeaders: textMapOf(raw.env_http_headers),
+    headersHelper: textOf(raw.http_headers_helper),
     client: clientId === '' ? undefined : { id: clientId, secret: textOf(oauth.client_secret) },
-    callbackPort: typeof oauth.callback_port === 'number' ? oauth.callback_port : undefined,
+    // Zero is no port to come back to.
+    callbackPort: (typeof oauth.callback_port === 'number' && oauth.callback_port) || undefined,
     resource: textOf(raw.oauth_resource),
   };
 }
 
-function toolApprovalsOf(tools: unknown): Record<string, ApprovalMode> {
+/** What the tables of single tools say under `key`, where it is of the kind that is wanted. */
+function ofTools<T>(tools: unknown, key: string, fits: (value: unknown) => value is T): Record<string, T> {
   if (!isTable(tools)) return {};
   return Object.fromEntries(
     Object.entries(tools).flatMap(([tool, policy]) => {
-      const mode = isTable(policy) ? policy.approval_mode : undefined;
-      return isApproval(mode) ? [[tool, mode]] : [];
+      const value = isTable(policy) ? policy[key] : undefined;
+      return fits(value) ? [[tool, value] as const] : [];
     }),
   );
 }
+
+const isNumber = (value: unknown): value is number => typeof value === 'number';
 
 /** Reads a table that passed validation. */
 export function serverConfig(name: string, raw: Table, owner?: ServerOwner): McpServerConfig {
@@ -151,7 +162,8 @@ export function serverConfig(name: string, raw: Table, owner?: ServerOwner): Mcp
     name,
     transport,
     environmentId,
-    enabled: raw.enabled !== false,
+    // Only a host that an enterprise manages could sign in that way; here such a server is as good as switched off.
+    enabled: raw.enabled !== false && raw.auth !== 'ema_auth',
     required: raw.required === true,
     startupTimeoutMs,
     toolTimeoutMs: millis(raw.tool_timeout_sec, defaultToolMs),
@@ -160,7 +172,9 @@ export function serverConfig(name: string, raw: Table, owner?: ServerOwner): Mcp
     disabledTools: new Set(textsOf(raw.disabled_tools)),
     scopes: textsOf(raw.scopes),
     defaultApproval: isApproval(raw.default_tools_approval_mode) ? raw.default_tools_approval_mode : 'auto',
-    toolApprovals: toolApprovalsOf(raw.tools),
+    toolApprovals: ofTools(raw.tools, 'approval_mode', isApproval),
+    outputLimits: ofTools(raw.tools, 'output_token_limit', isNumber),
+    longestSchema: isNumber(raw.tool_input_schema_max_bytes) ? raw.tool_input_schema_max_bytes : undefined,
     owner,
     identity: JSON.stringify([name, transport, environmentId, startupTimeoutMs, owner?.pluginId]),
   };
@@ -177,6 +191,9 @@ export const sameServer = (one: McpServerConfig, other: McpServerConfig): boolea
 
 export const toolAllowed = (config: McpServerConfig, tool: string): boolean =>
   (config.enabledTools?.has(tool) ?? true) && !config.disabledTools.has(tool);
+
+export const outputLimitOf = (config: McpServerConfig, tool: string): number | undefined =>
+  Object.hasOwn(config.outputLimits, tool) ? config.outputLimits[tool] : undefined;
 
 export const approvalModeOf = (config: McpServerConfig, tool: string): ApprovalMode =>
   (Object.hasOwn(config.toolApprovals, tool) ? config.toolApprovals[tool] : undefined) ?? config.defaultApproval;

@@ -30,7 +30,7 @@ const remoteVariables = [...unixVariables, 'SYSTEMROOT', 'TEMP', 'TMP', 'SYSTEMD
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** The variables of a server on this machine: an allow list, what the configuration forwards, then its literals. */
-export function localVariables(settings: StdioSettings, platform: 'unix' | 'windows'): ProcessEnvironment {
+export function localVariables(settings: Pick<StdioSettings, 'forwarded' | 'env'>, platform: 'unix' | 'windows'): ProcessEnvironment {
   const remote = settings.forwarded.find(({ source }) => source === 'remote');
   if (remote) throw new Unreachable(`env_vars entry \`${remote.name}\` uses source \`remote\`, which requires remote MCP stdio`);
   const allowed = platform === 'windows' ? windowsVariables : unixVariables;

@@ -45,3 +45,16 @@ function described(description: string, plugin: string): string {
   const stop = said === '' || /[.!?]$/.test(said) ? '' : '.';
   return `${said}${stop}${said === '' ? '' : ' '}This tool is part of plugin \`${plugin}\`.`;
 }
+
+/** The form of a tool's arguments; one that takes more than `longest` bytes of JSON goes without its descriptions. */
+export function shortened(schema: unknown, longest: number | undefined): unknown {
+  return longest === undefined || Buffer.byteLength(JSON.stringify(schema)) <= longest ? schema : undescribed(schema);
+}
+
+/** A property may be called `description`: what is taken out is text that stands beside the type. */
+function undescribed(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(undescribed);
+  if (!isObject(schema)) return schema;
+  const kept = Object.entries(schema).filter(([key, value]) => key !== 'description' || typeof value !== 'string');
+  return Object.fromEntries(kept.map(([key, value]) => [key, undescribed(value)]));
+}

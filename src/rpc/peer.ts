@@ -21,7 +21,7 @@ import { OutboundCalls } from './outbound-calls.ts';
 import { assertSendable } from './outbound-check.ts';
 import { Outbox } from './outbox.ts';
 import { type AnyPeerOptions, type CloseReason, defaultLimits, type Peer, type PeerOptions } from './peer-types.ts';
-import type { MalformedMessage } from './transports/transport.ts';
+import { type MalformedMessage, MessageTooLong } from './transports/transport.ts';
 
 export type { InboundCall } from './inbound-call.ts';
 export type { CloseReason, Peer, PeerCaller, PeerCallOptions, PeerOptions, Received } from './peer-types.ts';
@@ -52,6 +52,8 @@ export function notifyMany<NO extends NotificationRows, M extends keyof NO & str
 const dispatchAfterEndMs = 250;
 /** How long the other side may keep sending after it stopped taking. */
 const inputAfterOutputMs = 1000;
+/** Stands in the queue for input that was no message; its params are the answer. */
+const malformedInput = '\u0000malformed';
 const written = Promise.resolve();
 
 class Core {
@@ -194,6 +196,7 @@ class Core {
       return;
     }
     // What breaks the protocol does so in its turn: the requests before it are answered.
+    if (method === malformedInput) return;
     if (this.#dialect.strict || Object.hasOwn(this.#options.receives.notifications, method)) this.#toDispatch({ method, params });
     else this.#options.log.debug('ignoring an unknown notification', { method });
   }
@@ -223,6 +226,10 @@ class Core {
   }
 
   #notified(method: string, params: unknown): void {
+    if (method === malformedInput && isJsonObject(params)) {
+      this.#outbox.post(new Frame(params));
+      return;
+    }
     const problem = this.#dispatcher.notified(method, params);
     if (problem === undefined) return;
     if (this.#dialect.badNotificationCloses) this.#violation(`notification ${method}: ${problem}`);
@@ -231,15 +238,17 @@ class Core {
 
   #malformed(error: MalformedMessage): void {
     if (this.#closing) return;
-    if (error.id === undefined) this.#refuseInput(error.message);
+    if (error instanceof MessageTooLong && this.#dialect.strict) this.#violation(error.message);
+    else if (error.id === undefined) this.#refuseInput(error.message);
     else this.#outbox.post(new Frame(errorMessage(this.#dialect, error.id, new RequestError('invalidRequest', error.message))));
   }
 
   #refuseInput(reason: string): void {
     const { label, kind } = this.#options.transport;
     this.#options.log.warn('dropping input that is no message', { label, problem: reason });
+    // It is answered in its turn: the requests before it first.
     const answer = this.#dialect.malformed(reason, { kind, label });
-    if (answer) this.#outbox.post(new Frame(answer));
+    if (answer) this.#toDispatch({ method: malformedInput, params: answer });
   }
 
   #violation(message: string): void {

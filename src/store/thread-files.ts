@@ -1,6 +1,6 @@
 /** Which rollout files exist: found by their names alone, newest first, without opening any of them. */
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { uuidv7TimeMs } from '../base/ids.ts';
 import { archiveDirectory, parseRolloutName, sessionsDirectory } from './paths.ts';
 
@@ -22,7 +22,8 @@ function threadFile(directory: string, name: string, archived: boolean): ThreadF
   const { threadId, segment, startedAt } = parts;
   const [day = '', time = ''] = startedAt.split('T');
   const bornAtMs = isVersion7.test(threadId) ? uuidv7TimeMs(threadId) : Date.parse(`${day}T${time.replaceAll('-', ':')}`);
-  return { path: join(directory, name), threadId, segment, archived, bornAtMs };
+  // Plain, because looking at the whole path again for each of thousands of files takes longer than listing them.
+  return { path: `${directory}${sep}${name}`, threadId, segment, archived, bornAtMs };
 }
 
 /** Names in `directory`, or nothing when it cannot be read. */

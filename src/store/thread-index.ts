@@ -52,7 +52,7 @@ export class ThreadIndex {
       const records = await Promise.all(batch.map(({ file }) => this.#record(file)));
       for (const [index, record] of records.entries()) {
         const entry = batch[index];
-        if (record && entry && matches(record)) found.push({ entry, record });
+        if (record && entry && matches(record) && (await query.accept?.(record)) !== false) found.push({ entry, record });
       }
     }
     const page = found.slice(0, wanted);

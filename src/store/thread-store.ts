@@ -138,6 +138,8 @@ export interface ThreadQuery {
   readonly originators?: readonly string[];
   readonly excludedThreadIds?: readonly string[];
   readonly parentThreadId?: string;
+  /** Asked last, of one thread after another that fits otherwise; when it rejects, so does the list. */
+  readonly accept?: (record: ThreadRecord) => Promise<boolean>;
 }
 
 export interface ThreadPage {

@@ -26,6 +26,11 @@ const headLimit = 4 * 1024 * 1024;
 const tailChunk = 8 * 1024;
 const tailLimit = 1024 * 1024;
 
+/** Prompts and tool output make long lines that are not worth parsing: near its beginning a line says what it is. */
+const markWithin = 400;
+/** Lines that may hold what the beginning of a file is read for. */
+const headMark = /"type":\s*"(?:session_meta|event_msg)"/;
+
 /** Undefined when the file holds no session line near its beginning. */
 async function readHead(handle: FileHandle, fallbackId: string): Promise<ThreadHead | undefined> {
   let meta: JsonRecord | undefined;
@@ -33,12 +38,14 @@ async function readHead(handle: FileHandle, fallbackId: string): Promise<ThreadH
   let bytes = Buffer.alloc(0);
   let at = 0;
   while (preview === undefined && bytes.length < headLimit) {
-    const chunk = Buffer.alloc(bytes.length === 0 ? headChunk : bytes.length);
+    const chunk = Buffer.allocUnsafe(bytes.length === 0 ? headChunk : bytes.length);
     const { bytesRead } = await handle.read(chunk, 0, chunk.length, bytes.length);
     if (bytesRead === 0) break;
-    bytes = Buffer.concat([bytes, chunk.subarray(0, bytesRead)]);
+    const read = chunk.subarray(0, bytesRead);
+    bytes = bytes.length === 0 ? read : Buffer.concat([bytes, read]);
     for (let end = bytes.indexOf(0x0a, at); end >= 0 && preview === undefined; end = bytes.indexOf(0x0a, at)) {
-      const line = parseLine(bytes.toString('utf8', at, end));
+      const told = headMark.test(bytes.toString('latin1', at, Math.min(end, at + markWithin)));
+      const line = told ? parseLine(bytes.toString('utf8', at, end)) : undefined;
       at = end + 1;
       if (line?.type === 'session_meta') meta ??= line.payload;
       else if (line) preview = userTextOf(line);
@@ -92,20 +99,20 @@ async function lookBack<T>(
   search: { tailOf: (lines: string[]) => T; done: (tail: T) => boolean },
 ): Promise<T> {
   for (let length = Math.min(size, tailChunk); ; length = Math.min(size, length * 8)) {
-    const bytes = Buffer.alloc(length);
+    const bytes = Buffer.allocUnsafe(length);
     const { bytesRead } = await handle.read(bytes, 0, length, size - length);
     const tail = search.tailOf(bytes.toString('utf8', 0, bytesRead).split('\n'));
     if (search.done(tail) || length === size || length >= tailLimit) return tail;
   }
 }
 
-/** Lines that name when their turn began. Long lines of tool output are not worth parsing: these say near their beginning what they are. */
+/** Lines that name when their turn began. */
 const turnMark = /"type":"(?:task_started|task_complete|turn_aborted)"/;
 
 function turnStartIn(lines: readonly string[]): number | undefined {
   for (let index = lines.length - 1; index >= 0; index--) {
     const raw = lines[index] ?? '';
-    const line = turnMark.test(raw.slice(0, 400)) ? parseLine(raw) : undefined;
+    const line = turnMark.test(raw.slice(0, markWithin)) ? parseLine(raw) : undefined;
     if (line?.type !== 'event_msg') continue;
     const startedAt = numberIn(line.payload.started_at);
     if (startedAt !== undefined) return startedAt * 1000;

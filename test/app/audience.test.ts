@@ -104,6 +104,47 @@ describe.each(sharedTransports)('over %s', (via) => {
     expect(await server.work.read('kept.txt')).toBe('kept\n');
   });
 
+  test('a client without experimentalApi hears neither of settings nor of read states', async () => {
+    await using server = await startServer({ via });
+    const full = await server.client({ name: 'full' });
+    const plain = await server.client({ name: 'plain', capabilities: { experimentalApi: false } });
+    const threadId = await full.thread();
+    await full.turn(threadId, 'hello');
+    await plain.request('thread/resume', { threadId });
+    const heard = plain.next('turn/completed');
+    await full.request('turn/start', { threadId, input: text('again'), model: 'other-model' });
+    await heard;
+    const told = (client: typeof full) => new Set(client.seen.map(({ method }) => method));
+    for (const method of ['thread/settings/updated', 'thread/readState/changed']) {
+      expect(told(full)).toContain(method);
+      expect(told(plain)).not.toContain(method);
+    }
+  });
+
+  test('whoever resumes a thread is asked its open question again, having heard it or not; the first answer counts', async () => {
+    await using server = await startServer({ via, model: [run('echo kept > kept.txt'), say('done')] });
+    const asked: (string | number)[] = [];
+    const [first, second] = [deferred(), deferred()];
+    const client = await server.client({
+      questions: {
+        'item/commandExecution/requestApproval': (_question, { requestId }) => {
+          asked.push(requestId);
+          (asked.length === 1 ? first : second).resolve();
+          return asked.length === 1 ? never() : { decision: 'accept' };
+        },
+      },
+    });
+    const threadId = await client.thread({ approvalPolicy: 'untrusted' });
+    await client.request('turn/start', { threadId, input: text('go') });
+    await first.promise;
+    const ended = client.next('turn/completed');
+    await client.request('thread/resume', { threadId });
+    await second.promise;
+    expect((await ended).turn.status).toBe('completed');
+    expect(asked).toEqual([0, 0]);
+    expect(await server.work.read('kept.txt')).toBe('kept\n');
+  });
+
   test('processes and watches die with their connection, threads do not', async () => {
     await using server = await startServer({ via });
     const a = await server.client({ name: 'a' });

@@ -27,6 +27,8 @@ test('an active goal starts turns, counts what they use, and ends when the model
     { status: 'active', tokensUsed: 30 },
     { status: 'complete', tokensUsed: 30 },
   ]);
+  // One for the turn the user asked for, one for the end of the work; the turn between leaves nothing to be read yet.
+  expect(client.seen.filter(({ method }) => method === 'thread/readState/changed')).toHaveLength(2);
   expect(JSON.stringify((await server.model.request(1)).body.input)).toContain('finish &#60;it&#62;');
 });
 

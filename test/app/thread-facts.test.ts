@@ -65,6 +65,9 @@ test('a thread in memory says what it cannot do', async () => {
   await expect(client.request('thread/archive', { threadId })).rejects.toThrow(`no rollout found for thread id ${threadId}`);
   await expect(client.request('thread/delete', { threadId })).rejects.toThrow(`thread is not persisted and cannot be deleted: ${threadId}`);
   await expect(client.request('thread/revert', { threadId, beforeTurnId: otherId })).rejects.toThrow('do not support thread/revert');
+  await expect(client.request('thread/queue/list', { threadId })).rejects.toThrow(
+    `ephemeral thread does not support queued submissions: ${threadId}`,
+  );
 });
 
 test('a history that a client brings makes a new thread, which the model goes on with', async () => {

@@ -124,6 +124,13 @@ describe('lists', () => {
     expect((await client.request('thread/list', {})).data).toMatchObject([{ id: elsewhere, status: { type: 'idle' }, turns: [] }]);
     const found = await client.request('thread/search', { searchTerm: 'ONLY' });
     expect(found.data).toMatchObject([{ thread: { id: elsewhere }, snippet: 'hay only' }]);
+    // What was answered is found as well, and thread/list looks at the beginning alone.
+    const answer = (await client.request('thread/turns/list', { threadId: elsewhere })).data[0]?.items.at(-1);
+    const said = answer?.type === 'agentMessage' ? answer.text.trim() : '';
+    expect((await client.request('thread/search', { searchTerm: said.toUpperCase() })).data).toMatchObject([
+      { thread: { id: elsewhere }, snippet: said },
+    ]);
+    expect(await ids({ searchTerm: said })).toEqual([]);
   });
 });
 

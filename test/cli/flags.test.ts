@@ -52,6 +52,12 @@ describe('commands', () => {
   });
 });
 
+describe('exec-server', () => {
+  test.each(['ws://127.0.0.1:0', 'ws://[::1]:7', 'stdio', 'tcp://x', ''])('--listen %s means the same in both spellings', (url) => {
+    expect(parseCommand(['exec-server', '--listen', url])).toEqual(parseCommand(['exec-server', `--listen=${url}`]));
+  });
+});
+
 describe('app-server', () => {
   test('stdio without overrides is the default', () => {
     expect(parse('app-server')).toMatchObject({

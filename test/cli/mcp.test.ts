@@ -1,8 +1,10 @@
 /** `switchyard mcp` as a program: a file full of comments, what it prints for whom, and whole logins with the test as the browser. */
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { parseToml } from '../../src/config/toml-file.ts';
+import { isTable } from '../../src/config/toml-values.ts';
 import { localPlace, namespacePlace, noNamespaces, type OAuthPlace, openPage } from '../mcp/oauth-places.ts';
 import { cli } from '../support/server.ts';
 import { tempWorkspace, type Workspace } from '../support/workspace.ts';
@@ -64,6 +66,20 @@ describe('editing', () => {
     expect(await run(work, 'remove', 'new')).toEqual(printed("Removed global MCP server 'new'."));
     expect(await work.read('home/config.toml')).toBe(commented);
     expect(await run(work, 'remove', 'new')).toEqual(printed("No MCP server named 'new' found."));
+  });
+
+  test('programs that add and remove at the same time lose nothing of each other, and no comment', async () => {
+    await using work = await workspace();
+    const names = ['one', 'two', 'three', 'four', 'five'];
+    const adding = names.map((name) => run(work, 'add', name, '--', 'npx', name));
+    const results = await Promise.all([...adding, run(work, 'remove', 'files')]);
+    expect(results.map(({ exitCode }) => exitCode)).toEqual(results.map(() => 0));
+    const text = await work.read('home/config.toml');
+    const { mcp_servers: servers } = parseToml(text, 'config.toml');
+    expect(Object.keys(isTable(servers) ? servers : {}).sort()).toEqual([...names, 'tickets'].sort());
+    for (const comment of ['# mine, do not touch', '# the good one', '# far away', '# not running', '# trusted', '# the end'])
+      expect(text).toContain(comment);
+    expect(await readdir(work.path('home'))).not.toContain('config.toml.lock');
   });
 
   test('a server that is replaced changes its own lines; one that is removed takes its own along', async () => {

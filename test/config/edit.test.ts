@@ -191,3 +191,19 @@ test('whatever stands in the file, a write changes its key and nothing else', as
     { numRuns: 40 },
   );
 });
+
+test('however many write at once, each write is in the file at the end, and every comment', async () => {
+  const name = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
+  const table = fc.record({ command: fc.string({ minLength: 1 }), args: fc.array(fc.string(), { maxLength: 3 }) });
+  await fc.assert(
+    fc.asyncProperty(fc.uniqueArray(fc.tuple(name, table), { selector: ([key]) => key, maxLength: 8 }), async (servers) => {
+      await user('# top\nmodel = "m" # why\n\n[mcp_servers.kept] # stays\ncommand = "x" # this\n# end\n');
+      // Each has a configuration of its own, as programs have.
+      await Promise.all(servers.map(([key, value]) => write([set(`mcp_servers.${key}`, value)])));
+      const after = await text();
+      expect(parseToml(after, file)).toEqual({ model: 'm', mcp_servers: { kept: { command: 'x' }, ...Object.fromEntries(servers) } });
+      for (const comment of ['# top', '# why', '# stays', '# this', '# end']) expect(after).toContain(comment);
+    }),
+    { numRuns: 25 },
+  );
+});

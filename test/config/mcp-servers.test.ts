@@ -24,7 +24,7 @@ const duration = 'cannot convert float seconds to Duration: value is';
 
 describe('a wrong server is told with its place', () => {
   const onlyHttp = ['url="u"', 'bearer_token="t"', 'bearer_token_env_var="T"', 'http_headers={a="b"}', 'env_http_headers={a="b"}'];
-  const moreHttp = ['oauth={client_id="c"}', 'oauth_resource="r"', 'auth="oauth"'];
+  const moreHttp = ['oauth={client_id="c"}', 'oauth_resource="r"', 'auth="oauth"', 'http_headers_helper="h"'];
   const onlyStdio = ['args=["a"]', 'env={A="b"}', 'env_vars=["A"]', 'cwd="/"', 'bearer_token="t"'];
   const keyOf = (line: string): string => line.split('=')[0] ?? '';
   const cases: readonly (readonly [string, string, string])[] = [
@@ -55,6 +55,23 @@ describe('a wrong server is told with its place', () => {
     [`${http}oauth = "x"`, 'invalid type: string "x", expected struct McpServerOAuthConfig', '4:9'],
     [`${http}oauth = { client_secret = "x" }`, 'oauth.client_secret requires oauth.client_id', '2:1'],
     [`${http}oauth = { client_id = "c", client_secret = " " }`, 'oauth.client_secret must not be empty', '2:1'],
+    [`${http}http_headers_helper = " "`, 'http_headers_helper must not be empty', '2:1'],
+    [`${http}http_headers_helper = ["sh"]`, 'invalid type: sequence, expected a string', '4:23'],
+    [`${http}http_headers_helper = "h"\nenvironment_id = "far"`, 'http_headers_helper is only supported for local MCP servers', '2:1'],
+    [`${http}oauth = { authorization_server_issuer = "i" }`, 'oauth.authorization_server_issuer requires auth = "ema_auth"', '2:1'],
+    [
+      `${http}oauth = { token_endpoint_auth_method = "client_secret_post" }`,
+      'oauth.token_endpoint_auth_method requires auth = "ema_auth"',
+      '2:1',
+    ],
+    [
+      `${http}auth = "ema_auth"\noauth = { token_endpoint_auth_method = "client_secret_post" }`,
+      'oauth.token_endpoint_auth_method requires oauth.client_secret',
+      '2:1',
+    ],
+    [`${stdio}startup_readiness = "zz"`, 'unknown variant `zz`, expected `connection` or `catalog`', '4:21'],
+    [`${stdio}tool_input_schema_max_bytes = 0`, 'invalid value: integer `0`, expected a nonzero usize', '4:31'],
+    [`${stdio}tools = { t = { output_token_limit = -5 } }`, 'invalid value: integer `-5`, expected a nonzero usize', '4:38'],
     [`${http}oauth = { callback_port = 70000 }`, 'invalid value: integer `70000`, expected u16', '4:27'],
   ];
   test.each(cases)('%j', async (lines, reason, place) => {

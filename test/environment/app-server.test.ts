@@ -12,7 +12,10 @@ const added = '*** Begin Patch\n*** Add File: far.txt\n+from afar\n*** End Patch
 async function turnOn(far: ListeningServer): Promise<void> {
   await using server = await startServer({ model: [run('echo "on $((6*7))"; exit 3'), patch(added), say('done')] });
   const client = await server.client();
-  expect(await client.request('environment/status', { environmentId: 'far' })).toEqual({ status: 'unknown' });
+  expect(await client.request('environment/status', { environmentId: 'far' })).toEqual({
+    status: 'unknown',
+    error: 'unknown environment id `far`',
+  });
   await client.request('environment/add', { environmentId: 'far', execServerUrl: far.url });
   expect(await client.request('environment/info', { environmentId: 'far' })).toMatchObject({ shell: { name: 'bash' } });
   expect(await client.request('environment/status', { environmentId: 'far' })).toEqual({ status: 'ready' });
@@ -39,7 +42,7 @@ test('CODEX_EXEC_SERVER_URL makes the one environment there is', async () => {
   await using far = await listeningServer(baseEnv);
   await using server = await startServer({ model: [run('echo there'), say('done')], env: { CODEX_EXEC_SERVER_URL: far.url } });
   const client = await server.client();
-  expect(await client.request('environment/status', { environmentId: 'local' })).toEqual({ status: 'unknown' });
+  expect(await client.request('environment/status', { environmentId: 'local' })).toMatchObject({ status: 'unknown' });
   const { items } = await client.turn(await client.thread(), 'go');
   expect(items.find(({ type }) => type === 'commandExecution')).toMatchObject({ aggregatedOutput: 'there\n' });
   expect(await client.request('environment/status', { environmentId: 'remote' })).toEqual({ status: 'ready' });
@@ -78,4 +81,72 @@ test('a connection that breaks for a moment: threads hear only that it is back',
   await expect
     .poll(told)
     .toEqual([expect.objectContaining({ method: 'thread/environment/connected', params: { threadId, environmentId: 'far' } })]);
+});
+
+test('a command is lost with its environment: model and client are told why, and the turn goes on', async () => {
+  await using program = await serverProgram();
+  const far = await startProgram(program, baseEnv);
+  await using server = await startServer({ model: [run('echo begun; sleep 60', { yield_time_ms: 30_000 }), say('noticed')] });
+  const client = await server.client();
+  await client.request('environment/add', { environmentId: 'far', execServerUrl: far.url });
+  const threadId = await client.thread({ environments: [{ environmentId: 'far', cwd: server.work.root }] });
+  const turn = client.turn(threadId, 'go');
+  await expect.poll(() => client.seen.some(({ method }) => method === 'item/commandExecution/outputDelta'), { timeout: 10_000 }).toBe(true);
+  await using _next = await far.kill().then(() => startProgram(program, baseEnv, far.port));
+  const { items, turn: ended } = await turn;
+  expect(ended.status).toBe('completed');
+  const lost = expect.stringMatching(/process lost: exec-server transport disconnected.*unknown session id/);
+  expect(items.find(({ type }) => type === 'commandExecution')).toMatchObject({ status: 'failed', exitCode: -1, aggregatedOutput: lost });
+  expect(JSON.stringify(server.model.requests.at(-1)?.body.input)).toContain('process lost: exec-server transport disconnected');
+  expect(items.at(-1)).toMatchObject({ type: 'agentMessage', text: 'noticed' });
+});
+
+test('a new thread works in the default environment first and in the others as it likes; none of them is started for it', async () => {
+  await using far = await listeningServer(baseEnv);
+  const declared = [
+    'default = "far"',
+    '[[environments]]',
+    'id = "far"',
+    `url = "${far.url}"`,
+    '[[environments]]',
+    'id = "lazy"',
+    'program = "/no/such/program"',
+  ];
+  await using server = await startServer({
+    model: [run('echo first'), run('echo second', { environment_id: 'local' }), say('done')],
+    homeFiles: { 'environments.toml': declared.join('\n') },
+  });
+  const client = await server.client();
+  const { thread } = await client.request('thread/start', {
+    cwd: server.work.root,
+    sandbox: 'danger-full-access',
+    approvalPolicy: 'never',
+  });
+  expect(thread.environments?.map(({ environmentId }) => environmentId)).toEqual(['far', 'local', 'lazy']);
+  const { items } = await client.turn(thread.id, 'go');
+  const outputs = items.flatMap((item) => (item.type === 'commandExecution' ? [item.aggregatedOutput] : []));
+  expect(outputs).toEqual(['first\n', 'second\n']);
+  expect(await client.request('environment/status', { environmentId: 'lazy' })).toEqual({ status: 'pending' });
+});
+
+test('what cannot be selected or asked is refused in the words of the reference', async () => {
+  const gone = await listeningServer(baseEnv);
+  await gone.kill();
+  await using server = await startServer({ model: [] });
+  const client = await server.client();
+  await client.request('environment/add', { environmentId: 'gone', execServerUrl: gone.url });
+  await expect(client.request('environment/info', { environmentId: 'gone' })).rejects.toMatchObject({
+    code: -32_603,
+    message: expect.stringMatching(/^failed to get info for environment `gone`: exec-server connection attempt failed: /),
+  });
+  const at = (...environments: { environmentId: string; cwd: string }[]) =>
+    client.request('thread/start', { cwd: server.work.root, environments });
+  const local = { environmentId: 'local', cwd: '/' };
+  await expect(at({ ...local, environmentId: 'nobody' })).rejects.toThrow('unknown turn environment id `nobody`');
+  await expect(at(local, local)).rejects.toThrow('duplicate turn environment id `local`');
+  for (const cwd of ['relative', 'file:///tmp']) {
+    await expect(at({ ...local, cwd })).rejects.toThrow(
+      `invalid cwd for environment \`local\`: path \`${cwd}\` does not use absolute POSIX or Windows path syntax`,
+    );
+  }
 });

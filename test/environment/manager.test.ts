@@ -121,7 +121,7 @@ describe('adding', () => {
       ['far', 'disconnected'],
     ]);
     expect(manager.status('far')).toEqual({ status: 'disconnected', error: 'gone' });
-    expect(manager.status('nobody')).toEqual({ status: 'unknown' });
+    expect(manager.status('nobody')).toEqual({ status: 'unknown', error: 'unknown environment id `nobody`' });
     stop();
     remotes[1]?.move({ status: 'ready' });
     expect(seen).toHaveLength(2);

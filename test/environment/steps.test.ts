@@ -57,7 +57,7 @@ function environment(id: string, state: EnvironmentState, started: string[] = []
 function known(...list: readonly Environment[]): Environments & { put(environment: Environment): void } {
   const byId = new Map(list.map((one) => [one.id, one]));
   return {
-    defaultId: undefined,
+    defaultIds: () => [],
     find: (id) => byId.get(id),
     get: () => {
       throw new Error('not used');

@@ -1,12 +1,8 @@
 /** Clients and networks that misbehave, byte by byte where it matters. */
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
-import { connect, type Socket } from 'node:net';
-import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
-import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { Socket } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { ndjsonTransport } from '../../src/rpc/transports/ndjson.ts';
 import { type Executor, socketPair, startExecutor } from './support.ts';
@@ -73,7 +69,10 @@ test('what is no message is answered with id -1 and the connection goes on', asy
     expect(await client.next()).toEqual(malformed(reason));
   }
   client.send(Buffer.from(initialize));
+  // In its turn: after the answer to what came before it.
+  client.send('hello');
   expect(await client.next()).toMatchObject({ id: 1, result: { sessionId: expect.any(String) } });
+  expect(await client.next()).toMatchObject({ id: -1 });
 });
 
 test.each([
@@ -86,6 +85,7 @@ test.each([
   ],
   ['a trace that is none', '{"id":1,"method":"initialize","params":{"clientName":"p"},"trace":{"traceparent":"garbage"}}', 1],
   ['positional params', '{"id":1,"method":"initialize","params":["p"]}', 1],
+  ['an optional member that is null', '{"id":1,"method":"initialize","params":{"clientName":"p","resumeSessionId":null}}', 1],
 ])('%s is understood', async (_, message, id) => {
   await using executor = await startExecutor();
   const client = await raw(executor);
@@ -143,6 +143,32 @@ test('a frame above 16 MiB drops the connection, one below is read', async () =>
   client.send(`{"id":1,"method":"nope","params":"${'x'.repeat(15 * 1024 * 1024)}"}`);
   expect(await client.next()).toMatchObject({ id: 1, error: { code: -32_601, message: 'exec-server stub does not implement `nope` yet' } });
   client.send(`{"id":1,"method":"nope","params":"${'x'.repeat(17 * 1024 * 1024)}"}`);
+  expect(await client.next()).toBe(1006);
+});
+
+test('a message above 16 MiB may come in fragments, up to 64 MiB; a fragment is a frame', async () => {
+  await using executor = await startExecutor();
+  const mebibyte = 1024 * 1024;
+  const answer = async (total: number, piece: number) => {
+    const client = await raw(executor);
+    const text = Buffer.from(`{"id":1,"method":"nope","params":"${'x'.repeat(total)}"}`);
+    for (let at = 0; at < text.length; at += piece) {
+      client.socket.send(text.subarray(at, at + piece), { binary: false, fin: at + piece >= text.length });
+    }
+    return client.next();
+  };
+  expect(await answer(20 * mebibyte, 4 * mebibyte)).toMatchObject({ id: 1, error: { code: -32_601 } });
+  expect(await answer(60 * mebibyte, 15 * mebibyte)).toMatchObject({ id: 1, error: { code: -32_601 } });
+  expect(await answer(66 * mebibyte, 15 * mebibyte)).toBe(1006);
+  expect(await answer(20 * mebibyte, 17 * mebibyte)).toBe(1006);
+});
+
+test('a client that closes gets the end of the stream and no frame', async () => {
+  await using executor = await startExecutor();
+  const client = await raw(executor);
+  client.send(initialize);
+  await client.next();
+  client.socket.close(1000, 'bye');
   expect(await client.next()).toBe(1006);
 });
 
@@ -278,102 +304,4 @@ test('sessions survive connections that are cut at any moment, without losing or
   const { chunks } = await last.call('process/read', { processId: 'p' });
   for (const { seq, chunk } of chunks) lines.set(seq, Buffer.from(chunk, 'base64').toString());
   expect([...lines.values()].join('')).toBe(Array.from({ length: 200 }, (_, n) => `${n} line ${n}\n`).join(''));
-});
-
-describe('the program', () => {
-  let directory: string;
-  let program: string;
-  beforeAll(async () => {
-    directory = await mkdtemp(join(resolve('node_modules'), '.cache-exec-'));
-    program = join(directory, 'main.mjs');
-    const entryPoints = [resolve('src/cli/main.ts')];
-    await build({
-      entryPoints,
-      outfile: program,
-      bundle: true,
-      platform: 'node',
-      target: 'node20',
-      format: 'esm',
-      packages: 'external',
-      logLevel: 'error',
-    });
-  });
-  afterAll(() => rm(directory, { recursive: true, force: true }));
-
-  const run = (...args: string[]) => {
-    const child = execa('node', [program, 'exec-server', ...args], { reject: false, buffer: false, env: { CODEX_HOME: directory } });
-    onTestFinished(() => void child.kill('SIGKILL'));
-    return child;
-  };
-  const firstLine = (stream: NodeJS.ReadableStream) =>
-    new Promise<string>((done) => {
-      let seen = '';
-      stream.on('data', (bytes: Buffer) => {
-        seen += bytes.toString();
-        if (seen.includes('\n')) done(seen.split('\n')[0] ?? '');
-      });
-    });
-  const isRunning = (pid: number) => {
-    try {
-      return process.kill(pid, 0);
-    } catch {
-      return false; // gone
-    }
-  };
-  const sleeper = JSON.stringify({
-    id: 2,
-    method: 'process/start',
-    params: { processId: 'p', argv: ['/bin/sh', '-c', 'echo $$; exec sleep 600'], cwd: 'file:///', env: {}, tty: false },
-  });
-  const script = `${initialize}\n{"method":"initialized"}\n${sleeper}\n`;
-  const pidIn = (stream: NodeJS.ReadableStream) =>
-    new Promise<number>((done) => {
-      let seen = '';
-      stream.on('data', (bytes: Buffer) => {
-        seen += bytes.toString();
-        const chunk = /"chunk":"([^"]+)"/.exec(seen)?.[1];
-        if (chunk !== undefined) done(Number(Buffer.from(chunk, 'base64').toString()));
-      });
-    });
-
-  test('on stdio: the end of input kills what runs and the status is 0', async () => {
-    const child = run('--listen', 'stdio');
-    const pid = pidIn(child.stdout);
-    child.stdin.write(script);
-    expect(isRunning(await pid)).toBe(true);
-    child.stdin.end();
-    expect((await child).exitCode).toBe(0);
-    expect(isRunning(await pid)).toBe(false);
-  });
-
-  test.runIf(process.platform === 'linux')('after SIGKILL nothing it started is alive', async () => {
-    const child = run('--listen', 'stdio');
-    const pid = pidIn(child.stdout);
-    child.stdin.write(script);
-    expect(isRunning(await pid)).toBe(true);
-    child.kill('SIGKILL');
-    const running = await pid;
-    await expect.poll(() => isRunning(running), { timeout: 2000 }).toBe(false);
-  });
-
-  test('on a port: one line says where, a signal ends it with status 0', async () => {
-    const child = run('--listen', 'ws://127.0.0.1:0');
-    const line = await firstLine(child.stdout);
-    expect(line).toMatch(/^ws:\/\/127\.0\.0\.1:\d+$/);
-    const socket = connect(Number(new URL(line).port), '127.0.0.1');
-    await new Promise((done) => socket.once('connect', done));
-    socket.destroy();
-    child.kill('SIGTERM');
-    expect((await child).exitCode).toBe(0);
-  });
-
-  test('stdio and a token do not go together', async () => {
-    const args = ['exec-server', '--listen', 'stdio', '--ws-auth', 'capability-token', '--ws-token-sha256', 'a'.repeat(64)];
-    const { stderr, exitCode } = await execa('node', [program, ...args], {
-      reject: false,
-      stdin: 'ignore',
-      env: { CODEX_HOME: directory },
-    });
-    expect([stderr, exitCode]).toEqual(['Error: WebSocket auth requires a WebSocket listener, not stdio', 1]);
-  });
 });

@@ -1,5 +1,7 @@
 /** Processes over the wire: events, reads, writes, signals, ends. */
+
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -121,6 +123,71 @@ test('interrupt reaches a trap, terminate does not ask one', async () => {
   expect((await client.note('process/exited', ({ processId }) => processId === 'term')).exitCode).toBe(137);
   expect(await client.call('process/terminate', { processId: 'term' })).toEqual({ running: false });
   expect(await client.call('process/signal', { processId: 'nobody', signal: 'interrupt' })).toEqual({});
+});
+
+test.each([
+  ['kill -9 $$', {}, 137],
+  ['kill -TERM $$', {}, 143],
+  ['kill -SYS $$', {}, 159],
+  ['exit 300', {}, 44],
+  ['kill -9 $$', { tty: true }, 1],
+  ['exit 7', { tty: true }, 7],
+])('%s %j ends with %i', async (script, more, exitCode) => {
+  await using executor = await startExecutor();
+  const client = await executor.open('memory');
+  await client.sh('p', script, more);
+  expect(await client.note('process/exited')).toMatchObject({ exitCode, sandboxDenied: false });
+});
+
+test.runIf(process.platform === 'linux')(
+  'a child leads a session of its own, without a terminal, and is looked up on its own PATH',
+  async () => {
+    await using executor = await startExecutor();
+    await using space = await tempWorkspace({ 'bin/tool': '#!/bin/sh\necho "tool of the child"\n' });
+    await chmod(space.path('bin/tool'), 0o755);
+    const client = await executor.open('memory');
+    await client.sh('leader', 'ps -o sid=,pgid= -p $$ | tr -s " "; echo $$; [ -t 0 ] || echo no terminal');
+    await client.closedProcess('leader');
+    const [ids = '', pid, last] = client.output('leader').toString().trim().split('\n');
+    expect([ids.trim().split(' '), last]).toEqual([[pid, pid], 'no terminal']);
+    await client.start('tool', ['tool'], { env: { PATH: `${space.path('bin')}:/bin` } });
+    await client.closedProcess('tool');
+    expect(client.output('tool').toString()).toBe('tool of the child\n');
+    expect(
+      await client.refusal('process/start', { processId: 'x', argv: ['tool'], cwd: 'file:///', env: { PATH: '/bin' }, tty: false }),
+    ).toEqual([-32_603, 'No such file or directory (os error 2)']);
+  },
+);
+
+test('input: an empty chunk burns its id, what is no base64 is named, and a process that has ended still takes what it never reads', async () => {
+  await using executor = await startExecutor();
+  const client = await executor.open('memory');
+  await client.sh('p', 'read line; echo "got $line"', { pipeStdin: true });
+  expect(await client.write('p', '', 'w')).toEqual({ status: 'accepted' });
+  expect(await client.write('p', 'lost\n', 'w')).toEqual({ status: 'accepted' });
+  const write = { processId: 'p', writeId: 'x' };
+  expect(await client.refusal('process/write', { ...write, chunk: 'eA' })).toEqual([-32_602, 'Invalid padding']);
+  expect((await client.refusal('process/write', { ...write, chunk: '!!' }))[0]).toBe(-32_602);
+  expect(await client.refusal('process/write', { ...write, chunk: '', writeId: '' })).toEqual([-32_602, 'writeId must not be empty']);
+  await client.write('p', 'kept\n', 'x');
+  await client.closedProcess('p');
+  expect(client.output('p').toString()).toBe('got kept\n');
+  expect(await client.write('p', 'late', 'y')).toEqual({ status: 'accepted' });
+});
+
+test('what was ended stays readable, and can no longer be ended or signalled; other signals have no name', async () => {
+  await using executor = await startExecutor();
+  const client = await executor.open('memory');
+  await client.start('p', ['/bin/sleep', '60']);
+  const end = () => client.call('process/terminate', { processId: 'p' });
+  expect(await end()).toEqual({ running: true });
+  await client.closedProcess('p');
+  expect(await end()).toEqual({ running: false });
+  expect((await client.call('process/read', { processId: 'p' })).exitCode).toBe(137);
+  // What no type of ours lets a client say.
+  const kill = { processId: 'p', signal: 'kill' } as never;
+  expect(await client.refusal('process/signal', kill)).toEqual([-32_602, 'unknown variant `kill`, expected `interrupt`']);
+  expect(await client.call('process/signal', { processId: 'p', signal: 'interrupt' })).toEqual({});
 });
 
 test('variables: nothing by default, what the policy says otherwise, the request on top', async () => {

@@ -1,7 +1,8 @@
 /** One process of a session, with a host whose output comes exactly when the test says. */
 import { expect, test } from 'vitest';
 import { silentLog } from '../../src/base/log.ts';
-import { SessionProcess } from '../../src/exec-server/session-process.ts';
+import { SessionProcess, type SessionProcessOptions } from '../../src/exec-server/session-process.ts';
+import { WriteIds } from '../../src/exec-server/write-ids.ts';
 import type { HostProcesses } from '../../src/host/processes.ts';
 import { HostProcess } from '../../src/host/running-process.ts';
 
@@ -18,22 +19,27 @@ const starting = (host: HostProcess): HostProcesses => ({
   close: async () => {},
 });
 
-test('a program that fills more than the retained window right after its start loses nothing', async () => {
-  const seqs: number[] = [];
-  const process = new SessionProcess({
+const sessionProcess = (notify: SessionProcessOptions['notify'] = () => {}) =>
+  new SessionProcess({
     id: 'p',
     request: {
       id: 'h',
       argv: ['x'],
       cwd: '/',
       env: { policy: { inherit: 'none', ignoreDefaultExcludes: true, exclude: [], set: {}, includeOnly: [] }, overlay: {} },
-      stdin: 'closed',
+      stdin: 'pipe',
     },
-    notify: (_method, params) => {
-      if ('seq' in params) seqs.push(params.seq);
-    },
+    notify,
     onClosed: () => {},
     log: silentLog,
+  });
+
+const never = new AbortController().signal;
+
+test('a program that fills more than the retained window right after its start loses nothing', async () => {
+  const seqs: number[] = [];
+  const process = sessionProcess((_method, params) => {
+    if ('seq' in params) seqs.push(params.seq);
   });
   const host = idleHost();
   expect(await process.start(starting(host))).toBe('none');
@@ -44,4 +50,47 @@ test('a program that fills more than the retained window right after its start l
   await host.closed;
   await new Promise((resolve) => setImmediate(resolve));
   expect(seqs).toEqual(Array.from({ length: 48 * 8 + 2 }, (_, index) => index + 1));
+});
+
+test('while it starts it can be neither read nor written, and to end it is to give the start up', async () => {
+  const process = sessionProcess();
+  const start = process.start({
+    ...starting(idleHost()),
+    start: (_request, signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+  });
+  await expect(process.read({ afterSeq: 0, maxBytes: undefined, waitMs: 0 }, never)).rejects.toThrow('process id p is starting');
+  expect(await process.write(Buffer.from('x'), '1', never)).toBe('starting');
+  await process.interrupt();
+  expect(process.terminate()).toBe(true);
+  await expect(start).rejects.toMatchObject({ kind: 'invalidRequest', message: 'process p start was cancelled' });
+});
+
+test('to end it twice before its exit is seen is twice true', async () => {
+  const process = sessionProcess();
+  const host = idleHost();
+  await process.start(starting(host));
+  expect([process.terminate(), process.terminate()]).toEqual([true, true]);
+  host.ended({ code: null, signal: 'SIGKILL' });
+  host.outputEnded();
+  await host.closed;
+  expect(process.terminate()).toBe(false);
+});
+
+test('a signal that cannot be delivered says why', async () => {
+  const process = sessionProcess();
+  const host = idleHost();
+  host.signal = () => Promise.reject(new Error('Operation not permitted (os error 1)'));
+  await process.start(starting(host));
+  await expect(process.interrupt()).rejects.toMatchObject({
+    kind: 'internal',
+    message: 'failed to signal process: Operation not permitted (os error 1)',
+  });
+});
+
+test('the newest 4096 write ids are known, and the oldest is forgotten first', () => {
+  const ids = new WriteIds();
+  for (let id = 0; id < 4096; id += 1) expect(ids.add(`${id}`)).toBe(true);
+  expect([ids.add('0'), ids.has('0')]).toEqual([false, true]);
+  expect(ids.add('4096')).toBe(true);
+  expect([ids.has('0'), ids.has('1'), ids.has('4096')]).toEqual([false, true, true]);
 });

@@ -1,6 +1,9 @@
 /** The handshake, and sessions that outlive their connections. */
-import { expect, test } from 'vitest';
-import { startExecutor } from './support.ts';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { expect, onTestFinished, test } from 'vitest';
+import { tempWorkspace } from '../support/workspace.ts';
+import { startExecutor, uri } from './support.ts';
 
 test('requests before the handshake are told what is missing, after their params were understood', async () => {
   await using executor = await startExecutor();
@@ -53,6 +56,43 @@ test('a session goes on without its connection, and the next one finds all of it
     -32_600,
     'process p already exists',
   ]);
+});
+
+test('what a connection takes along: handles, its watch, its bodies; what a request had done stays', async () => {
+  await using executor = await startExecutor();
+  await using space = await tempWorkspace({ f: 'data' });
+  const site = createServer((_request, response) => void response.writeHead(200).write('first'));
+  await new Promise<void>((done) => site.listen(0, '127.0.0.1', done));
+  onTestFinished(() => {
+    site.closeAllConnections();
+    site.close();
+  });
+  const address = site.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+  const first = await executor.open('websocket');
+  const missing = [uri(space.path('later'))];
+  await first.call('fs/open', { handleId: 'h', path: uri(space.path('f')) });
+  expect(await first.call('fs/watchMissing', { watchId: 7, missing, present: null })).toEqual({ watching: true });
+  await first.call('http/request', { method: 'GET', url, requestId: 's', streamResponse: true });
+  await first.note('http/request/bodyDelta');
+  // Its answer is never read.
+  const unheard = first.sh('p', 'echo on; read line; exit 4', { pipeStdin: true });
+  await first.note('process/output');
+  const waiting = first.call('process/read', { processId: 'p', afterSeq: 1, waitMs: 60_000 });
+  await first.close();
+  await Promise.allSettled([unheard, waiting]);
+  const second = await executor.connect('websocket');
+  await expect.poll(() => second.handshake(first.sessionId).then(() => 'resumed', String), { interval: 5 }).toBe('resumed');
+  expect(await second.refusal('fs/readBlock', { handleId: 'h', offset: 0, len: 4 })).toEqual([-32_004, 'unknown file handle `h`']);
+  // The ids of the connection before are free.
+  await second.call('fs/open', { handleId: 'h', path: uri(space.path('f')) });
+  expect(await second.call('fs/watchMissing', { watchId: 1, missing, present: null })).toEqual({ watching: true });
+  await second.call('http/request', { method: 'GET', url, requestId: 's', streamResponse: true });
+  await writeFile(space.path('later'), '');
+  await second.note('fs/missingChanged');
+  await second.write('p', '\n', 'w');
+  expect(await second.note('process/exited')).toMatchObject({ processId: 'p', exitCode: 4 });
+  expect(second.notes.flatMap(({ method, params }) => (method === 'fs/missingChanged' ? [params.watchId] : []))).toEqual([1]);
 });
 
 test('a session that nobody resumes ends with everything it runs', async () => {

@@ -42,7 +42,7 @@ export async function startExecutor(options: Partial<ExecServerOptions> = {}): P
     surface: execSurface,
     onConnection: (transport) => void server.serve(transport),
     log: silentLog,
-    maxMessageBytes: 16 * 1024 * 1024,
+    maxFrameBytes: 16 * 1024 * 1024,
   });
   const connect = async (kind: Kind): Promise<ExecClient> =>
     new ExecClient(kind === 'websocket' ? await connectWebSocket({ url: listener.url }) : await pairWith(server, kind), scope);

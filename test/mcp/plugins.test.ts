@@ -208,3 +208,37 @@ test('an environment that comes late brings its servers into the same turn, and 
   expect(calls.map(({ headers }) => headers.authorization)).toEqual(['Bearer one', 'Bearer two']);
   expect(lastOutput(server.model.requests.at(-1))).toBeDefined();
 });
+
+test('the user may switch servers of a plugin off, hide tools and ask for more consent, but not for less; a reload brings it', async () => {
+  const asked: unknown[] = [];
+  const more = { command: node, args: [program] };
+  const policies = (lines: string) => `[plugins."kit@1".mcp_servers.rfix]\nenabled = false\n[plugins."kit@1".mcp_servers.below]\n${lines}`;
+  await using server = await startServer({
+    config: unhurried,
+    tables: policies(
+      'disabled_tools = ["environ"]\ntools = { write = { approval_mode = "approve" }, echo = { approval_mode = "prompt" } }\n',
+    ),
+    model: [toolCall('below', 'write'), toolCall('below', 'echo', { key: 'k' }), say('done'), say('done')],
+    files: kit('http://127.0.0.1:1', { below: more }),
+  });
+  const client = await server.client({
+    questions: {
+      'mcpServer/elicitation/request': ({ _meta: meta }) => {
+        asked.push(meta);
+        return { action: 'accept', content: {}, _meta: null };
+      },
+    },
+  });
+  const threadId = await client.thread({ selectedCapabilityRoots: root(server, 'local'), approvalPolicy: 'on-request' });
+  await client.turn(threadId, 'go');
+  const [first] = server.model.requests;
+  expect(offered(first, 'mcp__rfix')).toEqual([]);
+  expect(offered(first, 'mcp__below')).not.toContain('environ');
+  expect(asked).toMatchObject([{ tool_name: 'write', persist: ['session'] }, { tool_name: 'echo' }]);
+  expect(asked[1]).not.toHaveProperty('persist');
+  await client.request('config/value/write', { keyPath: 'plugins."kit@1"', value: null, mergeStrategy: 'replace' });
+  await client.request('config/mcpServer/reload', undefined);
+  await client.turn(threadId, 'go');
+  expect(offered(server.model.requests.at(-1), 'mcp__rfix')).toContain('environ');
+  expect(offered(server.model.requests.at(-1), 'mcp__below')).toContain('environ');
+});

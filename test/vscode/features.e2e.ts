@@ -231,6 +231,8 @@ describe.skipIf(inject('skipped') !== '')('the extension through a day', () => {
     await person.menu('Fork Thread');
     await person.chat.waitForFunction(() => document.getElementById('title')?.textContent !== 'Harbour');
     await said('about the harbour');
+    // The chat takes the focus, and an input box that loses it closes.
+    await person.rests('#message');
     await editor.command('Switchyard: Search Threads');
     await person.answer('Search threads', 'from-afar');
     await rows().filter({ hasText: 'from-afar' }).waitFor();

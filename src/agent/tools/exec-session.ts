@@ -203,7 +203,8 @@ export class ExecSession implements TerminalSession {
 
   #endOf(outcome: ProcessOutcome): SessionEnd {
     if (outcome.kind === 'lost') {
-      this.#unseen.push(Buffer.from(`\n[process lost: ${outcome.reason}]\n`));
+      // Neither the model nor the client may take what was printed for all there is.
+      this.#collect(Buffer.from(`\n[process lost: ${outcome.reason}]\n`));
       return { exitCode: -1, sandboxDenied: false };
     }
     if (this.#denial) return { exitCode: -1, sandboxDenied: false, denial: this.#denial };

@@ -1,6 +1,7 @@
 /** What an MCP tool answered, once for the model and once for the item that clients see. */
 import { Buffer } from 'node:buffer';
-import type { ItemBodyOf, ModelOutput } from './tool.ts';
+import { estimateTokens, truncateMiddle } from '../truncation.ts';
+import type { ContentPart, ItemBodyOf, ModelOutput } from './tool.ts';
 
 type JsonObject = Record<string, unknown>;
 export type McpItem = ItemBodyOf<'mcpToolCall'>;
@@ -54,6 +55,24 @@ export function modelOutput(result: ReadResult, seconds: number): ModelOutput {
       return { type: 'input_text' as const, text: JSON.stringify(block) };
     }),
   ];
+}
+
+/** The texts of an output within `tokens` together; how many come after them is said in their place. */
+export function limitedOutput(output: ModelOutput, tokens: number | undefined): ModelOutput {
+  if (tokens === undefined) return output;
+  if (typeof output === 'string') return truncateMiddle(output, { unit: 'tokens', limit: tokens });
+  const kept: ContentPart[] = [];
+  let left = tokens;
+  let omitted = 0;
+  for (const part of output) {
+    if (part.type !== 'input_text') kept.push(part);
+    else if (left <= 0) omitted += 1;
+    else {
+      kept.push({ ...part, text: truncateMiddle(part.text, { unit: 'tokens', limit: left }) });
+      left -= estimateTokens(part.text);
+    }
+  }
+  return omitted === 0 ? kept : [...kept, { type: 'input_text', text: `[omitted ${omitted} text items ...]` }];
 }
 
 /** The copy for clients; one that is too large becomes the beginning of its text. */

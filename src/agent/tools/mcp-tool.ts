@@ -2,14 +2,14 @@
 import { abortable } from '../../base/abort.ts';
 import type { McpConnection } from '../../mcp/connection.ts';
 import { failureText } from '../../mcp/mcp-error.ts';
-import { approvalModeOf, type McpServerConfig } from '../../mcp/server-config.ts';
+import { approvalModeOf, type McpServerConfig, outputLimitOf } from '../../mcp/server-config.ts';
 import type { ThreadServers } from '../../mcp/thread-servers.ts';
-import type { McpTool } from '../../mcp/tool.ts';
+import { type McpTool, shortened } from '../../mcp/tool.ts';
 import { modelNames } from '../../mcp/tool-names.ts';
 import type { McpServerElicitationRequestParams, McpServerElicitationRequestResponse } from '../../protocol/app/index.ts';
 import { notReviewed } from '../auto-review.ts';
 import { asksNobody, consentKey, consentOf, consentParams, fullAccess, needsConsent } from './mcp-approval.ts';
-import { itemResult, type McpItem, modelOutput, readResult } from './mcp-result.ts';
+import { itemResult, limitedOutput, type McpItem, modelOutput, readResult } from './mcp-result.ts';
 import { defineTool, type Tool, type ToolCall, type ToolOutcome } from './tool.ts';
 
 /** What calls need of their thread. */
@@ -59,13 +59,13 @@ interface Offered {
 }
 
 function mcpTool({ connection, of }: Offered, name: { namespace: string; name: string }, port: McpToolPort): Tool {
-  const description = connection.instructions ?? '';
+  const description = connection.instructions || `Tools of the MCP server ${connection.config.name}.`;
   const declaration = {
     type: 'function',
     name: name.name,
     description: of.description ?? '',
     strict: false,
-    parameters: of.inputSchema,
+    parameters: shortened(of.inputSchema, connection.config.longestSchema),
   };
   return defineTool<unknown>({
     name: name.name,
@@ -128,6 +128,11 @@ class McpRun {
     };
   }
 
+  /** As it is now. */
+  get #config(): McpServerConfig {
+    return this.#port.config(this.#server) ?? this.#subject.connection.config;
+  }
+
   async run(): Promise<ToolOutcome> {
     const { signal, items } = this.#call;
     items.start(this.#item);
@@ -145,7 +150,7 @@ class McpRun {
   async #consent(): Promise<string | undefined> {
     const { tool, connection, args } = this.#subject;
     const { settings, threadId, turnId, signal, log } = this.#call;
-    const mode = approvalModeOf(this.#port.config(this.#server) ?? connection.config, tool.name);
+    const mode = approvalModeOf(this.#config, tool.name);
     if (!needsConsent(mode, tool)) return undefined;
     if (asksNobody(settings.approvalPolicy)) return fullAccess(settings.permissions) ? undefined : approvalRefused;
     const key = consentKey(this.#server, tool);
@@ -197,7 +202,8 @@ class McpRun {
       const ms = elapsed();
       const status = result.isError ? 'failed' : 'completed';
       this.#call.items.complete({ ...this.#item, status, result: itemResult(result), durationMs: Math.round(ms) });
-      return { kind: result.isError ? 'failed' : 'ok', output: modelOutput(result, ms / 1000) };
+      const output = limitedOutput(modelOutput(result, ms / 1000), outputLimitOf(this.#config, tool.name));
+      return { kind: result.isError ? 'failed' : 'ok', output };
     } catch (error) {
       if (signal.aborted) throw error;
       const text = `tool call error: tool call failed for \`${this.#server}/${tool.name}\`\n\nCaused by:\n    ${failureText(error)}`;

@@ -1,7 +1,7 @@
 /** `environment/*`: the places where threads can run things. */
-
-import { pathToFileURL } from 'node:url';
+import { internalError, isCancelled, messageOf } from '../../base/errors.ts';
 import type { EnvironmentManager } from '../../environment/manager.ts';
+import { wireUri } from '../../environment/path-uris.ts';
 import type { ClientRequests, Handlers, Slice } from '../../protocol/app/index.ts';
 import type { RequestContext } from '../connection.ts';
 
@@ -19,7 +19,11 @@ export const environmentHandlers = (deps: {
   },
   'environment/status': ({ environmentId }) => deps.environments.status(environmentId),
   'environment/info': async ({ environmentId }, { signal }) => {
-    const { shell, cwd } = await deps.environments.get(environmentId).info(signal);
-    return { shell: { name: shell.name, path: shell.path }, cwd: cwd === undefined ? null : pathToFileURL(cwd).href };
+    const environment = deps.environments.get(environmentId);
+    const { shell, cwd } = await environment.info(signal).catch((error: unknown) => {
+      if (isCancelled(error)) throw error;
+      throw internalError(`failed to get info for environment \`${environmentId}\`: ${messageOf(error)}`, error);
+    });
+    return { shell: { name: shell.name, path: shell.path }, cwd: cwd === undefined ? null : wireUri(cwd) };
   },
 });

@@ -4,12 +4,13 @@ import { storedThread } from '../../agent/snapshots.ts';
 import { isThreadId } from '../../agent/thread-ids.ts';
 import { noFile } from '../../agent/thread-openings.ts';
 import type { ThreadManager } from '../../agent/threads.ts';
+import { throwIfAborted } from '../../base/abort.ts';
 import { invalidRequest, RequestError } from '../../base/errors.ts';
 import type { ClientRequests, Handlers, ThreadListParams, ThreadReadState, Turn, Thread as WireThread } from '../../protocol/app/index.ts';
 import type { ThreadPage, ThreadRecord, ThreadStore } from '../../store/thread-store.ts';
 import type { RequestContext } from '../connection.ts';
-import { itemsById, itemsPage, occurrences, timelinePage, turnsPage } from '../history-pages.ts';
-import { beginningOf, placesOf } from '../text-places.ts';
+import { firstOccurrence, itemsById, itemsPage, occurrences, timelinePage, turnsPage } from '../history-pages.ts';
+import { placesOf } from '../text-places.ts';
 
 export interface ThreadListDeps {
   readonly threads: ThreadManager;
@@ -64,20 +65,22 @@ export const threadListHandlers = (deps: ThreadListDeps): Handlers<Pick<ClientRe
       const [{ records, nextCursor, backwardsCursor }] = await Promise.all([listPage(store, params), threads.readStates.refresh()]);
       return { data: records.map(shown), readStates: readStates(records), nextCursor, backwardsCursor };
     },
-    'thread/search': async ({
-      searchTerm,
-      cursor,
-      limit,
-      sortKey = 'created_at',
-      sortDirection = 'desc',
-      archived = false,
-      sourceKinds,
-    }) => {
+    'thread/search': async (
+      { searchTerm, cursor, limit, sortKey = 'created_at', sortDirection = 'desc', archived = false, sourceKinds },
+      { signal },
+    ) => {
       if (searchTerm.trim() === '') throw invalidRequest('thread/search requires a non-empty searchTerm');
-      const query = { cursor, limit: clampedLimit(limit), sortKey, sortDirection, archived, searchTerm };
+      const snippets = new Map<string, string>();
+      const accept = async (record: ThreadRecord): Promise<boolean> => {
+        throwIfAborted(signal);
+        const snippet = snippetOf(record, searchTerm) ?? firstOccurrence((await store.read(record.id))?.turns ?? [], searchTerm);
+        if (snippet !== undefined) snippets.set(record.id, snippet);
+        return snippet !== undefined;
+      };
+      const query = { cursor, limit: clampedLimit(limit), sortKey, sortDirection, archived, accept };
       const { records, nextCursor, backwardsCursor } = await store.list({ ...query, ...(sourceKinds && { sourceKinds }) });
       return {
-        data: records.map((record) => ({ thread: shown(record), snippet: snippetOf(record, searchTerm) })),
+        data: records.map((record) => ({ thread: shown(record), snippet: snippets.get(record.id) ?? '' })),
         nextCursor,
         backwardsCursor,
       };
@@ -159,9 +162,10 @@ const noConversation = (id: string) => invalidRequest(`no rollout found for conv
 
 const snippetMargin = 80;
 
-function snippetOf({ preview, name }: ThreadRecord, term: string): string {
+/** Around the term in what describes a thread; undefined when it is not there. */
+function snippetOf({ preview, name }: ThreadRecord, term: string): string | undefined {
   const [place] = [preview, name ?? ''].flatMap((text) => placesOf(text, term, snippetMargin));
-  return place?.snippet ?? beginningOf(preview, 2 * snippetMargin);
+  return place?.snippet;
 }
 
 const summaryOf = (record: ThreadRecord) => ({

@@ -2,6 +2,7 @@
 
 import type { Thread } from '../../agent/thread.ts';
 import { listGrants, revokeGrant } from '../../agent/thread-grants.ts';
+import type { ThreadQueue } from '../../agent/thread-queue.ts';
 import { prepareCompaction, prepareShellCommand } from '../../agent/thread-turns.ts';
 import { noGoals, type ThreadManager } from '../../agent/threads.ts';
 import { invalidRequest } from '../../base/errors.ts';
@@ -102,27 +103,33 @@ export const threadToolsHandlers = ({ threads }: { threads: ThreadManager }): Ha
     return { cleared };
   },
   'thread/queue/add': ({ threadId, input, clientUserMessageId, responsesapiClientMetadata }, { afterReply }) => {
-    const { submission, start } = threads.get(threadId).queue.add({ input, clientUserMessageId, responsesapiClientMetadata });
+    const { submission, start } = queueOf(threads.get(threadId)).add({ input, clientUserMessageId, responsesapiClientMetadata });
     afterReply(start);
     return { queuedSubmission: submission };
   },
-  'thread/queue/list': ({ threadId, cursor, limit = 25 }) => threads.get(threadId).queue.list(cursor, Math.min(100, Math.max(1, limit))),
+  'thread/queue/list': ({ threadId, cursor, limit = 25 }) => queueOf(threads.get(threadId)).list(cursor, Math.min(100, Math.max(1, limit))),
   'thread/queue/update': ({ threadId, queuedSubmissionId, input, responsesapiClientMetadata }) => ({
-    queuedSubmission: threads.get(threadId).queue.update(queuedSubmissionId, { input, responsesapiClientMetadata }),
+    queuedSubmission: queueOf(threads.get(threadId)).update(queuedSubmissionId, { input, responsesapiClientMetadata }),
   }),
-  'thread/queue/delete': ({ threadId, queuedSubmissionId }) => ({ deleted: threads.get(threadId).queue.delete(queuedSubmissionId) }),
+  'thread/queue/delete': ({ threadId, queuedSubmissionId }) => ({ deleted: queueOf(threads.get(threadId)).delete(queuedSubmissionId) }),
   'thread/queue/reorder': ({ threadId, queuedSubmissionIds }) => {
-    threads.get(threadId).queue.reorder(queuedSubmissionIds);
+    queueOf(threads.get(threadId)).reorder(queuedSubmissionIds);
     return {};
   },
   'thread/queue/start': ({ threadId, queuedSubmissionId }, { afterReply }) => {
-    const prepared = threads.get(threadId).queue.start(queuedSubmissionId);
+    const prepared = queueOf(threads.get(threadId)).start(queuedSubmissionId);
     afterReply(() => prepared.start());
     return { turn: prepared.turn };
   },
   // The section every client expects; nothing can be moved into it yet.
   'threadSection/list': ({ cursor }) => ({ data: cursor === undefined ? [pinned] : [], nextCursor: null }),
 });
+
+/** The queue of a thread that is kept; entries of one in memory would be lost unseen. */
+function queueOf(thread: Thread): ThreadQueue {
+  if (thread.ephemeral) throw invalidRequest(`ephemeral thread does not support queued submissions: ${thread.id}`);
+  return thread.queue;
+}
 
 function readItem(item: unknown, index: number): ResponseItem {
   const refuse = (reason: string) => invalidRequest(`items[${index}] is not a valid response item: ${reason}`);

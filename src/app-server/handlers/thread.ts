@@ -1,5 +1,6 @@
 /** Opening threads: start, resume, fork, and their lasting settings. */
 
+import { checkSelection } from '../../agent/environment-selection.ts';
 import type { McpThreads } from '../../agent/mcp-threads.ts';
 import type { Originator, ThreadConfigs } from '../../agent/ports.ts';
 import type { Thread } from '../../agent/thread.ts';
@@ -113,8 +114,7 @@ export const threadHandlers = (deps: ThreadDeps): Handlers<Pick<ClientRequests, 
     'thread/settings/update': async (params, { afterReply }) => {
       const thread = threads.get(params.threadId);
       const change = await settingsChange(params, deps, thread.settings.cwd);
-      for (const { environmentId } of change.environments ?? [])
-        if (!deps.environments.find(environmentId)) throw invalidRequest(`unknown turn environment id \`${environmentId}\``);
+      checkSelection(deps.environments, change.environments ?? []);
       afterReply(() => thread.updateSettings(change));
       return {};
     },

@@ -4,7 +4,7 @@ import type { DataCallback, Disposable } from 'vscode-jsonrpc/node';
 import { type LineSink, LineSplitter } from './lines.ts';
 import { lineFraming, StreamWriter } from './stream-writer.ts';
 import { closeStreams } from './streams.ts';
-import { MalformedMessage, type Transport, TransportReader } from './transport.ts';
+import { MessageTooLong, type Transport, TransportReader } from './transport.ts';
 
 export const defaultMaxMessageBytes = 64 * 1024 * 1024;
 
@@ -53,7 +53,7 @@ export class NdjsonReader extends TransportReader {
         if (this.#paused) this.#held.push(line);
         else this.#deliverLine(line);
       },
-      onTooLong: (head) => this.onMalformed(new MalformedMessage(`message exceeds the limit of ${this.#maxBytes} bytes`, idOf(head))),
+      onTooLong: (head) => this.onMalformed(new MessageTooLong(`message exceeds the limit of ${this.#maxBytes} bytes`, idOf(head))),
     };
     const onData = (chunk: Buffer | string) => this.#splitter.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk, sink);
     const onEnd = () => this.#end();

@@ -28,6 +28,9 @@ export class MalformedMessage extends Error {
   }
 }
 
+/** A message that was thrown away because of its length alone; more of it may still be coming. */
+export class MessageTooLong extends MalformedMessage {}
+
 export type Decode = (text: string) => unknown;
 
 export abstract class TransportReader extends AbstractMessageReader {

@@ -1,5 +1,6 @@
 /** A unix socket that only its owner can reach, from the moment it exists. */
-import { lstat, mkdir, unlink } from 'node:fs/promises';
+// The member of node:fs is loaded when it is used; the module of its own would be with every server.
+import { promises as fs } from 'node:fs';
 import { connect, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { errnoOf } from '../../base/errors.ts';
@@ -13,7 +14,7 @@ const maxPathBytes = process.platform === 'darwin' ? 103 : 107;
  */
 export async function listenPrivately(server: Server, path: string): Promise<void> {
   if (Buffer.byteLength(path) > maxPathBytes) throw new Error(`the socket path is longer than ${maxPathBytes} bytes: ${path}`);
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await fs.mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await removeStale(path);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -31,7 +32,7 @@ export async function listenPrivately(server: Server, path: string): Promise<voi
 }
 
 async function removeStale(path: string): Promise<void> {
-  const stats = await lstat(path).catch((error: unknown) => {
+  const stats = await fs.lstat(path).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
   });
@@ -39,7 +40,7 @@ async function removeStale(path: string): Promise<void> {
   if (!stats.isSocket()) throw new Error(`${path} exists and is no socket`);
   if (process.getuid && stats.uid !== process.getuid()) throw new Error(`${path} belongs to somebody else`);
   if (await answers(path)) throw Object.assign(new Error(`another server listens on ${path}`), { code: 'EADDRINUSE' });
-  await unlink(path);
+  await fs.unlink(path);
 }
 
 function answers(path: string): Promise<boolean> {

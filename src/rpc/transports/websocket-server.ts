@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Log } from '../../base/log.ts';
 import type { BearerCheck } from './bearer-auth.ts';
+import { guardFrames } from './frame-guard.ts';
 import { defaultMaxMessageBytes } from './ndjson.ts';
 import type { Transport } from './transport.ts';
 import { listenPrivately } from './unix-socket.ts';
@@ -20,6 +21,8 @@ export interface ListenOptions {
   readonly auth?: BearerCheck;
   /** Default 64 MiB. A larger message ends its connection. */
   readonly maxMessageBytes?: number;
+  /** A single longer frame ends its connection, whatever its message may have. No bound of its own by default. */
+  readonly maxFrameBytes?: number;
   /** An empty ping every so often; none by default. */
   readonly pingEveryMs?: number;
   /** What listens already. `at` only names it then. */
@@ -110,6 +113,7 @@ function accept(options: ListenOptions, ws: import('ws').WebSocket, socket: Dupl
     timer.unref();
     ws.once('close', () => clearInterval(timer));
   }
+  if (options.maxFrameBytes !== undefined) guardFrames(socket, options.maxFrameBytes, () => ws.terminate());
   options.onConnection(webSocketTransport(ws, socket, peer));
 }
 
