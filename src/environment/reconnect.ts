@@ -113,6 +113,12 @@ export class ReconnectingClient {
     return signal ? abortable(state.outcome.promise, signal) : state.outcome.promise;
   }
 
+  /** Whether the server knows something newer than the protocol's first version; one that does not say does not. */
+  async can(capability: string, signal?: AbortSignal): Promise<boolean> {
+    const { info } = await this.ready(signal);
+    return info?.capabilities[capability] === true;
+  }
+
   /** Made once: over the connection of now, or the next one during a recovery. Rejects with `ConnectionLost` when the answer is lost. */
   readonly call: PeerCaller<ExecRequests> = async (method, params, options) => {
     const connection = await this.ready(options?.signal);

@@ -8,7 +8,7 @@ import type { FileOptions, FileSystem, OpenFile, WalkLimits, WalkListing } from 
 import type { ExecRequests } from '../protocol/exec/index.ts';
 import type { PeerCaller } from '../rpc/peer.ts';
 import { isWindowsPath, nativePath, wireUri } from './path-uris.ts';
-import { SessionFailed } from './reconnect.ts';
+import { type ReconnectingClient, SessionFailed } from './reconnect.ts';
 import { ConnectionLost } from './remote-connection.ts';
 import { wireSandbox } from './remote-sandbox.ts';
 
@@ -46,7 +46,9 @@ const permissions = (options: FileOptions | undefined) => wireSandbox(options?.s
 const withSignal = (options: FileOptions | undefined) => (options?.signal ? { signal: options.signal } : {});
 
 /** Every method is one call, made once, unless it says otherwise. */
-export function createRemoteFiles(connected: (signal: AbortSignal | undefined) => Promise<Call>): FileSystem {
+export function createRemoteFiles(
+  connected: (signal: AbortSignal | undefined) => Promise<Pick<ReconnectingClient, 'call' | 'can'>>,
+): FileSystem {
   /** `make` is one request; its failure comes out as a system error. */
   const request = async <T>(
     action: string,
@@ -55,14 +57,17 @@ export function createRemoteFiles(connected: (signal: AbortSignal | undefined) =
     make: (call: Call) => Promise<T>,
   ): Promise<T> => {
     try {
-      return await make(await connected(options?.signal));
+      return await make((await connected(options?.signal)).call);
     } catch (error) {
       throw fileError(error, action, path);
     }
   };
+  /** Older servers read no blocks below a sandbox. */
+  const canStream = async (options: FileOptions | undefined): Promise<boolean> =>
+    !permissions(options).sandbox || (await connected(options?.signal)).can('sandboxedFileStreaming', options?.signal);
   const files: FileSystem = {
     readFile: async (path, options) => {
-      if ((options?.sizeBytes ?? 0) > largeFileBytes) return readInBlocks(files, path, options);
+      if ((options?.sizeBytes ?? 0) > largeFileBytes && (await canStream(options))) return readInBlocks(files, path, options);
       return request('open', path, options, async (call) => {
         const { dataBase64 } = await call('fs/readFile', { path: wireUri(path), ...permissions(options) }, withSignal(options));
         const bytes = decodeBase64(dataBase64);
@@ -125,6 +130,7 @@ export function createRemoteFiles(connected: (signal: AbortSignal | undefined) =
     open: (path, options) =>
       request('open', path, options, async (call) => {
         const handleId = randomUUID().replaceAll('-', '');
+        if (!(await canStream(options))) throw systemError('ENOTSUP', 'open', path);
         const params = { handleId, path: wireUri(path), mode: 'read' as const, ...permissions(options) };
         await call('fs/open', params, withSignal(options));
         return remoteHandle(handleId, path, call);

@@ -38,6 +38,9 @@ export class RemoteHttp implements HttpClient, SessionMember {
     this.#bodies.set(requestId, body);
     try {
       this.#connection = await client.ready(signal);
+      if (request.secretHeaders?.length && !(await client.can('httpHeaderEnvVars', signal))) {
+        throw new Error('the exec-server cannot fill headers from its variables');
+      }
       const params = {
         method: request.method,
         url: request.url,

@@ -62,7 +62,7 @@ class RemoteEnvironment implements Environment {
     this.processes = {
       start: async (request, signal) => (await this.#connected(signal)).processes.start(request, signal),
     };
-    this.files = createRemoteFiles(async (signal) => (await this.#connected(signal)).client.call);
+    this.files = createRemoteFiles(async (signal) => (await this.#connected(signal)).client);
     this.http = {
       request: async (request, signal) => (await this.#connected(signal)).http.request(request, signal),
     };

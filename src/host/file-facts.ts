@@ -1,7 +1,7 @@
 /** What is told of files and directories, and the limits on reading them, whoever opened them. */
 import type { Stats } from 'node:fs';
 import { join } from 'node:path';
-import { invalidRequest } from '../base/errors.ts';
+import { internalError, invalidRequest } from '../base/errors.ts';
 import * as fs from './disk.ts';
 import type { DirectoryEntry, FileMetadata, FileOptions } from './file-types.ts';
 
@@ -41,7 +41,7 @@ const wholeMs = (ms: number): number => (Number.isFinite(ms) ? Math.floor(ms) : 
 export async function listDirectory(path: string): Promise<DirectoryEntry[]> {
   const listed = await fs.readdir(path);
   if (listed.length > maxDirectoryEntries) {
-    throw new Error(`fs/readDirectory returned ${listed.length} entries; limit is ${maxDirectoryEntries}`);
+    throw internalError(`fs/readDirectory returned ${listed.length} entries; limit is ${maxDirectoryEntries}`);
   }
   const entries = await Promise.all(
     listed.map(async (entry): Promise<DirectoryEntry | undefined> => {

@@ -100,6 +100,10 @@ test('params of the wrong kind are named, ids may be used again', async () => {
     client.send(message);
     expect(await client.next()).toMatchObject({ id: 1, error: { code: -32_602, message: reason } });
   };
+  // What nobody knows is told so before the handshake too.
+  client.send('{"id":1,"method":"process/list"}');
+  const unknown = 'exec-server stub does not implement `process/list` yet';
+  expect(await client.next()).toEqual({ error: { code: -32_601, message: unknown }, id: 1 });
   await invalid('{"id":1,"method":"initialize","params":[]}', 'invalid length 0, expected struct InitializeParams with 2 elements');
   await invalid('{"id":1,"method":"initialize","params":["p",null,1]}', 'invalid length 3, expected fewer elements in array');
   await invalid('{"id":1,"method":"process/start","params":5}', 'invalid type: number, expected struct WireExecParams');

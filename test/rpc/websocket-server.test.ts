@@ -167,6 +167,8 @@ describe('capability tokens', () => {
     await expect(refused).rejects.toBeInstanceOf(UpgradeRefused);
     await expect(refused).rejects.toMatchObject({ status: 401, message: expect.stringContaining('invalid websocket bearer token') });
     expect((await raw(listener.port, 'GET /readyz')).status).toBe(200);
+    // Whose page it is matters more than the token it shows.
+    expect((await raw(listener.port, 'GET /', [...upgrade, 'Authorization: Bearer s3cret', 'Origin: http://x'])).status).toBe(403);
     const client = await connectWebSocket({ url: listener.url, token: 's3cret' });
     await client.close(0);
   });
