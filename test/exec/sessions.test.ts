@@ -79,8 +79,9 @@ test('what a connection takes along: handles, its watch, its bodies; what a requ
   const unheard = first.sh('p', 'echo on; read line; exit 4', { pipeStdin: true });
   await first.note('process/output');
   const waiting = first.call('process/read', { processId: 'p', afterSeq: 1, waitMs: 60_000 });
+  const unanswered = Promise.allSettled([unheard, waiting]);
   await first.close();
-  await Promise.allSettled([unheard, waiting]);
+  await unanswered;
   const second = await executor.connect('websocket');
   await expect.poll(() => second.handshake(first.sessionId).then(() => 'resumed', String), { interval: 5 }).toBe('resumed');
   expect(await second.refusal('fs/readBlock', { handleId: 'h', offset: 0, len: 4 })).toEqual([-32_004, 'unknown file handle `h`']);

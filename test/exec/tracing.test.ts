@@ -106,12 +106,15 @@ test('a collector that is not there, or settings nobody understands, cost the cl
   await using space = await tempWorkspace();
   for (const exporter of ['{ otlp-http = { endpoint = "http://127.0.0.1:1/", protocol = "json" } }', '{ carrier-pigeon = {} }']) {
     await writeFile(join(space.root, 'config.toml'), `[otel]\ntrace_exporter = ${exporter}\n`);
-    const { exitCode, stdout } = await execa(process.execPath, [cli, 'exec-server', '--listen', 'stdio'], {
+    const server = execa(process.execPath, [cli, 'exec-server', '--listen', 'stdio'], {
       env: { PATH: '/usr/bin:/bin', HOME: space.root, CODEX_HOME: space.root },
       extendEnv: false,
-      input: '{"id":1,"method":"initialize","params":{"clientName":"p"}}\n',
       reject: false,
     });
+    // The end of its input ends the connection, answered or not.
+    server.stdin.write('{"id":1,"method":"initialize","params":{"clientName":"p"}}\n');
+    server.stdout.once('data', () => server.stdin.end());
+    const { exitCode, stdout } = await server;
     expect([exitCode, JSON.parse(stdout).id]).toEqual([0, 1]);
   }
 });

@@ -56,6 +56,7 @@ describe('facts', () => {
       reasoningEfforts: ['low', 'medium', 'high', 'xhigh'],
       defaultEffort: 'medium',
       defaultVerbosity: 'low',
+      serviceTiers: ['priority'],
       imageInput: true,
       originalImageDetail: true,
       lite: false,
