@@ -23,8 +23,11 @@ function problemOf(id: string): string | undefined {
 
 export const isThreadId = (id: string): boolean => problemOf(id) === undefined;
 
-/** Throws `invalid WHAT id: …` for an id that is no UUID. Resume, fork and archive speak of a session, the rest of a thread. */
-export function checkId(id: string, what: 'thread' | 'session'): void {
+/** Throws `invalid WHAT id: …` for an id that is no UUID. Resume, fork and archive speak of a session, the rest of a thread or of its part. */
+export function checkId(id: string, what: 'thread' | 'session' | 'parent thread' | 'ancestor thread' | 'attached thread parent'): void {
   const problem = problemOf(id);
   if (problem !== undefined) throw invalidRequest(`invalid ${what} id: ${problem}`);
 }
+
+/** There are no projects yet, so none has this id. */
+export const noProject = (projectId: string) => invalidRequest(`project not found: ${projectId}`);

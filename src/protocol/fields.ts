@@ -1,7 +1,7 @@
 /** Members that many schemas share, with the wire's rules for null, for absence and for number ranges. */
 import { isAbsolute, resolve } from 'node:path';
 import * as z from 'zod/mini';
-import { decodedAs, schema } from '../rpc/contract.ts';
+import { decodedAs, schema, unitName } from '../rpc/contract.ts';
 
 /** A member that a sender may leave out or set to null; code reads `undefined` for both. */
 export type Opt<T extends z.ZodMiniType> = z.ZodMiniOptional<z.ZodMiniType<z.output<T> | undefined, z.input<T> | null | undefined>>;
@@ -87,7 +87,7 @@ export const uint8 = () => decodedAs('u8', z.int().check(z.gte(0), z.lte(0xff)))
 export const Empty = schema('Empty', () => z.object({}));
 
 /** The `params` of a method that has none: they may be missing, null or an object that nobody reads. */
-export const NoParams = schema('NoParams', () =>
+export const NoParams = schema(unitName, () =>
   z.pipe(
     z.nullish(z.object({})),
     z.transform(() => undefined),

@@ -19,6 +19,9 @@ export function schema<T extends z.ZodMiniType>(id: string, build: () => T): Sch
 
 const names = new WeakMap<object, string>();
 
+/** The id of the schema of params that are nothing at all: no member is accepted. */
+export const unitName = 'NoParams';
+
 /** The wire name of a built schema, when it was made by `schema`. */
 export const schemaName = (built: object): string | undefined => names.get(built);
 
@@ -63,7 +66,7 @@ export interface RequestRow<P extends Schema = Schema, R extends Schema = Schema
   readonly lane: Lane<any>;
   /** Needs the client's `experimentalApi` capability. */
   readonly experimental: boolean;
-  /** Sent without `params`: the schema accepts their absence. */
+  /** May be sent without `params`: the schema accepts their absence. */
   readonly noParams: boolean;
   /** Not a method of the reference, and so not named to clients that called an unknown one. */
   readonly own: boolean;

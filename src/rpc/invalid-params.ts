@@ -1,7 +1,7 @@
 /** Validation at the edge, and its verdict in the words that clients of the reference know (its decoder's sentences). */
 import type * as z from 'zod/mini';
 import { RequestError } from '../base/errors.ts';
-import { decodedName, type NotificationRow, type RequestRow, schemaName } from './contract.ts';
+import { decodedName, type NotificationRow, type RequestRow, schemaName, unitName } from './contract.ts';
 import type { Dialect } from './dialect.ts';
 import { isJsonObject } from './frame.ts';
 import { isInteger, unexpected } from './unexpected.ts';
@@ -13,11 +13,17 @@ export function checkParams(row: RequestRow, raw: unknown, dialect: Dialect): Ch
   const absent = raw === undefined || raw === null;
   if (row.noParams) {
     const empty = absent || (isJsonObject(raw) && Object.keys(raw).length === 0);
-    return empty ? check(row.params(), undefined) : { reason: `invalid type: ${unexpected(raw)}, expected unit` };
+    if (empty) return check(row.params(), undefined);
+    if (schemaName(row.params()) === unitName) return { reason: `invalid type: ${unexpected(raw)}, expected unit` };
   }
   if (absent && dialect.paramsRequired) return { reason: 'missing field `params`' };
-  return dialect.positionalParams && Array.isArray(raw) ? checkPositional(row.params(), raw) : check(row.params(), raw ?? null);
+  if (!Array.isArray(raw)) return check(row.params(), raw ?? null);
+  // A list of nothing is as good as an object of nothing.
+  if (raw.length === 0 && hasNoMembers(row.params())) return check(row.params(), {});
+  return dialect.positionalParams ? checkPositional(row.params(), raw) : check(row.params(), raw);
 }
+
+const hasNoMembers = ({ _zod: { def } }: z.ZodMiniType): boolean => isObjectDef(def) && Object.keys(def.shape).length === 0;
 
 /** Params whose members are given as a list, in the order of their declaration; the last ones may be left out when they are optional. */
 function checkPositional(schema: z.ZodMiniType, list: readonly unknown[]): Checked {

@@ -1,6 +1,7 @@
 /** `config/*` and what hangs on the configuration: features, permission profiles, requirements. */
 
 import { resolve } from 'node:path';
+import type { ThreadManager } from '../../agent/threads.ts';
 import type { Configuration } from '../../config/configuration.ts';
 import { allFeatures } from '../../config/features.ts';
 import type { ClientRequests, ConfigReadResponse, Handlers } from '../../protocol/app/index.ts';
@@ -18,6 +19,7 @@ type Methods =
   | 'permissionProfile/list';
 
 export interface ConfigDeps {
+  readonly threads: ThreadManager;
   readonly configuration: Configuration;
   readonly cwd: string;
 }
@@ -47,7 +49,8 @@ export const configHandlers = (deps: ConfigDeps): Handlers<Pick<ClientRequests, 
       return written;
     },
     'configRequirements/read': async () => requirementsResponse((await configuration.load()).requirements),
-    'experimentalFeature/list': async (request) => {
+    'experimentalFeature/list': async ({ threadId, ...request }) => {
+      if (threadId !== undefined) deps.threads.get(threadId);
       const enabled = configuration.features(await configuration.load());
       return page(
         allFeatures().map((feature) => ({ ...feature, enabled: enabled.has(feature.name) })),

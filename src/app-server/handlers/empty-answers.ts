@@ -25,7 +25,10 @@ type Methods =
   | 'account/securitySetup/read'
   | 'accountSession/list'
   | 'remoteControl/client/list'
-  | 'userVerification/status';
+  | 'userVerification/status'
+  | 'userVerification/cancel'
+  | 'thread/sample/cancel'
+  | 'mcpServer/event/stream/stop';
 
 export interface EmptyAnswerDeps {
   readonly threads: ThreadManager;
@@ -33,6 +36,11 @@ export interface EmptyAnswerDeps {
 }
 
 const emptyPage = () => ({ data: [], nextCursor: null });
+
+function emptyAttachments(cursor: string | undefined) {
+  if (cursor !== undefined) throw invalidParams('invalid pagination cursor');
+  return emptyPage();
+}
 
 /** Attachments speak of a malformed id as wrong parameters. */
 function checkAttachmentThread(threadId: string): void {
@@ -48,18 +56,19 @@ export const emptyAnswerHandlers = (deps: EmptyAnswerDeps): Handlers<Pick<Client
   'plugin/search': emptyPage,
   'plugin/reconcile': () => ({ changedPlugins: [], failedRemotePluginIds: [], failedMaterializationRemotePluginIds: [] }),
   'app/read': ({ appIds }) => ({ apps: [], missingAppIds: [...appIds] }),
-  'project/list': ({ cursor }) => {
+  'project/list': ({ cursor, sortKey, sortDirection }) => {
+    if (sortDirection !== undefined && sortKey === undefined) throw invalidParams('sortDirection requires sortKey');
     if (cursor !== undefined) throw invalidParams('invalid project cursor: malformed or mismatched sort anchor');
     return emptyPage();
   },
   'project/read': ({ projectId }) => {
     throw invalidParams(`project not found: ${projectId}`);
   },
-  'thread/attachment/list': ({ threadId }) => {
+  'thread/attachment/list': ({ threadId, cursor }) => {
     checkAttachmentThread(threadId);
-    return emptyPage();
+    return emptyAttachments(cursor);
   },
-  'thread/attachmentOwner/list': emptyPage,
+  'thread/attachmentOwner/list': ({ cursor }) => emptyAttachments(cursor),
   'thread/memory/read': ({ threadId }) => {
     deps.threads.get(threadId);
     return { summary: null };
@@ -84,4 +93,8 @@ export const emptyAnswerHandlers = (deps: EmptyAnswerDeps): Handlers<Pick<Client
     unavailableReason: 'providerUnavailable',
     unavailableMessage: 'User verification is not available in this build or account.',
   }),
+  // What was never begun is over.
+  'userVerification/cancel': () => ({}),
+  'thread/sample/cancel': () => ({}),
+  'mcpServer/event/stream/stop': () => ({}),
 });

@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 import { checkId } from '../../agent/thread-ids.ts';
+import type { ThreadManager } from '../../agent/threads.ts';
 import type { Configuration } from '../../config/configuration.ts';
 import { listHooks } from '../../config/hooks.ts';
 import type { ClientRequests, Handlers, Slice } from '../../protocol/app/index.ts';
@@ -15,6 +16,7 @@ type Methods = keyof Slice<ClientRequests, 'skills'> | 'hooks/list' | 'plugin/in
 export interface ExtensionDeps {
   readonly configuration: Configuration;
   readonly skills: Skills;
+  readonly threads: ThreadManager;
   readonly apps: AppDirectory;
   /** What relative directories are resolved against, and the one that is meant when none is named. */
   readonly cwd: string;
@@ -29,9 +31,10 @@ export const extensionHandlers = (deps: ExtensionDeps): Handlers<Pick<ClientRequ
       return {};
     },
     'skills/config/write': ({ path, name, enabled }) => deps.skills.switch({ path, name, enabled }),
-    'hooks/list': async ({ cwds }) => ({
-      data: await Promise.all(directories(cwds).map(async (cwd) => listHooks(cwd, await deps.configuration.load({ cwd })))),
-    }),
+    'hooks/list': async ({ cwds, threadId }) => {
+      if (threadId !== undefined) deps.threads.get(threadId);
+      return { data: await Promise.all(directories(cwds).map(async (cwd) => listHooks(cwd, await deps.configuration.load({ cwd })))) };
+    },
     'plugin/installed': () => ({ marketplaces: [], marketplaceLoadErrors: [] }),
     'app/list': async ({ threadId, cursor, limit, forceRefetch }, { signal }) => {
       if (threadId !== undefined) checkId(threadId, 'thread');

@@ -112,6 +112,7 @@ export const mcpHandlers = (deps: McpDeps): Handlers<Pick<ClientRequests, Method
       return { data, nextCursor };
     },
     'mcpServer/resource/read': async ({ threadId, server, uri, _meta, originCallId }, { signal }) => {
+      if (originCallId !== undefined && threadId === undefined) throw invalidRequest('originCallId requires threadId');
       const request = { uri, ...(_meta === undefined ? {} : { _meta }) };
       const read = async (connection: McpConnection) => {
         try {

@@ -1,5 +1,6 @@
 /** `model/list`, `collaborationMode/list` and `modelProvider/*`: what a client can choose from. */
 
+import { invalidRequest } from '../../base/errors.ts';
 import type { Configuration } from '../../config/configuration.ts';
 import { listModels } from '../../model/catalog.ts';
 import type { ClientRequests, Handlers } from '../../protocol/app/index.ts';
@@ -9,7 +10,14 @@ import { page } from '../paging.ts';
 type Methods = 'model/list' | 'collaborationMode/list' | 'modelProvider/list' | 'modelProvider/capabilities/read';
 
 export const modelHandlers = (deps: { configuration: Configuration }): Handlers<Pick<ClientRequests, Methods>, RequestContext> => ({
-  'model/list': ({ includeHidden = false, ...request }) => page(listModels({ includeHidden }), request),
+  'model/list': async ({ includeHidden = false, modelProvider, ...request }) => {
+    if (modelProvider !== undefined && !(await deps.configuration.load()).settings.model.providers.has(modelProvider))
+      throw invalidRequest(
+        `This chat uses model provider “${modelProvider}”, which is no longer configured. Restore this provider’s configuration to continue.`,
+        { type: 'modelProviderNotConfigured', modelProvider },
+      );
+    return page(listModels({ includeHidden }), request);
+  },
   'collaborationMode/list': () => ({
     data: [
       { name: 'Plan', mode: 'plan', model: null, reasoning_effort: 'medium' },

@@ -1,5 +1,5 @@
 /** `fuzzyFileSearch*`: one search, or a session that is refined while the user types. */
-import { invalidRequest, isCancelled } from '../../base/errors.ts';
+import { internalError, invalidRequest, isCancelled } from '../../base/errors.ts';
 import type { Scope } from '../../base/scope.ts';
 import type { ClientRequests, Handlers } from '../../protocol/app/index.ts';
 import type { Connection, RequestContext } from '../connection.ts';
@@ -66,6 +66,7 @@ export const searchHandlers = (deps: FileSearchDeps): Handlers<Pick<ClientReques
     },
     'fuzzyFileSearch/sessionStart': ({ sessionId, roots }, context) => {
       if (sessionId === '') throw invalidRequest('sessionId must not be empty');
+      if (roots.length === 0) throw internalError('failed to start fuzzy file search session: at least one search directory is required');
       const { sessions } = searchesOf(context.connection);
       void sessions.get(sessionId)?.scope.close();
       const scope = context.connection.scope.child(`file search ${sessionId}`);

@@ -1,11 +1,11 @@
 /** Finding and reading threads, loaded or stored, without loading or subscribing. */
 
 import { storedThread } from '../../agent/snapshots.ts';
-import { isThreadId } from '../../agent/thread-ids.ts';
+import { checkId, isThreadId } from '../../agent/thread-ids.ts';
 import { noFile } from '../../agent/thread-openings.ts';
 import type { ThreadManager } from '../../agent/threads.ts';
 import { throwIfAborted } from '../../base/abort.ts';
-import { invalidRequest, RequestError } from '../../base/errors.ts';
+import { invalidParams, invalidRequest, RequestError } from '../../base/errors.ts';
 import type { ClientRequests, Handlers, ThreadListParams, ThreadReadState, Turn, Thread as WireThread } from '../../protocol/app/index.ts';
 import type { ThreadPage, ThreadRecord, ThreadStore } from '../../store/thread-store.ts';
 import type { RequestContext } from '../connection.ts';
@@ -36,6 +36,11 @@ const hydration = {
   details: null,
 };
 
+/** What these answer about a thread that nobody knows. */
+const onlyPaginated: ReadonlySet<string> = new Set(['thread/items/list', 'thread/timeline/list', 'thread/searchOccurrences']);
+
+const notSupportedYet = (method: string) => new RequestError('unsupported', `${method} is not supported yet`);
+
 const clampedLimit = (limit = 25): number => Math.min(100, Math.max(1, limit));
 
 export const threadListHandlers = (deps: ThreadListDeps): Handlers<Pick<ClientRequests, Methods>, RequestContext> => {
@@ -52,11 +57,12 @@ export const threadListHandlers = (deps: ThreadListDeps): Handlers<Pick<ClientRe
     const loaded = threads.find(threadId);
     if (loaded?.ephemeral) {
       if (method === 'thread/turns/list') throw invalidRequest('ephemeral threads do not support thread/turns/list');
-      throw new RequestError('unsupported', `${method} is not supported yet`);
+      throw notSupportedYet(method);
     }
     const turns = loaded ? await threads.turns(loaded) : (await store.read(threadId))?.turns;
     if (turns) return turns;
     if (loaded) throw invalidRequest(`thread ${threadId} is not materialized yet; ${method} is unavailable before first user message`);
+    if (onlyPaginated.has(method)) throw notSupportedYet(method);
     throw invalidRequest(`thread not loaded: ${threadId}`);
   };
 
@@ -117,9 +123,10 @@ export const threadListHandlers = (deps: ThreadListDeps): Handlers<Pick<ClientRe
     },
     'thread/turns/list': async ({ threadId, ...request }) => turnsPage(threadId, await turnsOf(threadId, 'thread/turns/list'), request),
     'thread/items/list': async ({ threadId, ...request }) => itemsPage(threadId, await turnsOf(threadId, 'thread/items/list'), request),
-    'thread/items/read': async ({ threadId, turnId, itemIds }) => ({
-      data: itemsById(await turnsOf(threadId, 'thread/items/read'), turnId, itemIds),
-    }),
+    'thread/items/read': async ({ threadId, turnId, itemIds }) => {
+      if (itemIds.length === 0 || itemIds.length > 100) throw invalidRequest('itemIds must contain 1 to 100 IDs');
+      return { data: itemsById(await turnsOf(threadId, 'thread/items/read'), turnId, itemIds) };
+    },
     'thread/timeline/list': async ({ threadId, ...request }) =>
       timelinePage(threadId, await turnsOf(threadId, 'thread/timeline/list'), request),
     getConversationSummary: async (params) => {
@@ -133,13 +140,18 @@ export const threadListHandlers = (deps: ThreadListDeps): Handlers<Pick<ClientRe
   };
 };
 
-/** Nothing is ever in a section, a project or attached, so filters by these find nothing. */
+/** Nothing is ever in a section or attached, so filters by these find nothing. */
 function listPage(store: ThreadStore, params: ThreadListParams): Promise<ThreadPage> {
   const { parentThreadId, ancestorThreadId, attachedToThreadId, sectionId, projectId, cwd } = params;
   if (parentThreadId !== undefined && ancestorThreadId !== undefined)
     throw invalidRequest('parentThreadId and ancestorThreadId are mutually exclusive');
+  if (parentThreadId !== undefined) checkId(parentThreadId, 'parent thread');
+  if (ancestorThreadId !== undefined) checkId(ancestorThreadId, 'ancestor thread');
+  if (attachedToThreadId !== undefined) checkId(attachedToThreadId, 'attached thread parent');
+  if (typeof projectId === 'string') throw invalidParams(`project not found: ${projectId}`);
+  if (params.includeAttachedThreads && !params.searchTerm) throw invalidRequest('includeAttachedThreads requires a non-empty searchTerm');
   const parent = parentThreadId ?? ancestorThreadId;
-  const none = attachedToThreadId !== undefined || typeof sectionId === 'string' || typeof projectId === 'string';
+  const none = attachedToThreadId !== undefined || typeof sectionId === 'string';
   if (none) return Promise.resolve({ records: [], nextCursor: null, backwardsCursor: null });
   const sortKey = params.sortKey === 'section_position' || params.sortKey === undefined ? 'created_at' : params.sortKey;
   return store.list({

@@ -2,7 +2,8 @@
 
 import { storedThread } from '../../agent/snapshots.ts';
 import type { Thread } from '../../agent/thread.ts';
-import { checkId } from '../../agent/thread-ids.ts';
+import { checkId, noProject } from '../../agent/thread-ids.ts';
+import { noRollout } from '../../agent/thread-openings.ts';
 import type { ThreadManager } from '../../agent/threads.ts';
 import { invalidRequest, isRequestError } from '../../base/errors.ts';
 import type { ClientRequests, Handlers, ThreadMetadataUpdateParams } from '../../protocol/app/index.ts';
@@ -91,8 +92,9 @@ export const threadStoreHandlers = (deps: ThreadStoreDeps): Handlers<Pick<Client
       afterReply(() => audience.broadcast('thread/name/updated', { threadId, threadName }));
       return {};
     },
-    'thread/metadata/update': async ({ threadId, gitInfo }) => {
+    'thread/metadata/update': async ({ threadId, gitInfo, projectId }) => {
       checkId(threadId, 'thread');
+      if (projectId !== undefined) throw noProject(projectId);
       if (!gitInfo) throw invalidRequest('thread metadata update must include at least one field');
       if (Object.values(gitInfo).every((value) => value === undefined)) throw invalidRequest('gitInfo must include at least one field');
       requireLabels(threadId);
@@ -115,7 +117,8 @@ export const threadStoreHandlers = (deps: ThreadStoreDeps): Handlers<Pick<Client
     },
     // No memories are made from any thread, whatever its mode.
     'thread/memoryMode/set': ({ threadId }) => {
-      threads.get(threadId);
+      checkId(threadId, 'thread');
+      if (!threads.find(threadId)) throw noRollout(threadId);
       requireLabels(threadId);
       return {};
     },

@@ -74,6 +74,7 @@ export const threadToolsHandlers = ({ threads }: { threads: ThreadManager }): Ha
       request,
     ),
   'thread/backgroundTerminals/terminate': async ({ threadId, processId }) => {
+    if (!/^\+?\d+$/.test(processId)) throw invalidRequest(`invalid background terminal process id: ${digitProblem(processId)}`);
     const session = threads.get(threadId).core.terminals.find(Number(processId));
     await session?.terminate();
     return { terminated: session !== undefined };
@@ -124,6 +125,8 @@ export const threadToolsHandlers = ({ threads }: { threads: ThreadManager }): Ha
   // The section every client expects; nothing can be moved into it yet.
   'threadSection/list': ({ cursor }) => ({ data: cursor === undefined ? [pinned] : [], nextCursor: null }),
 });
+
+const digitProblem = (text: string): string => (text === '' ? 'cannot parse integer from empty string' : 'invalid digit found in string');
 
 /** The queue of a thread that is kept; entries of one in memory would be lost unseen. */
 function queueOf(thread: Thread): ThreadQueue {

@@ -4,6 +4,7 @@ import { checkSelection } from '../../agent/environment-selection.ts';
 import type { McpThreads } from '../../agent/mcp-threads.ts';
 import type { Originator, ThreadConfigs } from '../../agent/ports.ts';
 import type { Thread } from '../../agent/thread.ts';
+import { noProject } from '../../agent/thread-ids.ts';
 import type { ResumeWarning } from '../../agent/thread-openings.ts';
 import type { ThreadManager } from '../../agent/threads.ts';
 import { invalidRequest } from '../../base/errors.ts';
@@ -77,6 +78,7 @@ export const threadHandlers = (deps: ThreadDeps): Handlers<Pick<ClientRequests, 
 
   return {
     'thread/start': async (params, context) => {
+      if (params.projectId !== undefined) throw noProject(params.projectId);
       const { thread, response, announce } = await threads.start(params, originatorOf(context));
       audience.subscribe(thread.id, context.connection);
       context.afterReply(() => {
@@ -101,6 +103,10 @@ export const threadHandlers = (deps: ThreadDeps): Handlers<Pick<ClientRequests, 
       return { ...response, collaborationMode, ...resumePages(thread.id, turns, params) };
     },
     'thread/fork': async (params, context) => {
+      if (params.experimentalDisablePredictionMcp && !params.experimentalPredictionMode)
+        throw invalidRequest('`experimentalDisablePredictionMcp` requires `experimentalPredictionMode: true`');
+      if (params.experimentalPredictionMode && !params.ephemeral)
+        throw invalidRequest('`experimentalPredictionMode` requires `ephemeral: true`');
       const contradicts = params.lastTurnId !== undefined && params.beforeTurnId !== undefined;
       if (!params.excludeTurns && params.path === undefined && !contradicts) await warnOfHydration(params, context);
       const { thread, response, announce } = await threads.fork(params, originatorOf(context));

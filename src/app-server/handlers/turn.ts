@@ -51,7 +51,8 @@ export const turnHandlers = (
     afterReply(tell);
     return {};
   },
-  'turn/settings/update': () => {
+  'turn/settings/update': ({ threadId }) => {
+    deps.threads.get(threadId);
     throw invalidRequest('turn settings updates require the step_model_switching feature');
   },
   'review/start': async ({ threadId, target }, { afterReply }) => {

@@ -1,7 +1,7 @@
 /** One-off commands outside any thread. */
 import * as z from 'zod/mini';
 import { notification, type Out, request, schema } from '../../rpc/contract.ts';
-import { Empty, experimental, int64, opt, uint16, usize } from '../fields.ts';
+import { Empty, experimental, int64, opt, pathString, uint16, usize } from '../fields.ts';
 import { perCommand } from '../lanes.ts';
 import { SandboxPolicy } from './policy.ts';
 
@@ -22,7 +22,7 @@ export const CommandExecParams = schema('CommandExecParams', () =>
     disableOutputCap: z._default(z.boolean(), false),
     disableTimeout: z._default(z.boolean(), false),
     timeoutMs: opt(int64()),
-    cwd: opt(z.string()),
+    cwd: opt(pathString()),
     env: opt(z.record(z.string(), z.nullable(z.string()))),
     size: opt(CommandExecTerminalSize()),
     sandboxPolicy: opt(SandboxPolicy()),
