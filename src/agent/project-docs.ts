@@ -2,10 +2,12 @@
 import { posix, win32 } from 'node:path';
 import { errnoOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import type { EnvironmentSelection, FileSystem } from '../environment/environment.ts';
+import type { FileOptions, FileSystem } from '../environment/environment.ts';
 import type { Environments } from '../environment/environments.ts';
 import { readStart } from '../environment/file-blocks.ts';
 import type { InstructionDocument } from './agent-host.ts';
+import type { TurnSettings } from './thread-settings.ts';
+import { readSandbox } from './tools/read-scope.ts';
 
 export interface DocumentLimits {
   /** Bytes of all documents together; 0 reads nothing. */
@@ -46,16 +48,18 @@ async function directories(files: FileSystem, cwd: string, markers: readonly str
 interface Wanted {
   readonly names: readonly string[];
   readonly maxBytes: number;
+  /** What may not be read by commands is no document either: a command could have put a link to it here. */
+  readonly options: FileOptions;
 }
 
 /** The first of the names that is a file, and no more of it than can count. */
-async function firstDocument(files: FileSystem, directory: string, { names, maxBytes }: Wanted, log: Log) {
+async function firstDocument(files: FileSystem, directory: string, { names, maxBytes, options }: Wanted, log: Log) {
   for (const name of names) {
     const path = pathsOf(directory).join(directory, name);
     try {
-      const { isFile, sizeBytes } = await files.metadata(path);
+      const { isFile, sizeBytes } = await files.metadata(path, options);
       if (!isFile) continue;
-      return { path, bytes: sizeBytes > maxBytes ? await readStart(files, path, maxBytes) : await files.readFile(path) };
+      return { path, bytes: sizeBytes > maxBytes ? await readStart(files, path, maxBytes, options) : await files.readFile(path, options) };
     } catch (error) {
       if (!missing.has(errnoOf(error) ?? '')) log.warn('an instruction file could not be read', { path, error });
     }
@@ -64,10 +68,15 @@ async function firstDocument(files: FileSystem, directory: string, { names, maxB
 }
 
 /** Outermost first. Blank documents are left out; the one that crosses the budget is cut. Never rejects. */
-export async function projectDocuments(files: FileSystem, cwd: string, limits: DocumentLimits, log: Log): Promise<InstructionDocument[]> {
+export async function projectDocuments(
+  files: FileSystem,
+  { cwd, options }: { readonly cwd: string; readonly options: FileOptions },
+  limits: DocumentLimits,
+  log: Log,
+): Promise<InstructionDocument[]> {
   if (limits.maxBytes <= 0) return [];
   const names = ['AGENTS.override.md', 'AGENTS.md', ...limits.fallbackFilenames];
-  const wanted = { names, maxBytes: limits.maxBytes };
+  const wanted = { names, maxBytes: limits.maxBytes, options };
   const found = await Promise.all((await directories(files, cwd, limits.rootMarkers)).map((at) => firstDocument(files, at, wanted, log)));
   const documents: InstructionDocument[] = [];
   let left = limits.maxBytes;
@@ -95,7 +104,10 @@ export interface Documents {
 
 export const documentPaths = ({ own, project }: Documents): string[] => [...(own ? [own.path] : []), ...project.map(({ path }) => path)];
 
-/** Documents of one thread. They are read again only when the thread moves to another directory or environment. */
+/** The first environment counts. */
+type Whose = Pick<TurnSettings, 'environments' | 'permissions'>;
+
+/** Documents of one thread. They are read again when the thread moves to another directory or environment, or may read other things. */
 export class DocumentShelf {
   readonly #own: Promise<InstructionDocument | undefined>;
   readonly #environments: Environments;
@@ -112,20 +124,23 @@ export class DocumentShelf {
   }
 
   /** Never rejects. */
-  async for(selection: EnvironmentSelection | undefined): Promise<Documents> {
-    const key = selection && `${selection.environmentId} ${selection.cwd}`;
+  async for(settings: Whose): Promise<Documents> {
+    const [selection] = settings.environments;
+    const sandbox = selection && readSandbox(settings, selection);
+    const key = selection && JSON.stringify([selection.environmentId, selection.cwd, sandbox]);
     const environment = selection && this.#environments.find(selection.environmentId);
     if (key !== this.#key) {
       this.#key = key;
-      this.#project =
-        selection && environment ? projectDocuments(environment.files, selection.cwd, this.#limits, this.#log) : Promise.resolve([]);
+      const place = selection && { cwd: selection.cwd, options: sandbox ? { sandbox } : {} };
+      this.#project = place && environment ? projectDocuments(environment.files, place, this.#limits, this.#log) : Promise.resolve([]);
     }
     return { own: await this.#own, project: await this.#project };
   }
 
   /** Like `for`, but an environment that is not connected is not waited for. */
-  ready(selection: EnvironmentSelection | undefined): Promise<Documents> {
+  ready(settings: Whose): Promise<Documents> {
+    const [selection] = settings.environments;
     const state = selection && this.#environments.find(selection.environmentId)?.state();
-    return state?.status === 'ready' ? this.for(selection) : this.#own.then((own) => ({ own, project: [] }));
+    return state?.status === 'ready' ? this.for(settings) : this.#own.then((own) => ({ own, project: [] }));
   }
 }

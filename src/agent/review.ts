@@ -80,7 +80,7 @@ export const reviewTurn = (turn: Turn, task: ReviewTask): WireTurn => ({
 /** Asks the reviewer until it has its say. Everything but tool calls stays out of the thread's own conversation. */
 async function ask(core: ThreadCore, turn: Turn, task: ReviewTask, hooksSay: readonly string[]): Promise<string> {
   const modelInfo = modelOf(core, turn.settings);
-  const { own, project } = await core.documents.for(turn.settings.environments[0]);
+  const { own, project } = await core.documents.for(turn.settings);
   const context = contextState({
     settings: turn.settings,
     developerInstructions: undefined,

@@ -59,7 +59,7 @@ export class ThreadOpener {
     const { runtimeWorkspaceRoots } = params;
     const settings = settingsFor(config, selectEnvironments(host, params.environments, { cwd: config.cwd, runtimeWorkspaceRoots }));
     const shelf = documentShelf(host, config);
-    const [documents, gitInfo] = await Promise.all([shelf.ready(settings.environments[0]), host.gitInfo(settings.cwd)]);
+    const [documents, gitInfo] = await Promise.all([shelf.ready(settings), host.gitInfo(settings.cwd)]);
     const born: NewThread = {
       ...newborn(host, config, originator, settings),
       threadSource: params.threadSource ?? null,
@@ -129,7 +129,7 @@ export class ThreadOpener {
     const config = await host.configs.load(request);
     const settings = forkedSettings(settingsFor(config, this.#selections(source, params, config.cwd)), source.lastContext, request);
     const shelf = documentShelf(host, config);
-    const [documents, gitInfo] = await Promise.all([shelf.ready(settings.environments[0]), host.gitInfo(settings.cwd)]);
+    const [documents, gitInfo] = await Promise.all([shelf.ready(settings), host.gitInfo(settings.cwd)]);
     const { record } = source;
     const born: NewThread = {
       ...newborn(host, config, originator, settings),

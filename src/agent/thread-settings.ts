@@ -46,7 +46,7 @@ export interface TurnSettings {
 }
 
 /** The sandbox of a process in one of the selected environments, or undefined when none was asked for. */
-export function sandboxFor(settings: TurnSettings, selection: EnvironmentSelection): SandboxRequest | undefined {
+export function sandboxFor(settings: Pick<TurnSettings, 'permissions'>, selection: EnvironmentSelection): SandboxRequest | undefined {
   if (settings.permissions.type !== 'managed') return undefined;
   return { profile: settings.permissions, policyCwd: selection.cwd, workspaceRoots: selection.runtimeWorkspaceRoots };
 }

@@ -99,7 +99,7 @@ export class ThreadManager {
     if (params.history) return this.#resumeHistory(params, params.history, originator);
     const thread = await this.#resumable(params, warn);
     const [documents, turns] = await Promise.all([
-      thread.core.documents.ready(thread.settings.environments[0]),
+      thread.core.documents.ready(thread.settings),
       params.excludeTurns ? [] : this.turns(thread),
     ]);
     if (!turns) throw unsupportedTurns();

@@ -114,7 +114,7 @@ async function shellOf(core: ThreadCore, turn: Turn): Promise<string | undefined
 
 /** Brings the model up to date with the settings of the turn and the skills a step sees. */
 async function updateContext(core: ThreadCore, turn: Turn, seen: { shell: string | undefined; below: RootSkills }): Promise<void> {
-  const { own, project } = await abortable(core.documents.for(turn.settings.environments[0]), turn.signal);
+  const { own, project } = await abortable(core.documents.for(turn.settings), turn.signal);
   const skills = await abortable(offeredSkills(core, turn.settings), turn.signal);
   const budget = skillBudget(core.usage.contextWindow);
   const next = contextState({

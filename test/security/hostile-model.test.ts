@@ -102,6 +102,24 @@ describe.each(places)('$place, nobody is asked', ({ place }) => {
     expect(existsSync(join(own.base, 'escaped'))).toBe(false);
   });
 
+  test('own rule: a link that a command leaves as AGENTS.md shows no denied file to the next thread', async () => {
+    await using it = await openStage({
+      place,
+      config: denying('"secret.txt" = "deny"'),
+      files: { 'work/secret.txt': 's3cret-in-a-denied-file' },
+    });
+    const thread = () => it.thread('workspace-write', { permissions: 'd' });
+    expect((await it.play(await thread(), run('ln -s secret.txt AGENTS.md; cat AGENTS.md; echo done')))[0]).toContain('done');
+    const before = it.model.requests.length;
+    await it.play(await thread(), run('true'));
+    expect(it.model.requests.length).toBeGreaterThan(before);
+    expect(JSON.stringify(it.model.requests)).not.toContain('s3cret-in-a-denied-file');
+    await writeFile(join(it.work, 'plain'), 'instructions of the project');
+    expect((await it.play(await thread(), run('ln -sf plain AGENTS.md; echo done')))[0]).toContain('done');
+    await it.play(await thread(), run('true'));
+    expect(JSON.stringify(it.model.requests.at(-1))).toContain('instructions of the project');
+  });
+
   test('own rule: a command cannot write the server’s home, wherever it lies', async () => {
     await using own = await openStage({ place });
     const thread = await own.thread('workspace-write', { config: { 'sandbox_workspace_write.writable_roots': [own.base] } });

@@ -7,7 +7,7 @@ import { sandboxFor, type TurnSettings } from '../thread-settings.ts';
  * The sandbox to read under; undefined when everything may be read, which needs no enforcing. An environment that cannot
  * enforce it refuses to read at all.
  */
-export function readSandbox(settings: TurnSettings, selection: EnvironmentSelection): SandboxRequest | undefined {
+export function readSandbox(settings: Pick<TurnSettings, 'permissions'>, selection: EnvironmentSelection): SandboxRequest | undefined {
   return limitsReading(settings.permissions) ? sandboxFor(settings, selection) : undefined;
 }
 
