@@ -235,7 +235,7 @@ export function parseCommand(args: readonly string[]): Command {
     if (at !== undefined && (at === 0 || kind !== 'execpolicy')) return { kind, args: args.toSpliced(at, 1) };
   }
   const [command, option, url, ...more] = args;
-  // As orchestrators write it; Node's reader of options takes longer to load than the rest of the way to listening.
+  // As orchestrators write it, and they wait for the listener: Node's reader of options takes a millisecond to load.
   if (command === 'exec-server' && option === '--listen' && url !== undefined && !url.startsWith('-') && more.length === 0)
     return execServer({ listen: url });
   try {
