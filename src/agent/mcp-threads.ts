@@ -43,11 +43,13 @@ interface Held {
   readonly servers: ThreadServers;
   readonly port: McpToolPort;
   configured: readonly McpServerConfig[];
-  /** What the user says of servers of plugins. */
-  policies: McpServerTables['plugins'];
+  /** What the user and an administrator say of servers of plugins. */
+  policies: Pick<McpServerTables, 'plugins' | 'permits'>;
   /** Of the plugins below the roots of the last step. */
   plugins: readonly McpServerConfig[];
 }
+
+const noPolicies = { plugins: {}, permits: () => true };
 
 /** A name belongs to the configuration first, then to the plugin that was selected first. */
 function joined({ configured, plugins }: Pick<Held, 'configured' | 'plugins'>): McpServerConfig[] {
@@ -103,8 +105,9 @@ export class McpThreads {
     const found = await thread.core.roots.look(roots, signal);
     return roots.flatMap((root, at) => {
       const below = found[at];
-      const ofPlugin = Object.hasOwn(policies, root.id) ? policies[root.id] : undefined;
-      return below ? serversOf(root, this.#read(below), ofPlugin ?? {}) : [];
+      const ofPlugin = Object.hasOwn(policies.plugins, root.id) ? policies.plugins[root.id] : undefined;
+      const servers = below ? serversOf(root, this.#read(below), ofPlugin ?? {}) : [];
+      return servers.filter(({ name, transport }) => policies.permits(name, transport));
     });
   }
 
@@ -171,7 +174,7 @@ export class McpThreads {
       if (!read) continue;
       const { thread, servers } = held;
       held.configured = serverConfigs(read.tables);
-      held.policies = read.plugins;
+      held.policies = read;
       servers.keep(joined(held));
       // A turn keeps what it was offered; its calls would lose their servers.
       if (thread.activeTurn) void thread.idle().then(() => servers.replace(joined(held)));
@@ -235,7 +238,7 @@ export class McpThreads {
       progress: ({ callId, turnId }, message) =>
         core.client.notify('item/mcpToolCall/progress', { threadId: thread.id, turnId, itemId: callId, message }),
     };
-    const held: Held = { thread, servers, port, configured: [], policies: core.config.mcp?.plugins ?? {}, plugins: [] };
+    const held: Held = { thread, servers, port, configured: [], policies: core.config.mcp ?? noPolicies, plugins: [] };
     this.#held.set(thread.id, held);
     core.scope.defer(() => {
       if (this.#held.get(thread.id) === held) this.#held.delete(thread.id);

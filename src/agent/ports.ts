@@ -150,6 +150,8 @@ export interface McpServerTables {
   readonly tables: Readonly<Record<string, McpTable>>;
   /** `[plugins.PLUGIN.mcp_servers]`, by the plugin's id. */
   readonly plugins: Readonly<Record<string, Readonly<Record<string, McpTable>>>>;
+  /** Whether an administrator lets a server of that name be used, given what it runs or where it lies. */
+  permits(name: string, server: { readonly command?: unknown; readonly url?: unknown }): boolean;
 }
 
 export interface McpTables extends McpServerTables {

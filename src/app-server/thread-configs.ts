@@ -31,7 +31,9 @@ export interface ThreadConfigsDeps {
 
 const loadFailure = (reason: string) => invalidRequest(`failed to load configuration: ${reason}`);
 
-const mcpTables = ({ settings }: LoadedConfig) => ({ tables: settings.mcpServers, plugins: settings.pluginServers });
+const mcpTables = ({ settings, requirements: { permits } }: LoadedConfig) => ({
+  ...{ tables: settings.mcpServers, plugins: settings.pluginServers, permits },
+});
 
 /** The permissions with the managed network that the configuration gives them. */
 async function planned(permissions: Permissions, { settings, requirements }: LoadedConfig): Promise<Permissions> {

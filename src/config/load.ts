@@ -178,9 +178,16 @@ export async function loadConfig(options: ConfigOptions, request: ConfigRequest 
   const systemFile = options.systemFile ?? defaultSystemFile(options.env, process.platform);
   const requirements = await loadRequirements(options.files ?? new ConfigFiles(), systemFile);
   warnings.push(...requirements.warnings);
-  const settings = settingsOf(config, { home: options.home, env: options.env, trust: project.trust });
+  const asConfigured = settingsOf(config, { home: options.home, env: options.env, trust: project.trust });
+  const settings = { ...asConfigured, mcpServers: permittedServers(asConfigured.mcpServers, requirements) };
   return { layers, config, settings, requirements, project, warnings, threadWarnings };
 }
+
+/** Servers that the administrator does not list are there, and switched off. */
+const permittedServers = (servers: Settings['mcpServers'], { permits }: Requirements): Settings['mcpServers'] =>
+  Object.fromEntries(
+    Object.entries(servers).map(([name, server]) => [name, permits(name, server) ? server : { ...server, enabled: false }]),
+  );
 
 /** A mode and a profile are alternatives: the stronger layer's choice replaces the other's. Within one layer the profile counts. */
 function oneChoice(config: ConfigToml, layers: readonly ConfigLayer[]): ConfigToml {

@@ -6,7 +6,7 @@ import type { ConfigFiles } from './files.ts';
 
 const flag = z.optional(z.boolean());
 const texts = z.optional(z.array(z.string()));
-const permission = z.enum(['allow', 'deny']);
+const hostRule = z.enum(['allow', 'deny']);
 const port = z.optional(z.int().check(z.minimum(0), z.maximum(65_535)));
 
 const NetworkToml = z.looseObject({
@@ -16,7 +16,7 @@ const NetworkToml = z.looseObject({
   allow_upstream_proxy: flag,
   dangerously_allow_non_loopback_proxy: flag,
   dangerously_allow_all_unix_sockets: flag,
-  domains: z.optional(z.record(z.string(), permission)),
+  domains: z.optional(z.record(z.string(), hostRule)),
   review_domains: texts,
   managed_allowed_domains_only: flag,
   allowed_domains: texts,
@@ -25,19 +25,42 @@ const NetworkToml = z.looseObject({
   allow_unix_sockets: texts,
   allow_local_binding: flag,
 });
-const RequirementsToml = z.looseObject({ experimental_network: z.optional(NetworkToml) });
+const Matcher = z.union([
+  z.string(),
+  z.strictObject({ exact: z.string() }),
+  z.strictObject({ prefix: z.string() }),
+  z.strictObject({ regex: z.string() }),
+]);
+type Matcher = z.output<typeof Matcher>;
+const McpServerRequirement = z.strictObject({
+  identity: z.union([z.strictObject({ command: Matcher }), z.strictObject({ url: Matcher })]),
+});
+
+const RequirementsToml = z.looseObject({
+  experimental_network: z.optional(NetworkToml),
+  mcp_servers: z.optional(z.record(z.string(), McpServerRequirement)),
+});
+const enforced = ['experimental_network', 'mcp_servers'];
 
 export type NetworkRequirements = z.output<typeof NetworkToml>;
+
+/** What a server is known by; the other member is absent. */
+export interface ServerIdentity {
+  readonly command?: unknown;
+  readonly url?: unknown;
+}
 
 export interface Requirements {
   /** False: there is no such file. */
   readonly present: boolean;
   /** `[experimental_network]`. */
   readonly network: NetworkRequirements | undefined;
+  /** Whether `[mcp_servers]` lets a server of that name be used; everything is let where there is no such table. */
+  permits(name: string, server: ServerIdentity): boolean;
   readonly warnings: readonly ConfigWarning[];
 }
 
-const none: Requirements = { present: false, network: undefined, warnings: [] };
+const none: Requirements = { present: false, network: undefined, permits: () => true, warnings: [] };
 
 /** Rejects with `ConfigError` for a file that cannot be read or understood: what it requires must not be skipped in silence. */
 export async function loadRequirements(files: ConfigFiles, systemFile: string): Promise<Requirements> {
@@ -51,7 +74,31 @@ export async function loadRequirements(files: ConfigFiles, systemFile: string): 
     throw new ConfigError('value', `${keyPath === '' ? '' : `${keyPath}: `}${issue?.message ?? 'not understood'}`, { file, keyPath });
   }
   const network = checked.data.experimental_network && withLists(checked.data.experimental_network);
-  return { present: true, network, warnings: notObeyed(Object.keys(config), file) };
+  const permits = permission(checked.data.mcp_servers);
+  return { present: true, network, permits, warnings: notObeyed(Object.keys(config), file) };
+}
+
+/** A server is let by its name together with what it runs or where it lies. */
+function permission(listed: z.output<typeof RequirementsToml>['mcp_servers']): Requirements['permits'] {
+  if (!listed) return () => true;
+  return (name, { command, url }) => {
+    const identity = Object.hasOwn(listed, name) ? listed[name]?.identity : undefined;
+    if (!identity) return false;
+    return 'command' in identity ? fits(command, identity.command) : command === undefined && fits(url, identity.url);
+  };
+}
+
+function fits(value: unknown, matcher: Matcher): boolean {
+  if (typeof value !== 'string') return false;
+  if (typeof matcher === 'string') return value === matcher;
+  if ('exact' in matcher) return value === matcher.exact;
+  if ('prefix' in matcher) return value.startsWith(matcher.prefix);
+  try {
+    return new RegExp(`^(?:${matcher.regex})$`, 'u').test(value);
+  } catch {
+    // An expression that is none lets nothing in.
+    return false;
+  }
 }
 
 /** The old lists as entries of the map; an entry of the map counts before them. */
@@ -63,9 +110,13 @@ function withLists(network: NetworkRequirements): NetworkRequirements {
 }
 
 function notObeyed(keys: readonly string[], file: string): ConfigWarning[] {
-  const strange = keys.filter((key) => key !== 'experimental_network');
+  const strange = keys.filter((key) => !enforced.includes(key));
   if (strange.length === 0) return [];
   return [
-    { summary: `Requirements that are not enforced: ${strange.join(', ')}.`, details: `Only \`experimental_network\` is.`, path: file },
+    {
+      summary: `Requirements that are not enforced: ${strange.join(', ')}.`,
+      details: 'Only `experimental_network` and `mcp_servers` are.',
+      path: file,
+    },
   ];
 }

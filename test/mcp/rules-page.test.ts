@@ -19,7 +19,7 @@ test('every rule has its test or its recording', () => {
 
 test('the recordings are those that the replay has scenes for', () => {
   const scenes = readFileSync('bench/mcp/scenes.mjs', 'utf8');
-  for (const [, name = ''] of page.matchAll(/recording ([\w-]+)/g)) expect(scenes).toMatch(new RegExp(`^  '?${name}'?: `, 'm'));
+  for (const [, name = ''] of page.matchAll(/[,|] recording ([\w-]+)/g)) expect(scenes).toMatch(new RegExp(`^  '?${name}'?: `, 'm'));
 });
 
 test('one module makes connections with the library', () => {
