@@ -1,13 +1,14 @@
 /** Rules of MCP servers that no other test is about: who we say we are, what a list shows, what goes along where. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readResult } from '../../src/agent/tools/mcp-result.ts';
+import { credentialKey } from '../../src/mcp/credentials.ts';
 import { listeningServer } from '../environment/exec-servers.ts';
 import { say } from '../support/scripted-model.ts';
 import { startServer } from '../support/server.ts';
 import { httpTable, json, result, startHttpFixture } from './support/http-server.ts';
-import { fixture, mcpItems, noted, offered, started, statusUpdates, toolCall, until } from './support/scenes.ts';
+import { fixture, lastOutput, mcpItems, noted, offered, started, statusUpdates, toolCall, until } from './support/scenes.ts';
 
 const patient = 'mcp_optional_startup_grace_ms = 0';
 
@@ -234,4 +235,50 @@ test('a plugin may keep its manifest where other programs look, and its servers 
   const location = { type: 'environment' as const, environmentId: 'local', path: server.work.path('kit') };
   await client.turn(await client.thread({ selectedCapabilityRoots: [{ id: 'kit@1', location }] }), 'go');
   expect(offered(server.model.requests[0], 'mcp__inline')).toContain('echo');
+});
+
+test('one module makes connections with the library', async () => {
+  const entries = await readdir('src', { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map(({ parentPath, name }) => join(parentPath, name));
+  const imports = /import\('@modelcontextprotocol|^import \{[^}]*\} from '@modelcontextprotocol/m;
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  expect(files.filter((_, at) => imports.test(texts[at] ?? ''))).toEqual([join('src', 'mcp', 'client.ts')]);
+});
+
+test('a question whose client goes away is asked again of whoever resumes the thread', async () => {
+  await using server = await startServer({ config: patient, tables: fixture('fix'), model: [toolCall('fix', 'ask_form'), say('done')] });
+  const client = await server.client({
+    questions: {
+      'mcpServer/elicitation/request': () => {
+        void client.close();
+        return new Promise(() => {});
+      },
+    },
+  });
+  const threadId = await client.thread({ approvalPolicy: 'on-request' });
+  client.request('turn/start', { threadId, input: [{ type: 'text', text: 'go', text_elements: [] }] }).catch(() => {});
+  await client.closed;
+  const next = await server.client({
+    questions: { 'mcpServer/elicitation/request': () => ({ action: 'decline', content: null, _meta: null }) },
+  });
+  await next.request('thread/resume', { threadId });
+  expect(JSON.stringify(lastOutput(await server.model.request(1)))).toContain('decline');
+});
+
+test('a login at a server that publishes nothing is its bearer all the same', async () => {
+  await using web = await startHttpFixture();
+  const login = { server_name: 'web', server_url: web.url, client_id: 'c', access_token: 'kept', expires_at: null, refresh_token: null };
+  await using server = await startServer({
+    config: 'mcp_oauth_credentials_store = "file"',
+    tables: httpTable(web.url),
+    homeFiles: { '.credentials.json': JSON.stringify({ [credentialKey('web', web.url)]: login }) },
+  });
+  const client = await server.client();
+  const threadId = await client.thread();
+  await started(client, threadId);
+  const posts = web.seen.filter(({ http }) => http === 'POST');
+  expect(posts.length).toBeGreaterThan(2);
+  for (const { headers } of posts) expect(headers.authorization).toBe('Bearer kept');
 });

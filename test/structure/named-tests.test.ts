@@ -17,6 +17,7 @@ const lastColumn = (row: string): string => row.split(' | ').at(-1) ?? '';
 describe.each([
   ['docs/security.md', 50],
   ['docs/exec-server.md', 150],
+  ['docs/mcp-rules.md', 150],
 ])('%s', (path, atLeast) => {
   /** `file 'title'`, in the last column of a table; a title may end with an ellipsis. */
   const named = rowsOf(readFileSync(path, 'utf8'))
@@ -60,3 +61,29 @@ test('every rule of the exec protocol has a line, and every line a test unless t
   expect([...rules, ...listed].filter((rule) => !covered.has(rule))).toEqual([]);
   expect(rows.filter((row) => lastColumn(row) === '– |').map((row) => row.split(' | ')[0])).toEqual(['| 9.6', '| 13.2', '| 20.22, 21.12']);
 });
+
+test('every rule of MCP servers has a line, and every line that is built a test or a recording that is played', () => {
+  /** How many rules each section of the specification has. */
+  const sections: Readonly<Record<number, number>> = {
+    ...{ 1: 8, 2: 13, 3: 13, 4: 9, 5: 12, 6: 15, 7: 13, 8: 14, 9: 11, 10: 7, 11: 13, 12: 31, 13: 9, 14: 9, 15: 10 },
+    ...{ 17: 5, 18: 16, 20: 25 },
+  };
+  const page = readFileSync('docs/mcp-rules.md', 'utf8');
+  const rows = rowsOf(page).filter((row) => !row.startsWith('| rule '));
+  const covered = new Set(rows.flatMap((row) => rulesIn((row.split(' | ')[0] ?? '').replace('| ', ''))));
+  const rules = Object.entries(sections).flatMap(([section, count]) =>
+    Array.from({ length: count }, (_, index) => `${section}.${index + 1}`),
+  );
+  expect(rules.filter((rule) => !covered.has(rule))).toEqual([]);
+  const scenes = readFileSync('bench/mcp/scenes.mjs', 'utf8');
+  for (const row of rowsOf(page.split('## Not there')[0] ?? '').filter((one) => !one.startsWith('| rule ')))
+    expect(lastColumn(row), row).toMatch(/[\w-]+ '[^']+'|recording [\w-]+/);
+  for (const [, name = ''] of page.matchAll(/[,|] recording ([\w-]+)/g)) expect(scenes).toMatch(new RegExp(`^  '?${name}'?: `, 'm'));
+});
+
+/** `1.2, 3.4 to 3.6` in full. */
+const rulesIn = (column: string): string[] =>
+  column.split(', ').flatMap((part) => {
+    const [, section = '', from = '', to = from] = /^(\d+)\.(\d+)(?: to \d+\.(\d+))?$/.exec(part) ?? [];
+    return Array.from({ length: Number(to) - Number(from) + 1 }, (_, index) => `${section}.${Number(from) + index}`);
+  });
