@@ -204,8 +204,10 @@ export class ConfinedFiles implements WholeFiles {
 
   async #removeSlot(slot: Slot, options: FileOptions & { recursive: boolean; force: boolean }): Promise<void> {
     if (options.signal) throwIfAborted(options.signal);
-    this.#requireWrite(slot.real, 'unlink');
+    this.#requireRead(slot.real, 'unlink');
+    // What is not there needs no permission to be gone.
     const found = await fs.lstat(slot.path);
+    this.#requireWrite(slot.real, 'unlink');
     if (!found.isDirectory()) return fs.unlink(slot.path);
     if (options.recursive) await this.#emptyDirectory(slot, options);
     await fs.rmdir(slot.path);

@@ -260,7 +260,7 @@ describe('a server that is', () => {
     expect(await again.exited).toMatchObject({ kind: 'exited', exitCode: 0 });
     expect(states.map(({ status }) => status)).toEqual(['ready', 'disconnected', 'disconnected', 'ready']);
     await environment.close();
-    await expect.poll(() => commandsWith(length)).toEqual([]);
+    await expect.poll(() => commandsWith(length), { timeout: 5000 }).toEqual([]);
   });
 
   test('gone for longer than the recovery may take: everything fails with one message, and the next use tries anew', async () => {
@@ -295,10 +295,10 @@ describe('a server that is', () => {
     expect(environment.state()).toEqual({ status: 'pending' });
     const length = uniqueSleep();
     const running = await environment.processes.start(request(['sleep', length]), never);
-    const parent = await environment.processes.start(request(['sh', '-c', 'kill -9 $PPID; sleep 60']), never).catch(() => undefined);
+    const parent = await environment.processes.start(request(['sh', '-c', `kill -9 $PPID; sleep ${length}`]), never).catch(() => undefined);
     expect(await running.exited).toMatchObject({ kind: 'lost' });
     if (parent) expect(await parent.exited).toMatchObject({ kind: 'lost' });
     await expect(environment.processes.start(request(['true']), never)).rejects.toThrow(/exec-server transport disconnected/);
-    await expect.poll(() => commandsWith(length)).toEqual([]);
+    await expect.poll(() => commandsWith(length), { timeout: 5000 }).toEqual([]);
   });
 });

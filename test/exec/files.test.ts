@@ -186,6 +186,10 @@ test.runIf(process.platform === 'linux')('restricted files: the profile decides 
   expect((await client.refusal('fs/open', { handleId: 's', path: uri(space.path('secret/s')), sandbox }))[0]).toBe(-32_600);
   expect((await client.refusal('fs/open', { handleId: 'w', path: uri(space.path('out/g')), mode: 'replace', sandbox }))[0]).toBe(-32_603);
   expect(await space.read('out/g')).toBe('other');
+  const remove = (name: string, force: boolean) => ({ path: uri(space.path(name)), force, sandbox });
+  expect(await client.call('fs/remove', remove('out/none', true))).toEqual({});
+  expect((await client.refusal('fs/remove', remove('out/none', false)))[0]).toBe(-32_004);
+  expect(await client.refusal('fs/remove', remove('out/g', true))).toEqual([-32_603, 'Read-only file system (os error 30)']);
   await client.call('fs/open', { handleId: 'r', path: uri(space.path('in/f')), sandbox });
   expect(text((await client.call('fs/readBlock', { handleId: 'r', offset: 0, len: 9 })).chunk)).toBe('data');
   const options = { maxDepth: 3, maxDirectories: 9, maxEntries: 99, followDirectorySymlinks: false };

@@ -304,6 +304,8 @@ describe.runIf(process.platform === 'linux')('sandbox intent', () => {
       `${root}'file:///C:/x' is invalid on 'linux'`,
     ]);
     expect((await client.refusal('process/start', { ...start, enforceManagedNetwork: true }))[0]).toBe(-32_602);
+    const nowhere = { ...start, cwd: 'file:///no/such', sandbox: readOnly };
+    expect(await client.refusal('process/start', nowhere)).toEqual([-32_603, 'No such file or directory (os error 2)']);
     const mxc = { ...disabled, windowsSandboxLevel: 'mxc' as const };
     expect(await client.refusal('process/start', { ...start, sandbox: mxc })).toEqual([
       -32_602,

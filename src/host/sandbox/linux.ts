@@ -1,7 +1,8 @@
 /** Confinement on Linux: bubblewrap's mounts and namespaces, and a syscall filter, compiled from a permission profile. */
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { SandboxUnavailable } from '../process-types.ts';
+import { osErrorText, systemError } from '../../base/os-error.ts';
+import { SandboxUnavailable, SpawnError } from '../process-types.ts';
 import { renamed } from '../renamed.ts';
 import { type Bubblewrap, probeBubblewrap } from './bubblewrap.ts';
 import { diskFacts } from './disk-facts.ts';
@@ -84,7 +85,7 @@ async function prepare(spec: SandboxSpawnSpec, { bubblewrap, placeholders, filte
   const policy = policyOf(spec);
   const plan = planMounts(policy, diskFacts);
   const cwd = diskFacts.realPath(spec.cwd);
-  if (cwd === undefined) throw new SandboxUnavailable(`the working directory ${spec.cwd} does not exist`);
+  if (cwd === undefined) throw new SpawnError(osErrorText(systemError('ENOENT', 'chdir', spec.cwd)));
   const network = reachOf(spec, policy.networkRestricted);
   const opened = spec.proxied && openedPorts(spec.proxied.ports, policy.wholeDisk ? undefined : '/dev', bubblewrap);
   const guards = await guard(plan.placeholders, placeholders);

@@ -245,7 +245,9 @@ print('GOT', f())`);
     });
 
     test('U-20: a working directory that does not exist stops it before it starts', async () => {
-      await expect(stage.run(workspaceWrite(), 'touch ran', { cwd: join(stage.ws, 'nowhere') })).rejects.toThrow();
+      await expect(stage.run(workspaceWrite(), 'touch ran', { cwd: join(stage.ws, 'nowhere') })).rejects.toThrow(
+        'No such file or directory (os error 2)',
+      );
       expect(existsSync(join(stage.ws, 'ran'))).toBe(false);
     });
 
