@@ -7,7 +7,6 @@ import { AffinityCookies } from './affinity-cookies.ts';
 import { type HostHttpClient, type HttpRequest, type HttpResponse, RedirectRefused } from './http-types.ts';
 import type { PlainHttp } from './plain-http.ts';
 import { proxyFor } from './proxy-choice.ts';
-import { trustedCertificates } from './trusted-certificates.ts';
 
 type Headers = HttpRequest['headers'];
 
@@ -116,6 +115,8 @@ class Connections {
   }
 
   async #tls(): Promise<{ ca?: string[] }> {
+    // With it comes Node's TLS, which plain requests do without.
+    const { trustedCertificates } = await import('./trusted-certificates.ts');
     const certificates = await trustedCertificates(this.#env);
     return certificates === undefined ? {} : { ca: [...certificates] };
   }
