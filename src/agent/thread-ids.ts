@@ -4,7 +4,7 @@ import { invalidRequest } from '../base/errors.ts';
 const groups = [8, 4, 4, 4, 12] as const;
 
 /** Undefined when `id` reads as a UUID in any usual spelling. */
-function problemOf(id: string): string | undefined {
+export function idProblem(id: string): string | undefined {
   const bare = id.replace(/^urn:uuid:/, '').replace(/^\{(.*)\}$/, '$1');
   const strange = [...bare].findIndex((digit) => !/[0-9a-fA-F-]/.test(digit));
   if (strange !== -1) {
@@ -21,11 +21,11 @@ function problemOf(id: string): string | undefined {
   return `invalid group length in group ${wrong}: expected ${groups[wrong]}, found ${parts[wrong]?.length ?? 0}`;
 }
 
-export const isThreadId = (id: string): boolean => problemOf(id) === undefined;
+export const isThreadId = (id: string): boolean => idProblem(id) === undefined;
 
 /** Throws `invalid WHAT id: …` for an id that is no UUID. Resume, fork and archive speak of a session, the rest of a thread or of its part. */
 export function checkId(id: string, what: 'thread' | 'session' | 'parent thread' | 'ancestor thread' | 'attached thread parent'): void {
-  const problem = problemOf(id);
+  const problem = idProblem(id);
   if (problem !== undefined) throw invalidRequest(`invalid ${what} id: ${problem}`);
 }
 

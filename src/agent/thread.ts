@@ -197,9 +197,11 @@ export class Thread {
   /** Stops the running turn. Resolves when its work is over; the returned function lets it tell so and is called after the reply. */
   async interrupt(turnId: string): Promise<() => void> {
     const active = this.#active;
+    // No id means whatever runs, if anything does.
+    if (turnId === '' && !active) return () => {};
     if (!active) throw invalidRequest('no active turn to interrupt');
     // A review is known by two ids: that of its answer and that of its beginning.
-    if (active.turn.id !== turnId && active.startedAs !== turnId)
+    if (turnId !== '' && active.turn.id !== turnId && active.startedAs !== turnId)
       throw invalidRequest(`expected active turn id ${turnId} but found ${active.turn.id}`);
     const replies = (active.replies ??= { open: 0, all: deferred() });
     replies.open += 1;

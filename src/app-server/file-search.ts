@@ -33,6 +33,11 @@ let searches = 0;
 export async function listFiles(deps: FileSearchDeps, root: string, owner: Scope): Promise<SearchEntry[]> {
   const scope = owner.child('file listing');
   try {
+    const found = await deps
+      .localEnvironment()
+      .files.metadata(root)
+      .catch(() => undefined);
+    if (!found?.isDirectory) return [];
     const files: string[] = [];
     const decoder = new Utf8Stream();
     let rest = '';

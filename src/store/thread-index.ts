@@ -162,10 +162,12 @@ const compare = (a: Position, b: Position): number => {
 
 const cursorOf = ({ atMs, id }: Ranked): string => `${new Date(atMs).toISOString()}|${id}`;
 
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 function parseCursor(text: string): Position {
   const [time = '', id, ...rest] = text.split('|');
   const atMs = /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(time) && rest.length === 0 ? Date.parse(time) : Number.NaN;
-  if (Number.isNaN(atMs)) throw invalidRequest(`invalid cursor: ${text}`);
+  if (Number.isNaN(atMs) || (id !== undefined && !uuid.test(id))) throw invalidRequest(`invalid cursor: ${text}`);
   return { atMs, id };
 }
 
@@ -185,7 +187,7 @@ function kindsOf(source: NewThread['source']): readonly string[] {
 function filterOf(query: ThreadQuery): (record: ThreadRecord) => boolean {
   const kinds = query.sourceKinds && query.sourceKinds.length > 0 ? query.sourceKinds : query.parentThreadId ? undefined : interactiveKinds;
   const allowed = (list: readonly string[] | undefined, value: string) => !list || list.length === 0 || list.includes(value);
-  const term = query.searchTerm?.toLowerCase();
+  const term = query.searchTerm;
   return (record) =>
     allowed(query.modelProviders, record.modelProvider) &&
     allowed(query.cwds, record.cwd) &&
@@ -193,7 +195,7 @@ function filterOf(query: ThreadQuery): (record: ThreadRecord) => boolean {
     !query.excludedThreadIds?.includes(record.id) &&
     (query.parentThreadId === undefined || record.parentThreadId === query.parentThreadId) &&
     (!kinds || kindsOf(record.source).some((kind) => kinds.includes(kind))) &&
-    (!term || `${record.name ?? ''}\n${record.preview}`.toLowerCase().includes(term));
+    (!term || `${record.name ?? ''}\n${record.preview}`.includes(term));
 }
 
 /** Puts a record together. */

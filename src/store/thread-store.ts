@@ -134,6 +134,7 @@ export interface ThreadQuery {
   readonly modelProviders?: readonly string[];
   readonly sourceKinds?: readonly string[];
   readonly cwds?: readonly string[];
+  /** In the name or the preview, as it is written there. */
   readonly searchTerm?: string;
   readonly originators?: readonly string[];
   readonly excludedThreadIds?: readonly string[];

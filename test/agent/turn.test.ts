@@ -290,6 +290,17 @@ test('interruptions sent together are all answered before the turn is told to be
   expect(turn.lines().at(-1)).toBe('turn/completed interrupted');
 });
 
+test('an interruption without an id is for whatever runs, if anything does', async () => {
+  await using bench = await createBench({ steps: [hang('m', 'part ')] });
+  const thread = await bench.thread();
+  (await thread.interrupt(''))();
+  const turn = begun(bench, thread, 'go');
+  await bench.recorded.until(({ method }) => method === 'item/agentMessage/delta');
+  (await thread.interrupt(''))();
+  await thread.idle();
+  expect(turn.lines().at(-1)).toBe('turn/completed interrupted');
+});
+
 test('a local shell call is kept without an output of ours, and the turn ends there', async () => {
   const local = { type: 'local_shell_call', id: 'ls', call_id: 'c1', status: 'completed', action: { type: 'exec', command: ['true'] } };
   await using bench = await createBench({ steps: [items(local), say('m', 'next', { pieces: 1 })] });

@@ -104,12 +104,16 @@ test('a search ranks names before paths and respects ignore files', async () => 
   ]);
   expect(await client.request('fuzzyFileSearch', { query: '', roots })).toEqual({ files: [] });
   expect(await client.request('fuzzyFileSearch', { query: 'x', roots: [] })).toEqual({ files: [] });
+  expect(await client.request('fuzzyFileSearch', { query: 'x', roots: [server.work.path('missing')] })).toEqual({ files: [] });
 });
 
 test('a search session is refined and stopped', async () => {
   await using server = await startServer({ files: tree });
   const client = await server.client();
   await client.request('fuzzyFileSearch/sessionStart', { sessionId: 's', roots: [server.work.root] });
+  // Nobody asks at first: the session tells that it is ready.
+  expect(await client.next('fuzzyFileSearch/sessionUpdated')).toEqual({ sessionId: 's', query: '', files: [] });
+  await client.next('fuzzyFileSearch/sessionCompleted');
   const updated = client.next('fuzzyFileSearch/sessionUpdated');
   const completed = client.next('fuzzyFileSearch/sessionCompleted');
   await client.request('fuzzyFileSearch/sessionUpdate', { sessionId: 's', query: 'beta' });

@@ -13,6 +13,10 @@ const refused: readonly (readonly [method: string, params: unknown, code: number
   ['thread/list', { parentThreadId: 'x' }, -32600, badId('parent thread')],
   ['thread/list', { ancestorThreadId: 'x' }, -32600, badId('ancestor thread')],
   ['thread/list', { attachedToThreadId: 'x' }, -32600, badId('attached thread parent')],
+  ['thread/list', { excludedThreadIds: ['x'] }, -32602, badId('excluded thread')],
+  ['thread/list', { cursor: '2020-01-01T00:00:00Z|x' }, -32600, 'invalid cursor: 2020-01-01T00:00:00Z|x'],
+  ['fs/readFile', { path: '/a\0b' }, -32600, 'file name contained an unexpected NUL byte'],
+  ['command/exec', { command: ['echo', 'a\0b'] }, -32603, 'failed to spawn command: nul byte found in provided data'],
   ['thread/list', { includeAttachedThreads: true }, -32600, 'includeAttachedThreads requires a non-empty searchTerm'],
   [
     'thread/fork',

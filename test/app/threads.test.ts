@@ -117,7 +117,9 @@ describe('lists', () => {
     await client.turn(elsewhere, 'hay only');
     const ids = async (params: object) => (await client.request('thread/list', params)).data.map(({ id }) => id);
     expect(await ids({ searchTerm: 'needle' })).toEqual([threadId]);
-    expect(await ids({ cwd: server.work.path('sub') })).toEqual([elsewhere]);
+    expect(await ids({ searchTerm: 'NEEDLE' })).toEqual([]);
+    for (const cwd of [server.work.path('sub'), 'sub', ['./sub/']]) expect(await ids({ cwd })).toEqual([elsewhere]);
+    expect(await ids({ cwd: [] })).toEqual([]);
     expect(await ids({ archived: true })).toEqual([]);
     await client.request('thread/archive', { threadId });
     expect(await ids({ archived: true })).toEqual([threadId]);

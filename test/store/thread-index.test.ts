@@ -106,7 +106,8 @@ describe('filters', () => {
     const first = await write(base, {}, 'Fix the Parser');
     const second = await write(base + 1000, {}, 'something else');
     await store.update(second.id, { name: 'parser, again' });
-    expect(await ids({ searchTerm: 'PARSER' })).toEqual([second.id, first.id]);
+    expect(await ids({ searchTerm: 'arser' })).toEqual([second.id, first.id]);
+    expect(await ids({ searchTerm: 'parser' })).toEqual([second.id]);
     expect(await ids({ searchTerm: 'else' })).toEqual([second.id]);
     expect(await ids({ searchTerm: 'nothing like it' })).toEqual([]);
   });

@@ -1,4 +1,5 @@
 /** `fuzzyFileSearch*`: one search, or a session that is refined while the user types. */
+import { delay } from '../../base/abort.ts';
 import { internalError, invalidRequest, isCancelled } from '../../base/errors.ts';
 import type { Scope } from '../../base/scope.ts';
 import type { ClientRequests, Handlers } from '../../protocol/app/index.ts';
@@ -18,6 +19,9 @@ interface Searches {
   readonly sessions: Map<string, Session>;
   readonly byToken: Map<string, Scope>;
 }
+
+/** A client that asks within this time hears the answer alone. */
+const firstQueryMs = 100;
 
 const listAll = async (deps: FileSearchDeps, roots: readonly string[], scope: Scope): Promise<SearchEntry[]> =>
   (await Promise.all(roots.map((root) => listFiles(deps, root, scope)))).flat();
@@ -43,6 +47,19 @@ export const searchHandlers = (deps: FileSearchDeps): Handlers<Pick<ClientReques
     } finally {
       await search.close();
     }
+  };
+
+  /** Tells that the files are known, unless a query that asks for them will. */
+  const begun = async (session: Session, sessionId: string, context: RequestContext): Promise<void> => {
+    const waited = Promise.all([session.entries, delay(firstQueryMs, session.scope.signal)]);
+    // Whoever asks hears of a failed listing, and a session that was stopped has nothing to tell.
+    const ready = await waited.then(
+      () => true,
+      () => false,
+    );
+    if (!ready || session.current) return;
+    context.client.notify('fuzzyFileSearch/sessionUpdated', { sessionId, query: '', files: [] });
+    context.client.notify('fuzzyFileSearch/sessionCompleted', { sessionId });
   };
 
   return {
@@ -73,7 +90,9 @@ export const searchHandlers = (deps: FileSearchDeps): Handlers<Pick<ClientReques
       const entries = listAll(deps, roots, scope);
       // Whoever asks for results hears of a failed listing.
       entries.catch(() => {});
-      sessions.set(sessionId, { scope, entries, current: undefined });
+      const session: Session = { scope, entries, current: undefined };
+      sessions.set(sessionId, session);
+      context.afterReply(() => void begun(session, sessionId, context));
       return {};
     },
     'fuzzyFileSearch/sessionUpdate': ({ sessionId, query }, context) => {

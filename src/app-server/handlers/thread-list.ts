@@ -1,7 +1,8 @@
 /** Finding and reading threads, loaded or stored, without loading or subscribing. */
 
+import { resolve } from 'node:path';
 import { storedThread } from '../../agent/snapshots.ts';
-import { checkId, isThreadId } from '../../agent/thread-ids.ts';
+import { checkId, idProblem, isThreadId } from '../../agent/thread-ids.ts';
 import { noFile } from '../../agent/thread-openings.ts';
 import type { ThreadManager } from '../../agent/threads.ts';
 import { throwIfAborted } from '../../base/abort.ts';
@@ -15,6 +16,8 @@ import { placesOf } from '../text-places.ts';
 export interface ThreadListDeps {
   readonly threads: ThreadManager;
   readonly store: ThreadStore;
+  /** What relative directories are resolved against. */
+  readonly cwd: string;
 }
 
 type Methods =
@@ -68,7 +71,7 @@ export const threadListHandlers = (deps: ThreadListDeps): Handlers<Pick<ClientRe
 
   return {
     'thread/list': async (params) => {
-      const [{ records, nextCursor, backwardsCursor }] = await Promise.all([listPage(store, params), threads.readStates.refresh()]);
+      const [{ records, nextCursor, backwardsCursor }] = await Promise.all([listPage(deps, params), threads.readStates.refresh()]);
       return { data: records.map(shown), readStates: readStates(records), nextCursor, backwardsCursor };
     },
     'thread/search': async (
@@ -141,7 +144,7 @@ export const threadListHandlers = (deps: ThreadListDeps): Handlers<Pick<ClientRe
 };
 
 /** Nothing is ever in a section or attached, so filters by these find nothing. */
-function listPage(store: ThreadStore, params: ThreadListParams): Promise<ThreadPage> {
+function listPage({ store, ...deps }: ThreadListDeps, params: ThreadListParams): Promise<ThreadPage> {
   const { parentThreadId, ancestorThreadId, attachedToThreadId, sectionId, projectId, cwd } = params;
   if (parentThreadId !== undefined && ancestorThreadId !== undefined)
     throw invalidRequest('parentThreadId and ancestorThreadId are mutually exclusive');
@@ -151,7 +154,12 @@ function listPage(store: ThreadStore, params: ThreadListParams): Promise<ThreadP
   if (typeof projectId === 'string') throw invalidParams(`project not found: ${projectId}`);
   if (params.includeAttachedThreads && !params.searchTerm) throw invalidRequest('includeAttachedThreads requires a non-empty searchTerm');
   const parent = parentThreadId ?? ancestorThreadId;
-  const none = attachedToThreadId !== undefined || typeof sectionId === 'string';
+  for (const id of params.excludedThreadIds ?? []) {
+    const problem = idProblem(id);
+    if (problem !== undefined) throw invalidParams(`invalid excluded thread id: ${problem}`);
+  }
+  const cwds = cwd === undefined ? undefined : [cwd].flat().map((one) => resolve(deps.cwd, one));
+  const none = attachedToThreadId !== undefined || typeof sectionId === 'string' || cwds?.length === 0;
   if (none) return Promise.resolve({ records: [], nextCursor: null, backwardsCursor: null });
   const sortKey = params.sortKey === 'section_position' || params.sortKey === undefined ? 'created_at' : params.sortKey;
   return store.list({
@@ -162,7 +170,7 @@ function listPage(store: ThreadStore, params: ThreadListParams): Promise<ThreadP
     archived: params.archived ?? false,
     ...(params.modelProviders && { modelProviders: params.modelProviders }),
     ...(params.sourceKinds && { sourceKinds: params.sourceKinds }),
-    ...(cwd !== undefined && { cwds: typeof cwd === 'string' ? [cwd] : cwd }),
+    ...(cwds && { cwds }),
     ...(params.searchTerm !== undefined && { searchTerm: params.searchTerm }),
     ...(params.originators && { originators: params.originators }),
     ...(params.excludedThreadIds && { excludedThreadIds: params.excludedThreadIds }),
