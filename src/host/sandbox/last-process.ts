@@ -4,6 +4,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { delay } from '../../base/abort.ts';
+import { mountinfoName } from './mount-check.ts';
 
 /** A file without a name; Node does not export the flag. */
 const temporaryFile = 0o20000000 | constants.O_DIRECTORY;
@@ -64,12 +65,7 @@ export function mountedSomewhere(paths: readonly string[]): Set<string> {
         ?.split('\n')
         .map((line) => line.split(' ')[4]),
     );
-    for (const path of paths) if (points.has(mountinfoName(path))) found.add(path);
+    for (const path of paths) if (points.has(Buffer.from(mountinfoName(path)).toString('latin1'))) found.add(path);
   }
   return found;
 }
-
-const mountinfoName = (path: string): string =>
-  Buffer.from(path)
-    .toString('latin1')
-    .replace(/[ \t\n\\]/g, (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`);

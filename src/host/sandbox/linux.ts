@@ -9,6 +9,7 @@ import { diskFacts } from './disk-facts.ts';
 import { linuxStatus, outerBackend, outerContainer, type SandboxStatus } from './ladder.ts';
 import { helperVariable, type Landlock, landlockArgs, landlockRights, probeLandlock } from './landlock.ts';
 import { SandboxInfo } from './last-process.ts';
+import { checkedStart, needsCheck } from './mount-check.ts';
 import { type MountStep, planMounts } from './mount-plan.ts';
 import { openedPorts } from './opened-ports.ts';
 import { ownPaths } from './own-paths.ts';
@@ -88,6 +89,9 @@ async function prepare(spec: SandboxSpawnSpec, { bubblewrap, placeholders, filte
   if (cwd === undefined) throw new SpawnError(osErrorText(systemError('ENOENT', 'chdir', spec.cwd)));
   const network = reachOf(spec, policy.networkRestricted);
   const opened = spec.proxied && openedPorts(spec.proxied.ports, policy.wholeDisk ? undefined : '/dev', bubblewrap);
+  const rootIsWritable = policy.root === 'write';
+  const checked = needsCheck(plan.steps, rootIsWritable) ? checkedStart(plan.steps, rootIsWritable) : [];
+  const before = [...checked, ...(opened?.before ?? [])];
   const guards = await guard(plan.placeholders, placeholders);
   const extraFds: number[] = [];
   const give = (fd: number): string => `${firstExtraFd + (opened ? 1 : 0) + extraFds.push(fd) - 1}`;
@@ -108,7 +112,7 @@ async function prepare(spec: SandboxSpawnSpec, { bubblewrap, placeholders, filte
       ...(policy.root === 'deny' ? ['--remount-ro', '/'] : []),
       ...['--cap-drop', 'ALL', '--seccomp', filter, '--chdir', cwd],
       ...loader.flatMap((name) => ['--setenv', name, spec.env[name] ?? '']),
-      ...(opened ? ['--', ...opened.before, ...renamed(spec.argv, spec.arg0)] : commandArgs(spec, bubblewrap)),
+      ...(before.length > 0 ? ['--', ...before, ...renamed(spec.argv, spec.arg0)] : commandArgs(spec, bubblewrap)),
     ];
     return {
       kind: 'linux',
