@@ -34,7 +34,12 @@ export async function execServer({ flags, codexHome, opened }: ExecServerProgram
     level: parseLogLevel(env.RUST_LOG),
     json: env.LOG_FORMAT === 'json',
   });
-  const traces = await traceExport(codexHome, log);
+  const config = readConfig(codexHome);
+  if (flags.strictConfig) {
+    const { parseConfig } = await import('../exec-server/config-files.ts');
+    parseConfig(join(codexHome, 'config.toml'), config);
+  }
+  const traces = await traceExport(config, log);
   const server = createExecServer({
     version: compatibleVersion,
     cwd: process.cwd(),
@@ -97,8 +102,7 @@ function readConfig(codexHome: string): string {
 }
 
 /** What carries spans away, when the configuration asks for it. */
-async function traceExport(codexHome: string, log: Log): Promise<TraceExport | undefined> {
-  const config = readConfig(codexHome);
+async function traceExport(config: string, log: Log): Promise<TraceExport | undefined> {
   if (!config.includes('otel')) return undefined;
   const { openTraceExport } = await import('../exec-server/trace-export.ts');
   return openTraceExport({ config, version: compatibleVersion, env: process.env, log });

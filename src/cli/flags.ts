@@ -42,6 +42,8 @@ export interface ExecServerFlags {
   readonly wsAuth: WsAuthFlags;
   /** The end of standard input ends a WebSocket server. */
   readonly exitOnStdinClose: boolean;
+  /** A configuration file that cannot be read stops the start instead of being passed over. */
+  readonly strictConfig: boolean;
 }
 
 const ownReaders = ['execpolicy', 'mcp', 'sandbox'] as const;
@@ -155,7 +157,13 @@ function execServer(values: Values): Command {
   if (typeof wsAuth === 'string') return usage(wsAuth);
   return {
     kind: 'exec-server',
-    flags: { listen: parsed, concurrentRequests: requests, wsAuth, exitOnStdinClose: values['exit-on-stdin-close'] ?? false },
+    flags: {
+      listen: parsed,
+      concurrentRequests: requests,
+      wsAuth,
+      exitOnStdinClose: values['exit-on-stdin-close'] ?? false,
+      strictConfig: values['strict-config'] ?? false,
+    },
   };
 }
 

@@ -60,9 +60,9 @@ function appServer(flags: AppServerFlags): void {
 
 async function execServer(flags: ExecServerFlags): Promise<void> {
   const codexHome = resolveCodexHome(process.env);
-  const { listen, wsAuth } = flags;
-  // Whether tokens can be asked for must be known before anybody may come.
-  const early = listen.kind === 'stdio' || !isOpenToAll(wsAuth) ? undefined : await listenEarly(listen);
+  const { listen, wsAuth, strictConfig } = flags;
+  // Whether tokens can be asked for, and whether the configuration is good, must be known before anybody may come.
+  const early = listen.kind === 'stdio' || strictConfig || !isOpenToAll(wsAuth) ? undefined : await listenEarly(listen);
   if (early) announce(early.url);
   try {
     await (await import('./exec-server.ts')).execServer({ flags, codexHome, opened: early?.opened });

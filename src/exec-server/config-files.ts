@@ -59,11 +59,20 @@ async function readTable(path: string, files: FileSystem): Promise<TomlTable | u
     throw error;
   }
   try {
+    return parseConfig(path, text);
+  } catch (error) {
+    throw internalError(`failed to load executor-local config: ${messageOf(error)}`);
+  }
+}
+
+/** Throws with the place of what is wrong. */
+export function parseConfig(path: string, text: string): TomlTable {
+  try {
     // A layer is handed on as it is: numbers that only integers of 64 bits hold are kept.
     return parse(text, { integersAsBigInt: true });
   } catch (error) {
     const place = error instanceof TomlError ? `:${error.line}:${error.column}` : '';
-    throw internalError(`failed to load executor-local config: ${path}${place}: ${messageOf(error).split('\n', 1)[0] ?? ''}`);
+    throw new Error(`${path}${place}: ${messageOf(error).split('\n', 1)[0] ?? ''}`, { cause: error });
   }
 }
 

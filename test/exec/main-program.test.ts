@@ -1,5 +1,5 @@
 /** The program as it is started: its standard streams, its port, its signals, and what is left after its end. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -142,4 +142,20 @@ test('stdio and a token do not go together', async () => {
     env: { CODEX_HOME: directory },
   });
   expect([stderr, exitCode]).toEqual(['Error: WebSocket auth requires a WebSocket listener, not stdio', 1]);
+});
+
+test('a configuration that makes no sense is passed over, unless it is to be taken strictly', async () => {
+  await writeFile(join(directory, 'config.toml'), 'broken = ');
+  onTestFinished(() => rm(join(directory, 'config.toml')));
+  const strict = run('--strict-config', '--listen', 'ws://127.0.0.1:0');
+  let problem = '';
+  strict.stderr.on('data', (bytes: Buffer) => {
+    problem += bytes.toString();
+  });
+  expect((await strict).exitCode).toBe(1);
+  expect(problem).toMatch(/Error: \S+config\.toml:1:10: /);
+  const lenient = run('--listen', 'ws://127.0.0.1:0');
+  expect(await firstLine(lenient.stdout)).toMatch(/^ws:/);
+  lenient.kill('SIGTERM');
+  expect((await lenient).exitCode).toBe(0);
 });
