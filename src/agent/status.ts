@@ -17,11 +17,12 @@ export class StatusTracker {
     this.#client = client;
   }
 
+  /** A thread whose user is asked something is active, also outside of a turn. */
   get snapshot(): ThreadStatus {
-    if (this.#phase !== 'active') return { type: this.#phase };
     const activeFlags: WaitFlag[] = [];
     if (this.#waiting.waitingOnApproval > 0) activeFlags.push('waitingOnApproval');
     if (this.#waiting.waitingOnUserInput > 0) activeFlags.push('waitingOnUserInput');
+    if (this.#phase !== 'active' && activeFlags.length === 0) return { type: this.#phase };
     return { type: 'active', activeFlags };
   }
 

@@ -181,6 +181,7 @@ export class ToolCalls {
       callId,
       modelItemId: textOf(item.id) || callId,
       toolName,
+      bare: textOf(item.arguments).trim() === '',
       scope,
       threadScope: core.scope,
       signal: scope.signal,

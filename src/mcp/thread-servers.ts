@@ -121,7 +121,9 @@ export class ThreadServers {
   async requireAll(): Promise<void> {
     const needed = [...this.#connections.values()].filter(({ config }) => config.required);
     await Promise.all(needed.map((connection) => connection.started));
-    const failed = needed.flatMap(({ config, state }) => (state.kind === 'failed' ? [`${config.name}: ${state.error}`] : []));
+    const failed = needed.flatMap(({ config, state }) =>
+      state.kind === 'failed' ? [`${config.name}: ${state.cause.replace(/^MCP startup failed: /, '')}`] : [],
+    );
     if (failed.length === 0) return;
     const text = `required MCP servers failed to initialize: ${failed.join('; ')}`;
     throw internalError(`error creating thread: Fatal error: Failed to initialize session: ${text}`);

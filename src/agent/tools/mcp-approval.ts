@@ -14,6 +14,7 @@ export function fullAccess(profile: PermissionProfile): boolean {
   return root && files.entries.every(({ access }) => access === 'write');
 }
 
+/** Whether questions of servers are answered for the user; consent for their tools is asked for under `granular` all the same. */
 export const asksNobody = (policy: AskForApproval): boolean =>
   policy === 'never' || (typeof policy !== 'string' && !policy.granular.mcp_elicitations);
 
@@ -47,10 +48,6 @@ export interface ConsentQuestion {
 }
 
 export function consentParams({ place, tool, args, persist }: ConsentQuestion): McpServerElicitationRequestParams {
-  const params = typeof args === 'object' && args !== null ? args : {};
-  const display = Object.entries(params)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]: [string, unknown]) => ({ name, value, display_name: name }));
   return {
     ...place,
     mode: 'form',
@@ -61,12 +58,19 @@ export function consentParams({ place, tool, args, persist }: ConsentQuestion): 
       ...(tool.title === undefined ? {} : { tool_title: tool.title }),
       ...(Object.keys(tool.annotations).length === 0 ? {} : { tool_annotations: tool.annotations }),
       ...(tool.description === undefined ? {} : { tool_description: tool.description }),
-      tool_params: params,
-      tool_params_display: display,
+      ...(args === undefined ? {} : shownParams(args)),
     },
     message: `Allow the ${place.serverName} MCP server to run tool "${tool.name}"?`,
     requestedSchema: { type: 'object', properties: {} },
   };
+}
+
+function shownParams(args: unknown) {
+  const params = typeof args === 'object' && args !== null ? args : {};
+  const display = Object.entries(params)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]: [string, unknown]) => ({ name, value, display_name: name }));
+  return { tool_params: params, tool_params_display: display };
 }
 
 export type Consent =

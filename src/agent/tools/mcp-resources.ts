@@ -4,7 +4,7 @@ import { failureText } from '../../mcp/mcp-error.ts';
 import type { ThreadServers } from '../../mcp/thread-servers.ts';
 import { readArguments } from './arguments.ts';
 import { itemResult, type McpItem } from './mcp-result.ts';
-import { defineTool, type Tool, type ToolCall, type ToolOutcome } from './tool.ts';
+import { defineTool, type Prepared, type Tool, type ToolCall, type ToolOutcome } from './tool.ts';
 
 type JsonObject = Record<string, unknown>;
 
@@ -59,13 +59,14 @@ function listTool(kind: ListKind, servers: ThreadServers): Tool {
     declaration: () => ({ type: 'function', name: kind.tool, description: kind.description, strict: false, parameters }),
     parse: (input) =>
       readArguments(input, (reader) => ({ server: reader.optionalString('server'), cursor: reader.optionalString('cursor') })),
-    prepare: (args, call) => ({
-      kind: 'free',
-      run: () =>
-        helperCall({ server: args.server, tool: kind.tool, args: defined(args), what: kind.method }, call, () =>
-          list(kind, args, servers, call),
-        ),
-    }),
+    prepare: (args, call) =>
+      unknownServer(servers, args.server) ?? {
+        kind: 'free',
+        run: () =>
+          helperCall({ server: args.server, tool: kind.tool, args: defined(args), what: kind.method }, call, () =>
+            list(kind, args, servers, call),
+          ),
+      },
   });
 }
 
@@ -86,21 +87,31 @@ function readTool(servers: ThreadServers): Tool {
     parallel: true,
     declaration: () => ({ type: 'function', name, description: 'Reads one resource of an MCP server.', strict: false, parameters }),
     parse: (input) => readArguments(input, (reader) => ({ server: reader.string('server'), uri: reader.string('uri') })),
-    prepare: ({ server, uri }, call) => ({
-      kind: 'free',
-      run: () =>
-        helperCall({ server, tool: name, args: { server, uri }, what: 'resources/read' }, call, async () => {
-          const answer = await named(servers, server)
-            .request('resources/read', { uri }, { signal: call.signal })
-            .catch((error: unknown) => {
-              if (call.signal.aborted) throw error;
-              throw new Error(`resources/read failed for \`${server}\` (${uri}): ${failureText(error)}`);
-            });
-          return { server, uri, ...answer };
-        }),
-    }),
+    prepare: ({ server, uri }, call) =>
+      unknownServer(servers, server) ?? {
+        kind: 'free',
+        run: () =>
+          helperCall({ server, tool: name, args: { server, uri }, what: 'resources/read' }, call, async () => {
+            const answer = await named(servers, server)
+              .request('resources/read', { uri }, { signal: call.signal })
+              .catch((error: unknown) => {
+                if (call.signal.aborted) throw error;
+                throw new Error(`resources/read failed for \`${server}\` (${uri}): ${failureText(error)}`);
+              });
+            return { server, uri, ...answer };
+          }),
+      },
   });
 }
+
+/** A server that nobody knows gets no item. */
+function unknownServer(servers: ThreadServers, server: string | undefined): Prepared | undefined {
+  if (server === undefined || servers.find(server)) return undefined;
+  return { kind: 'free', run: async () => ({ kind: 'failed', output: `unknown MCP server '${server}'` }) };
+}
+
+/** What the model did wrong, in words that stand for themselves. */
+class Misuse extends Error {}
 
 function named(servers: ThreadServers, server: string): McpConnection {
   const connection = servers.find(server);
@@ -133,7 +144,7 @@ async function list(
     const next = typeof answer.nextCursor === 'string' ? { nextCursor: answer.nextCursor } : {};
     return { server, [kind.member]: tagged(server, answer[kind.member]), ...next };
   }
-  if (cursor !== undefined) throw new Error('cursor can only be used when a server is specified');
+  if (cursor !== undefined) throw new Misuse('cursor can only be used when a server is specified');
   const ready = [...servers.connections].filter(
     ({ state, client }) => state.kind === 'ready' && client?.capabilities.resources !== undefined,
   );
@@ -192,7 +203,8 @@ async function helperCall(
     done({ status: 'completed', result: itemResult(shown), error: null });
     return { kind: 'ok', output };
   } catch (error) {
-    const message = call.signal.aborted ? 'interrupted' : `${about.what} failed: ${failureText(error)}`;
+    const failed = error instanceof Misuse ? error.message : `${about.what} failed: ${failureText(error)}`;
+    const message = call.signal.aborted ? 'interrupted' : failed;
     done({ status: 'failed', result: null, error: { message } });
     if (call.signal.aborted) throw error;
     return { kind: 'failed', output: message };

@@ -8,7 +8,7 @@ import { type McpTool, shortened } from '../../mcp/tool.ts';
 import { modelNames } from '../../mcp/tool-names.ts';
 import type { McpServerElicitationRequestParams, McpServerElicitationRequestResponse } from '../../protocol/app/index.ts';
 import { notReviewed } from '../auto-review.ts';
-import { asksNobody, consentKey, consentOf, consentParams, fullAccess, needsConsent } from './mcp-approval.ts';
+import { consentKey, consentOf, consentParams, fullAccess, needsConsent } from './mcp-approval.ts';
 import { itemResult, limitedOutput, type McpItem, modelOutput, readResult } from './mcp-result.ts';
 import { defineTool, type Tool, type ToolCall, type ToolOutcome } from './tool.ts';
 
@@ -74,9 +74,13 @@ function mcpTool({ connection, of }: Offered, name: { namespace: string; name: s
     parallel: connection.config.parallel,
     declaration: () => declaration,
     parse: (input) => ({ ok: true, args: input }),
-    prepare: (args, call) => ({ kind: 'free', run: () => new McpRun({ connection, tool: of, args }, call, port).run() }),
+    prepare: (args, call) => ({ kind: 'free', run: () => new McpRun({ connection, tool: of, args: given(args, call) }, call, port).run() }),
   });
 }
+
+/** Undefined: there are no arguments, which is not the same for a server as an object without members. */
+const given = (args: unknown, { bare = false }: ToolCall): unknown =>
+  bare && isObject(args) && Object.keys(args).length === 0 ? undefined : args;
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -117,7 +121,7 @@ class McpRun {
       server: this.#server,
       tool: subject.tool.name,
       status: 'inProgress',
-      arguments: subject.args,
+      arguments: subject.args ?? null,
       appContext: null,
       mcpAppUi: uiOf(subject.tool),
       pluginId: subject.connection.config.owner?.pluginId ?? null,
@@ -152,7 +156,7 @@ class McpRun {
     const { settings, threadId, turnId, signal, log } = this.#call;
     const mode = approvalModeOf(this.#config, tool.name);
     if (!needsConsent(mode, tool)) return undefined;
-    if (asksNobody(settings.approvalPolicy)) return fullAccess(settings.permissions) ? undefined : approvalRefused;
+    if (settings.approvalPolicy === 'never') return fullAccess(settings.permissions) ? undefined : approvalRefused;
     const key = consentKey(this.#server, tool);
     const mayPersist = mode === 'auto';
     const opinion = await this.#call.consult(undefined);
@@ -193,7 +197,7 @@ class McpRun {
     const startedMs = clock.monotonicMs();
     const elapsed = () => clock.monotonicMs() - startedMs;
     try {
-      if (!isObject(args)) throw new Error(`MCP tool arguments must be a JSON object, got ${JSON.stringify(args)}`);
+      if (args !== undefined && !isObject(args)) throw new Error(`MCP tool arguments must be a JSON object, got ${JSON.stringify(args)}`);
       const answer = await connection.callTool(
         { tool: tool.name, args, meta: { ...this.#port.meta(this.#call), ...(pluginId === null ? {} : { plugin_id: pluginId }) } },
         { signal, onProgress: (message) => this.#port.progress(this.#call, message) },

@@ -247,6 +247,8 @@ export interface ToolCall {
   /** The id that the model gave the item of the call; the call's own where it gave none. */
   readonly modelItemId: string;
   readonly toolName: string;
+  /** The model gave no arguments at all, not even empty ones. */
+  readonly bare?: boolean;
   /** Closes when the call ends or is interrupted. What outlives the call (a background terminal) belongs to `threadScope`. */
   readonly scope: Scope;
   /** Closes when the thread is unloaded. */
