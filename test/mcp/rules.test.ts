@@ -71,10 +71,12 @@ test('pages, cursors and errors of a status list; reading a resource; threads th
   const call = { server: 'a', tool: 'echo', arguments: {} };
   await expect(client.request('mcpServer/tool/call', { threadId: nobody, ...call })).rejects.toThrow(`thread not found: ${nobody}`);
   await expect(client.request('mcpServer/tool/call', { threadId, ...call, server: 'nope' })).rejects.toThrow("unknown MCP server 'nope'");
-  const read = { server: 'a', uri: 'fixture://note', originCallId: 'call-1' };
-  const answer = { contents: [{ uri: 'fixture://note', text: 'hello world' }], originCallId: 'call-1' };
-  expect(await client.request('mcpServer/resource/read', { threadId, ...read })).toMatchObject(answer);
-  expect(await client.request('mcpServer/resource/read', read)).toMatchObject(answer);
+  const read = { server: 'a', uri: 'fixture://note' };
+  const contents = [{ uri: 'fixture://note', text: 'hello world' }];
+  const origin = { originCallId: 'call-1' };
+  expect(await client.request('mcpServer/resource/read', { threadId, ...read, ...origin })).toMatchObject({ contents, ...origin });
+  expect(await client.request('mcpServer/resource/read', read)).toMatchObject({ contents, originCallId: null });
+  await expect(client.request('mcpServer/resource/read', { ...read, ...origin })).rejects.toThrow('originCallId requires threadId');
   await expect(client.request('mcpServer/resource/read', { ...read, uri: 'fixture://no' })).rejects.toThrow('no such resource');
 });
 
