@@ -22,6 +22,8 @@ export interface QueueEntry {
   readonly responsesapiClientMetadata: Readonly<Record<string, string>> | undefined;
 }
 
+const noInput = () => invalidRequest('only user input can be added to the user-message queue');
+
 export class ThreadQueue {
   readonly #thread: QueueOwner;
   #entries: QueuedSubmission[] = [];
@@ -36,9 +38,9 @@ export class ThreadQueue {
     if (next && !this.#thread.activeTurn) this.#take(next).start();
   }
 
-  /** On an idle thread the entry starts at once: `start` is called after the reply. */
-  add(entry: QueueEntry): { submission: QueuedSubmission; start(): void } {
-    if (entry.input.length === 0) throw invalidRequest('input must not be empty');
+  /** On an idle thread the entry starts at once. `afterReply` starts it, or tells that it waits. */
+  add(entry: QueueEntry): { submission: QueuedSubmission; afterReply(): void } {
+    if (entry.input.length === 0) throw noInput();
     checkInput(entry.input);
     if (this.#entries.length >= capacity) throw invalidRequest(`the queue holds ${capacity} entries already`);
     const submission: QueuedSubmission = {
@@ -48,30 +50,29 @@ export class ThreadQueue {
       responsesapiClientMetadata: entry.responsesapiClientMetadata ? { ...entry.responsesapiClientMetadata } : null,
     };
     this.#entries.push(submission);
-    this.#changed();
-    if (this.#thread.activeTurn || this.#entries.length > 1) return { submission, start: () => {} };
-    const turn = this.#take(submission);
-    return { submission, start: turn.start };
+    if (this.#thread.activeTurn || this.#entries.length > 1) return { submission, afterReply: () => this.changed() };
+    this.changed();
+    return { submission, afterReply: this.#take(submission).start };
   }
 
   list(cursor: string | undefined, limit: number): { data: QueuedSubmission[]; nextCursor: string | null } {
-    const from = cursor === undefined ? 0 : this.#entries.findIndex((entry) => entry.id === cursor) + 1;
-    if (cursor !== undefined && from === 0) throw invalidRequest(`invalid cursor: ${cursor}`);
-    const data = this.#entries.slice(from, from + limit);
-    const last = data.at(-1);
-    return { data, nextCursor: last && from + limit < this.#entries.length ? last.id : null };
+    if (cursor !== undefined && !/^\+?\d{1,15}$/.test(cursor))
+      throw invalidRequest('invalid queue pagination cursor: invalid digit found in string');
+    const from = Number(cursor ?? 0);
+    const to = from + limit;
+    return { data: this.#entries.slice(from, to), nextCursor: to < this.#entries.length ? String(to) : null };
   }
 
+  /** Whoever changes the queue by this or one of the next calls `changed` after the reply. */
   update(id: string, entry: Pick<QueueEntry, 'input' | 'responsesapiClientMetadata'>): QueuedSubmission {
     const at = this.#entries.findIndex((one) => one.id === id);
     const old = this.#entries[at];
     if (!old) throw invalidRequest(`queued submission not found: ${id}`);
-    if (entry.input.length === 0) throw invalidRequest('input must not be empty');
+    if (entry.input.length === 0) throw noInput();
     checkInput(entry.input);
     const metadata = entry.responsesapiClientMetadata;
     const next = { ...old, input: [...entry.input], ...(metadata ? { responsesapiClientMetadata: { ...metadata } } : {}) };
     this.#entries[at] = next;
-    this.#changed();
     return next;
   }
 
@@ -79,7 +80,6 @@ export class ThreadQueue {
     const left = this.#entries.filter((entry) => entry.id !== id);
     const deleted = left.length < this.#entries.length;
     this.#entries = left;
-    if (deleted) this.#changed();
     return deleted;
   }
 
@@ -88,9 +88,8 @@ export class ThreadQueue {
     const byId = new Map(this.#entries.map((entry) => [entry.id, entry]));
     const ordered = ids.flatMap((id) => byId.get(id) ?? []);
     if (ordered.length !== byId.size || new Set(ids).size !== ids.length || ids.length !== byId.size)
-      throw invalidRequest('queuedSubmissionIds must name every queued submission exactly once');
+      throw invalidRequest('queue reorder must include every queued submission exactly once');
     this.#entries = ordered;
-    this.#changed();
   }
 
   /** Starts an entry, the oldest by default. While a turn runs, the entry steers it. */
@@ -107,11 +106,11 @@ export class ThreadQueue {
       options: { outputSchema: undefined, clientMetadata: entry.responsesapiClientMetadata ?? {}, rootTurnId: undefined },
     });
     this.#entries = this.#entries.filter((one) => one !== entry);
-    this.#changed();
+    this.changed();
     return prepared;
   }
 
-  #changed(): void {
+  changed(): void {
     this.#thread.core.client.notify('thread/queue/changed', { threadId: this.#thread.core.id });
   }
 }

@@ -277,8 +277,9 @@ interface Welcome {
 }
 
 async function welcome(connection: Connection, { configuration, remoteControl, notice, rules }: Welcome): Promise<void> {
+  // At once: it does not wait for the configuration.
+  if (!connection.statusTold) connection.notify('remoteControl/status/changed', remoteControl);
   const [warnings, ruleWarnings] = await Promise.all([configuration.startupWarnings(), rules.startupWarnings()]);
   for (const warning of [...warnings, ...ruleWarnings]) connection.notify('configWarning', warning);
-  if (!connection.statusTold) connection.notify('remoteControl/status/changed', remoteControl);
   notice?.check((warning) => connection.notify('configWarning', warning));
 }

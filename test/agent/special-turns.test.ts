@@ -239,8 +239,8 @@ test('queued input starts by itself after a normal end, and waits after an inter
   const entry = (text: string) => ({ input: said(text).input, clientUserMessageId: `id-${text}`, responsesapiClientMetadata: undefined });
   const first = thread.prepareTurn(request('go'));
   first.start();
-  const { submission, start } = thread.queue.add(entry('later'));
-  start();
+  const { submission, afterReply } = thread.queue.add(entry('later'));
+  afterReply();
   expect(thread.queue.list(undefined, 10)).toEqual({ data: [submission], nextCursor: null });
   await bench.workspace.write('go', '');
   await bench.recorded.until(

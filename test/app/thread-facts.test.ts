@@ -1,6 +1,6 @@
 /** What is kept and told about threads beside their turns: read states, labels, cursors, and what threads in memory refuse. */
 import { expect, test } from 'vitest';
-import { type Step, say } from '../support/scripted-model.ts';
+import { hang, type Step, say } from '../support/scripted-model.ts';
 import { startServer } from '../support/server.ts';
 
 const refusal =
@@ -153,4 +153,27 @@ test('a tier that the model does not offer and another model than before are tol
   await later.request('thread/resume', { threadId, model: 'gpt-5.5' });
   const message = expect.stringContaining('recorded with model `mock-model` but is resuming with `gpt-5.5`');
   expect(await warning).toMatchObject({ threadId, message });
+});
+
+test('a queue tells of its changes, and its pages are numbered', async () => {
+  await using server = await startServer({ model: [hang('working')] });
+  const client = await server.client();
+  const threadId = await client.thread();
+  const { turn } = await client.request('turn/start', { threadId, input: [{ type: 'text', text: 'go' }] });
+  const add = (text: string) =>
+    client.request('thread/queue/add', { threadId, input: text === '' ? [] : [{ type: 'text', text }], clientUserMessageId: text });
+  const changed = client.next('thread/queue/changed');
+  const { queuedSubmission: one } = await add('one');
+  await changed;
+  const { queuedSubmission: two } = await add('two');
+  await expect(add('')).rejects.toThrow('only user input can be added to the user-message queue');
+  const list = (params: object) => client.request('thread/queue/list', { threadId, ...params });
+  expect(await list({ limit: 1 })).toEqual({ data: [one], nextCursor: '1' });
+  expect(await list({ cursor: '1' })).toEqual({ data: [two], nextCursor: null });
+  await expect(list({ cursor: 'x' })).rejects.toThrow('invalid queue pagination cursor: invalid digit found in string');
+  const reorder = (ids: string[]) => client.request('thread/queue/reorder', { threadId, queuedSubmissionIds: ids });
+  await expect(reorder([one.id])).rejects.toThrow('queue reorder must include every queued submission exactly once');
+  await reorder([two.id, one.id]);
+  expect((await list({})).data).toEqual([two, one]);
+  await client.request('turn/interrupt', { threadId, turnId: turn.id });
 });

@@ -1,4 +1,5 @@
 /** The handshake, and what a client may ask about the server itself. */
+import type { ThreadManager } from '../../agent/threads.ts';
 import { invalidRequest } from '../../base/errors.ts';
 import type { ClientRequests, Handlers } from '../../protocol/app/index.ts';
 import type { Connection, RequestContext } from '../connection.ts';
@@ -7,6 +8,7 @@ import { type ClientIdentity, initializeResult, isHeaderValue, isRecord, type Ma
 export interface ConnectionDeps {
   readonly facts: MachineFacts;
   readonly codexHome: string;
+  readonly threads: Pick<ThreadManager, 'loadedIds'>;
   /** The name in front of the user agent, given a client; the first one decides for all. */
   readonly originator: (client: ClientIdentity) => string;
   /** Tells a freshly initialised connection what it should know. */
@@ -39,11 +41,13 @@ export const connectionHandlers = (deps: ConnectionDeps): Handlers<Pick<ClientRe
   },
   'server/diagnostics': () => {
     const { id, residentMemoryBytes } = deps.process();
+    const live = deps.threads.loadedIds().length;
     return {
       process: { id, residentMemoryBytes, physicalFootprintBytes: null },
       gauges: [
         { name: 'app.requests.in_flight', value: deps.openRequests() },
         { name: 'app.requests.queued', value: 0 },
+        ...(live === 0 ? [] : [{ name: 'core.threads.live', value: live }]),
       ],
     };
   },

@@ -38,7 +38,7 @@ export const threadStoreHandlers = (deps: ThreadStoreDeps): Handlers<Pick<Client
   const countDialog = (threadId: string, step: 1 | -1) => {
     const thread = threads.get(threadId);
     const count = (dialogs.get(thread) ?? 0) + step;
-    if (count < 0) throw invalidRequest('elicitation count is already zero');
+    if (count < 0) throw invalidRequest('out-of-band elicitation count is already zero');
     dialogs.set(thread, count);
     return { count, paused: count > 0 };
   };

@@ -104,17 +104,27 @@ export const threadToolsHandlers = ({ threads }: { threads: ThreadManager }): Ha
     return { cleared };
   },
   'thread/queue/add': ({ threadId, input, clientUserMessageId, responsesapiClientMetadata }, { afterReply }) => {
-    const { submission, start } = queueOf(threads.get(threadId)).add({ input, clientUserMessageId, responsesapiClientMetadata });
-    afterReply(start);
-    return { queuedSubmission: submission };
+    const added = queueOf(threads.get(threadId)).add({ input, clientUserMessageId, responsesapiClientMetadata });
+    afterReply(added.afterReply);
+    return { queuedSubmission: added.submission };
   },
   'thread/queue/list': ({ threadId, cursor, limit = 25 }) => queueOf(threads.get(threadId)).list(cursor, Math.min(100, Math.max(1, limit))),
-  'thread/queue/update': ({ threadId, queuedSubmissionId, input, responsesapiClientMetadata }) => ({
-    queuedSubmission: queueOf(threads.get(threadId)).update(queuedSubmissionId, { input, responsesapiClientMetadata }),
-  }),
-  'thread/queue/delete': ({ threadId, queuedSubmissionId }) => ({ deleted: queueOf(threads.get(threadId)).delete(queuedSubmissionId) }),
-  'thread/queue/reorder': ({ threadId, queuedSubmissionIds }) => {
-    queueOf(threads.get(threadId)).reorder(queuedSubmissionIds);
+  'thread/queue/update': ({ threadId, queuedSubmissionId, input, responsesapiClientMetadata }, { afterReply }) => {
+    const queue = queueOf(threads.get(threadId));
+    const queuedSubmission = queue.update(queuedSubmissionId, { input, responsesapiClientMetadata });
+    afterReply(() => queue.changed());
+    return { queuedSubmission };
+  },
+  'thread/queue/delete': ({ threadId, queuedSubmissionId }, { afterReply }) => {
+    const queue = queueOf(threads.get(threadId));
+    const deleted = queue.delete(queuedSubmissionId);
+    if (deleted) afterReply(() => queue.changed());
+    return { deleted };
+  },
+  'thread/queue/reorder': ({ threadId, queuedSubmissionIds }, { afterReply }) => {
+    const queue = queueOf(threads.get(threadId));
+    queue.reorder(queuedSubmissionIds);
+    afterReply(() => queue.changed());
     return {};
   },
   'thread/queue/start': ({ threadId, queuedSubmissionId }, { afterReply }) => {
