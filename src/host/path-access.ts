@@ -5,6 +5,7 @@ import type { FileAccess, SandboxRequest } from '../base/permission-profile.ts';
 import { realpath, stat } from './disk.ts';
 import { diskFacts } from './sandbox/disk-facts.ts';
 import { gitDirectories } from './sandbox/git-directories.ts';
+import { writableRoots } from './sandbox/mount-plan.ts';
 import { ownPaths } from './sandbox/own-paths.ts';
 import { depthOf, isWithin, platformDirectories, protectedNames, resolvePolicy } from './sandbox/resolved-policy.ts';
 
@@ -36,8 +37,7 @@ export async function pathAccess(request: SandboxRequest, env: { tmpdir: string 
     // A restriction also holds for the spelling, should a link on the way change later.
     if (real !== path && access !== 'write') rules.push({ path, access });
   }
-  const roots = rules.filter(({ access }) => access === 'write').map(({ path }) => path);
-  if (policy.root === 'write' && !policy.wholeDisk) roots.push('/');
+  const roots = writableRoots(policy, diskFacts).filter((path) => path !== '/' || !policy.wholeDisk);
   for (const path of roots.flatMap((root) => gitDirectories(root, diskFacts))) rules.push({ path, access: 'read' });
   if (policy.root === 'deny' && policy.minimal) for (const path of platformDirectories) rules.push({ path, access: 'read' });
   const globs = policy.denyGlobs.map((glob) => picomatch(glob, { dot: true }));

@@ -53,7 +53,7 @@ interface Planning {
 /** Each rule becomes its mounts, shallow ones first, so that nothing is mounted over what lies deeper. */
 export function planMounts(policy: ResolvedPolicy, disk: MountFacts): MountPlan {
   const facts = askedOnce(disk);
-  const planning = { policy, facts, areas: areasOf(policy, facts), rules: new Map<string, FileAccess>() };
+  const planning = { policy, facts, areas: writableRoots(policy, facts), rules: new Map<string, FileAccess>() };
   collectRules(planning);
   const steps: MountStep[] = [];
   for (const [path, access] of planning.rules) steps.push(...stepsOf({ path, access }, planning));
@@ -76,9 +76,24 @@ function askedOnce(disk: MountFacts): MountFacts {
   return { ...disk, kindOf: once(disk.kindOf), realPath: once(disk.realPath), isSealed: once(disk.isSealed) };
 }
 
-function areasOf({ root, entries }: ResolvedPolicy, facts: MountFacts): string[] {
-  const written = entries.flatMap(({ access, path }) => (access === 'write' ? (facts.realPath(path) ?? []) : []));
-  return (root === 'write' ? ['/', ...written] : written).sort((a, b) => depthOf(a) - depthOf(b));
+/** Links resolved, shallow ones first. Throws `SandboxUnavailable` for one that a command could have chosen. */
+export function writableRoots({ root, entries }: ResolvedPolicy, facts: MountFacts): string[] {
+  const real = (path: string) => facts.realPath(path) ?? [];
+  const written = entries.filter(({ access }) => access === 'write').map(({ path }) => path);
+  const areas = [...(root === 'write' ? ['/'] : []), ...written.flatMap(real)].sort((a, b) => depthOf(a) - depthOf(b));
+  for (const path of written) refuseForeignLinks(path, areas, facts);
+  return areas;
+}
+
+/** A link on the way to a writable root that a command could have put there would choose what is writable. */
+function refuseForeignLinks(path: string, areas: readonly string[], facts: MountFacts): void {
+  const own = facts.realPath(path);
+  for (let at = path; at !== '/'; at = dirname(at)) {
+    if (facts.kindOf(at) !== 'symlink') continue;
+    const place = facts.realPath(dirname(at));
+    if (place !== undefined && areas.some((area) => area !== own && isWithin(place, area)))
+      throw new SandboxUnavailable(`${at} is a symbolic link in a writable directory, so ${path} cannot be a writable root`);
+  }
 }
 
 /** The writable root that a path lies below, the nearest one. */

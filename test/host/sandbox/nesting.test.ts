@@ -1,6 +1,6 @@
 /** Rules inside rules: what an outer entry closes stays closed around what an inner one closes more, in every order. */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { at, entry, Stage, starters, workspaceWrite } from './starters.ts';
@@ -73,6 +73,21 @@ describe.each(starters)('$name', (starter) => {
     expect(output).not.toContain('wrote');
     expect(output).toContain('done');
     expect(await readFile(path('main/.git/hooks/x'), 'utf8')).toBe('secret\n');
+  });
+
+  test('own rule: a link that a command could have put there does not choose a writable root', async () => {
+    const [target, link] = [join(stage.base, 'beside'), path('link')];
+    await mkdir(target, { recursive: true });
+    await symlink(target, link);
+    const attempt = stage.run(workspaceWrite(), `touch ${target}/planted`, { roots: [stage.ws, link], cwd: stage.ws });
+    await expect(attempt).rejects.toThrow(`${link} is a symbolic link in a writable directory`);
+    expect(existsSync(join(target, 'planted'))).toBe(false);
+    // Beside the writable directories a link is the user's own.
+    const mine = join(stage.base, 'mine');
+    await symlink(target, mine);
+    await stage.run(workspaceWrite(), `touch ${target}/wanted`, { roots: [stage.ws, mine], cwd: stage.ws });
+    expect(existsSync(join(target, 'wanted'))).toBe(true);
+    await Promise.all([rm(mine), rm(target, { recursive: true })]);
   });
 
   test('P-52b: a workspace of `/` opens the disk, but neither the metadata below it nor its devices', async () => {
