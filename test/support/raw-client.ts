@@ -26,6 +26,8 @@ export interface RawServer extends AsyncDisposable {
 
 export interface RawSetup {
   readonly args?: readonly string[];
+  /** Absent: ours. */
+  readonly program?: readonly [string, ...string[]];
   readonly config?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -34,7 +36,8 @@ export async function startRaw(setup: RawSetup = {}): Promise<RawServer> {
   const base = await tempWorkspace({ 'home/config.toml': setup.config ?? '' });
   const home = base.path('home');
   const mark = process.env.SWITCHYARD_TEST_RUN;
-  const child = spawn(process.execPath, [cli, 'app-server', ...(setup.args ?? [])], {
+  const [command, ...first] = setup.program ?? [process.execPath, cli];
+  const child = spawn(command, [...first, 'app-server', ...(setup.args ?? [])], {
     cwd: base.root,
     env: { PATH: process.env.PATH ?? '', HOME: base.root, CODEX_HOME: home, ...(mark && { SWITCHYARD_TEST_RUN: mark }), ...setup.env },
     stdio: ['pipe', 'pipe', 'pipe'],
