@@ -155,6 +155,16 @@ test('a tier that the model does not offer and another model than before are tol
   expect(await warning).toMatchObject({ threadId, message });
 });
 
+test('an item that a client brings must be whole', async () => {
+  await using server = await startServer();
+  const client = await server.client();
+  const threadId = await client.thread();
+  const inject = (item: object) => client.request('thread/inject_items', { threadId, items: [item] });
+  await expect(inject({ type: 'message' })).rejects.toThrow('items[0] is not a valid response item: missing field `role`');
+  await expect(inject({ type: 'message', role: 'user' })).rejects.toThrow('items[0] is not a valid response item: missing field `content`');
+  expect(await inject({ type: 'message', role: 'user', content: [{ type: 'input_text', text: 'x' }] })).toEqual({});
+});
+
 test('a queue tells of its changes, and its pages are numbered', async () => {
   await using server = await startServer({ model: [hang('working')] });
   const client = await server.client();

@@ -148,6 +148,8 @@ function readItem(item: unknown, index: number): ResponseItem {
   const refuse = (reason: string) => invalidRequest(`items[${index}] is not a valid response item: ${reason}`);
   const type: unknown = typeof item === 'object' && item !== null ? Reflect.get(item, 'type') : undefined;
   if (type !== undefined && typeof type !== 'string') throw refuse(`invalid type: ${typeof type}, expected variant identifier`);
+  if (type === 'message' && typeof item === 'object' && item !== null)
+    for (const field of ['role', 'content']) if (!(field in item)) throw refuse(`missing field \`${field}\``);
   const parsed = ResponseItem().safeParse(item);
   if (!parsed.success) throw refuse(describeProblem(ResponseItem(), item) ?? 'unknown shape');
   return parsed.data;
