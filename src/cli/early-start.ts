@@ -7,6 +7,18 @@ import { type Initialized, initializeResult, type MachineFacts, readInitializeLi
 /** An `initialize` line is far shorter; a longer first line is not ours. */
 const longestFirstLine = 64 * 1024;
 
+/** What asks the program to end. */
+export const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Until the server is loaded nothing is under way, and such a signal ends the program in order at once. The returned function ends that. */
+export function leaveOnSignals(): () => void {
+  const leave = () => process.exit(0);
+  for (const signal of endSignals) process.on(signal, leave);
+  return () => {
+    for (const signal of endSignals) process.off(signal, leave);
+  };
+}
+
 export interface Handover {
   /** Paused. */
   readonly stdin: NodeJS.ReadStream;

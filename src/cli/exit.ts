@@ -2,6 +2,7 @@
 import type { AppServer } from '../app-server/app-server.ts';
 import { withDeadline } from '../base/abort.ts';
 import type { Log } from '../base/log.ts';
+import { endSignals } from './early-start.ts';
 
 /** A known client kills a server that takes longer than two seconds after the end of stdin. */
 const closeWithinMs = 1500;
@@ -59,7 +60,7 @@ export function createExit(options: ExitOptions): Exit {
 
 /** Ties SIGINT and SIGTERM to `exit`, and keeps the program alive through errors that nobody handled. */
 export function watchProcess(exit: Exit, log: Log): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => exit.signalled());
+  for (const signal of endSignals) process.on(signal, () => exit.signalled());
   // One failed request must not take everybody's turns with it.
   process.on('unhandledRejection', (error) => log.error('unhandled rejection', { error }));
   process.on('uncaughtException', (error) => log.error('uncaught exception', { error }));

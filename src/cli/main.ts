@@ -5,7 +5,7 @@ import { readMachine } from '../host/machine.ts';
 import { readInstallationId } from '../store/installation-id.ts';
 import { useCompileCache } from './compile-cache.ts';
 import { announce, listenEarly } from './early-exec.ts';
-import { type Handover, startEarly } from './early-start.ts';
+import { type Handover, leaveOnSignals, startEarly } from './early-start.ts';
 import {
   type AppServerFlags,
   appServerHelp,
@@ -34,7 +34,7 @@ function appServer(flags: AppServerFlags): void {
     // Input that is still open would keep the program waiting.
     process.exit(1);
   };
-  const base = { flags, codexHome, facts: readMachine(process.env) };
+  const base = { flags, codexHome, facts: readMachine(process.env), onWatching: leaveOnSignals() };
   const { stdin, stdout } = process;
   const start = (handover?: Handover) =>
     void server()

@@ -19,6 +19,8 @@ export interface ServeOptions {
   readonly facts: MachineFacts;
   /** Present on stdio. */
   readonly handover?: Handover;
+  /** Called when signals are heard here. */
+  readonly onWatching: () => void;
 }
 
 /** Resolves when the program listens, or when its one client on stdio has left. Rejects when it cannot start. */
@@ -55,6 +57,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     exit: (code) => process.exit(code),
   });
   watchProcess(exit, log);
+  options.onWatching();
   if (handover) {
     await serveStdio(server, handover);
     await exit.end(0);

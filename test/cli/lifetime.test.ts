@@ -60,6 +60,15 @@ describe('stdio', () => {
     expect(await exitOf(server)).toMatchObject({ code: 0, signal: null });
   });
 
+  test('a signal right after the first answer, while the rest is loaded, ends it with 0', async () => {
+    for (let time = 0; time < 5; time += 1) {
+      await using server = await startServer({ via: 'stdio' });
+      await server.client();
+      server.child?.kill('SIGTERM');
+      expect(await exitOf(server)).toMatchObject({ code: 0, signal: null });
+    }
+  });
+
   test('a client that goes away without a word ends it too', async () => {
     await using server = await startServer({ via: 'stdio' });
     await server.client();
