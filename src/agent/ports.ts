@@ -138,6 +138,8 @@ export interface ThreadConfig {
 /** The hooks of one thread that the user trusts and has switched on. */
 export interface HookSource {
   readonly current: readonly HookMetadata[];
+  /** Globs of variables that hooks do not get. */
+  readonly hiddenVariables: readonly string[];
   /** Reads them anew when a client asked for that since; undefined: nobody did. Never rejects: what cannot be read leaves them as they are. */
   refresh(): Promise<void> | undefined;
 }

@@ -21,9 +21,13 @@ export async function hookShelf(
     configuration.features(config).has('hooks') ? runnableHooks(await listHooks(request.cwd, config)) : [];
   let seen = configuration.reloads;
   let current = await read(loaded);
+  let { credentialVariables: hiddenVariables } = loaded.settings;
   return {
     get current() {
       return current;
+    },
+    get hiddenVariables() {
+      return hiddenVariables;
     },
     refresh() {
       const { reloads } = configuration;
@@ -31,13 +35,11 @@ export async function hookShelf(
       seen = reloads;
       return configuration
         .load(request)
-        .then(read)
-        .then(
-          (hooks) => {
-            current = hooks;
-          },
-          (error: unknown) => log.warn('the hooks of a thread could not be read anew', { error }),
-        );
+        .then(async (config) => {
+          current = await read(config);
+          hiddenVariables = config.settings.credentialVariables;
+        })
+        .catch((error: unknown) => log.warn('the hooks of a thread could not be read anew', { error }));
     },
   };
 }

@@ -81,6 +81,8 @@ export interface Settings {
   readonly approval: ApprovalSettings;
   readonly sandbox: SandboxSettings;
   readonly shellEnvironment: ShellEnvironmentPolicy;
+  /** Globs of the variables that this program authenticates itself with: nothing that it starts by itself gets them. */
+  readonly credentialVariables: readonly string[];
   readonly projectDocs: ProjectDocSettings;
   readonly mcpServers: Readonly<Record<string, McpServerToml>>;
   /** What the user decides about servers of plugins: by plugin, then by server. */
@@ -117,6 +119,7 @@ export function settingsOf(config: ConfigToml, context: SettingsContext): Settin
     },
     sandbox: sandboxSettings(config, context),
     shellEnvironment: shellEnvironment(config),
+    credentialVariables: credentialVariables(config),
     projectDocs: {
       maxBytes: config.project_doc_max_bytes ?? 32_768,
       fallbackFilenames: (config.project_doc_fallback_filenames ?? []).map((name) => name.trim()).filter((name) => name !== ''),
@@ -205,20 +208,20 @@ function sandboxSettings(config: ConfigToml, { home, trust }: SettingsContext): 
   };
 }
 
-/** `exclude` names what this program authenticates itself with too, so that no setting hands it to a command. */
+/** `exclude` names our own credentials too, so that no setting hands them to a command. */
 function shellEnvironment(config: ConfigToml): ShellEnvironmentPolicy {
   const policy = config.shell_environment_policy ?? {};
   return {
     inherit: policy.inherit ?? defaultShellEnvironmentPolicy.inherit,
     ignoreDefaultExcludes: policy.ignore_default_excludes ?? defaultShellEnvironmentPolicy.ignoreDefaultExcludes,
-    exclude: [...new Set([...(policy.exclude ?? []), ...ownCredentialVariables, ...configuredCredentials(config)])],
+    exclude: [...new Set([...(policy.exclude ?? []), ...credentialVariables(config)])],
     set: policy.set ?? {},
     includeOnly: policy.include_only ?? [],
   };
 }
 
-/** Variables that the configuration reads the keys and headers of model providers and MCP servers from. */
-function configuredCredentials({ model_providers = {}, mcp_servers = {} }: ConfigToml): string[] {
+/** Besides our own names: what the configuration reads the keys and headers of model providers and MCP servers from. */
+function credentialVariables({ model_providers = {}, mcp_servers = {} }: ConfigToml): string[] {
   const keys = [
     ...Object.values(model_providers).map(({ env_key }) => env_key),
     ...Object.values(mcp_servers).map(({ bearer_token_env_var }) => bearer_token_env_var),
@@ -226,5 +229,5 @@ function configuredCredentials({ model_providers = {}, mcp_servers = {} }: Confi
   const headers = [...Object.values(model_providers), ...Object.values(mcp_servers)].flatMap(({ env_http_headers = {} }) =>
     Object.values(env_http_headers),
   );
-  return [...keys, ...headers];
+  return [...ownCredentialVariables, ...keys, ...headers];
 }

@@ -254,11 +254,12 @@ describe('around a tool', () => {
   });
 });
 
-test('hooks see no variable that is named like a credential, and one that takes too long is ended', async () => {
+test('hooks see no credential, by its name or by what the configuration reads from it, and one that takes too long is ended', async () => {
   const command = 'env > "$PWD/env"; sleep 1000';
   await using server = await serverWith([{ event: 'UserPromptSubmit', command, more: 'timeout = 1' }], {
     via: 'stdio',
-    env: { SOME_API_KEY: 'hidden', PLAIN: 'shown' },
+    env: { SOME_API_KEY: 'hidden', PLAIN: 'shown', LOGIN_AT_OTHER: 'hidden' },
+    tables: '[model_providers.other]\nname = "other"\nbase_url = "http://127.0.0.1:1"\nenv_key = "LOGIN_AT_OTHER"\n',
   });
   const client = await server.client();
   await trustAll(client, server);

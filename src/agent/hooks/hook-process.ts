@@ -19,13 +19,13 @@ export interface HookCommand {
   /** Absolute. */
   readonly cwd: string;
   readonly input: Readonly<Record<string, unknown>>;
+  /** Globs of variables it does not get, besides those that are named like a credential. */
+  readonly hiddenVariables: readonly string[];
 }
 
-/** Hooks see what the server itself was started with, but no variable that is named like a credential. */
-const hookVariables = {
-  policy: { inherit: 'all', ignoreDefaultExcludes: false, exclude: [], set: {}, includeOnly: [] },
-  overlay: {},
-} as const;
+/** Hooks see what the server itself was started with, but no credential. */
+const hookVariables = (hidden: readonly string[]) =>
+  ({ policy: { inherit: 'all', ignoreDefaultExcludes: false, exclude: hidden, set: {}, includeOnly: [] }, overlay: {} }) as const;
 
 /**
  * Runs a hook the user trusts, outside the sandbox: it belongs to the user's configuration and not to the model. Rejects only
@@ -36,7 +36,8 @@ export async function runHookCommand(environment: Environment, hook: HookCommand
   try {
     const { shell } = await environment.info(signal);
     const argv = shellArgv(shell.path, hook.command, { login: false });
-    const request = { id: `hook-${randomUUID()}`, argv, cwd: hook.cwd, env: hookVariables, stdin: 'pipe', drainMs } as const;
+    const env = hookVariables(hook.hiddenVariables);
+    const request = { id: `hook-${randomUUID()}`, argv, cwd: hook.cwd, env, stdin: 'pipe', drainMs } as const;
     process = await environment.processes.start(request, signal);
   } catch (error) {
     if (signal.aborted) throw error;

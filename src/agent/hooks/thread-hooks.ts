@@ -301,7 +301,8 @@ export class ThreadHooks {
     const environment = this.#deps.host.environments.find(localEnvironmentId);
     if (!environment) return { kind: 'broken', why: 'hooks run on this machine, and this server runs nothing here' };
     const timeoutMs = Math.min(hook.timeoutSec * 1000, lastMs ?? Number.POSITIVE_INFINITY);
-    return runHookCommand(environment, { command: hook.command, timeoutMs, cwd, input }, signal);
+    const hiddenVariables = this.#deps.source?.hiddenVariables ?? [];
+    return runHookCommand(environment, { command: hook.command, timeoutMs, cwd, input, hiddenVariables }, signal);
   }
 }
 
