@@ -2,11 +2,12 @@
  * The same commands under `switchyard sandbox` and under the reference's `codex sandbox` (CODEX_REFERENCE names its binary): what
  * the reference stops, we stop. What only we stop is listed with its reason, so that a new difference is noticed.
  */
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, rmdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mountedSomewhere } from '../../src/host/sandbox/last-process.ts';
 import { referenceBinary, withoutReference } from '../support/reference.ts';
 import { cli } from '../support/server.ts';
 
@@ -208,7 +209,13 @@ describe.skipIf(withoutReference('the same outcome as the reference, or a strict
     );
     await writeFile(join(base, 'held'), '');
   });
-  afterAll(() => rm(base, { recursive: true, force: true }));
+  afterAll(async () => {
+    await rm(base, { recursive: true, force: true });
+    // Where both programs mount over the same missing path, each may take for the other's what bubblewrap made, and leave it.
+    const left = ['.git', '.codex', '.agents', '.aws'].map((name) => join('/tmp', name));
+    const used = mountedSomewhere(left);
+    for (const path of left) if (!used.has(path)) await rmdir(path).catch(() => {});
+  });
 
   /** True when the command got what it wanted. Descriptor 9 is a file outside, open for reading. */
   const succeeds = async (program: readonly string[], work: string, { profile, script }: Case): Promise<boolean> => {
