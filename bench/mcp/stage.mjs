@@ -141,7 +141,7 @@ async function startModel() {
 
 function answer(last, number) {
   const text = last?.role === 'user' ? last.content.map((part) => part.text).join('') : '';
-  const [, namespace, name, args = ''] = /^CALL (?:(\w+)::)?(\w+)(?: (.*))?$/.exec(text) ?? [];
+  const [, namespace, name, args = '{}'] = /^CALL (?:(\w+)::)?(\w+)(?: (.*))?$/.exec(text) ?? [];
   if (name === undefined) return { type: 'message', id: `m${number}`, role: 'assistant', content: [{ type: 'output_text', text: 'ok' }] };
   const call = { type: 'function_call', id: `fc_${number}`, call_id: `call_${number}`, name, arguments: args };
   return namespace === undefined ? call : { ...call, namespace };
