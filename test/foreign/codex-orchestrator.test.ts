@@ -7,7 +7,7 @@ import { eventually, withMark } from '../support/proc.ts';
 import { referenceBinary, withoutReference } from '../support/reference.ts';
 import { hang, patch, run, say } from '../support/scripted-model.ts';
 import { cli } from '../support/server.ts';
-import { type Argv, type Orchestrator, startOrchestrator, text } from './orchestrator.ts';
+import { type Argv, farThread, type Orchestrator, startOrchestrator, text } from './orchestrator.ts';
 
 const ours: Argv = [process.execPath, cli];
 const theirs: Argv = [referenceBinary ?? ''];
@@ -31,16 +31,13 @@ describe.skipIf(withoutReference('the reference and our exec-server under one an
     await using far = await startOrchestrator({ appServer, execServer: [...execServer, 'exec-server'], reach, model });
     const { client, work } = far;
     await writeFile(join(work, 'far.txt'), 'before\n');
-    const { thread } = await client.request('thread/start', {
-      ...{ cwd: work, approvalPolicy: 'never', sandbox: 'danger-full-access' },
-      environments: [{ environmentId: 'far', cwd: work }],
-    });
+    const threadId = await farThread(client, work);
     const signal = AbortSignal.timeout(30_000);
-    await commandAndPatch(far, { threadId: thread.id, parent: `${execServer.join(' ')} exec-server --listen`, signal });
-    await interruptWaiting(far, { threadId: thread.id, sleep, signal });
-    await interruptBackground(far, { threadId: thread.id, sleep, signal });
+    await commandAndPatch(far, { threadId, parent: `${execServer.join(' ')} exec-server --listen`, signal });
+    await interruptWaiting(far, { threadId, sleep, signal });
+    await interruptBackground(far, { threadId, sleep, signal });
 
-    const { items } = await runTurn(client, { threadId: thread.id, input: text('go') }, { signal });
+    const { items } = await runTurn(client, { threadId, input: text('go') }, { signal });
     expect(items.find(({ type }) => type === 'commandExecution')).toMatchObject({ aggregatedOutput: 'again\n', exitCode: 0 });
   });
 });

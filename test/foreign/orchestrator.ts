@@ -64,6 +64,15 @@ export async function openAppServer(argv: Argv, { root, modelUrl, declaration }:
   );
 }
 
+/** A thread that works in the directory `work` of the environment `far`, and asks nobody. */
+export async function farThread(client: SpawnedClient, work: string): Promise<string> {
+  const { thread } = await client.request('thread/start', {
+    ...{ cwd: work, approvalPolicy: 'never', sandbox: 'danger-full-access' },
+    environments: [{ environmentId: 'far', cwd: work }],
+  });
+  return thread.id;
+}
+
 /** What a user says. */
 export const text = (words: string) => [{ type: 'text' as const, text: words, text_elements: [] }];
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { runTurn } from '../../src/client/index.ts';
 import { patch, run, say, startScriptedModel } from '../support/scripted-model.ts';
 import { cli } from '../support/server.ts';
-import { openAppServer, scratch, text } from './orchestrator.ts';
+import { farThread, openAppServer, scratch, text } from './orchestrator.ts';
 
 /** `program = …`, `args = …` of each row of the page's table. */
 async function recipes(): Promise<{ name: string; declaration: string }[]> {
@@ -54,11 +54,8 @@ describe.each(table)('$name', ({ declaration }) => {
     const signal = AbortSignal.timeout(40_000);
     try {
       const work = join(root, 'work');
-      const { thread } = await client.request('thread/start', {
-        ...{ cwd: work, approvalPolicy: 'never', sandbox: 'danger-full-access' },
-        environments: [{ environmentId: 'far', cwd: work }],
-      });
-      const { turn, items } = await runTurn(client, { threadId: thread.id, input: text('go') }, { signal });
+      const threadId = await farThread(client, work);
+      const { turn, items } = await runTurn(client, { threadId, input: text('go') }, { signal });
       expect(turn.status).toBe('completed');
       expect(items.find(({ type }) => type === 'commandExecution')).toMatchObject({ aggregatedOutput: 'FAR=yes\n', exitCode: 3 });
       expect(await readFile(join(work, 'far.txt'), 'utf8')).toBe('from afar\n');

@@ -11,7 +11,7 @@ import { runTurn } from '../../src/client/index.ts';
 import { eventually, withMark } from '../support/proc.ts';
 import { patch, run, say, startScriptedModel } from '../support/scripted-model.ts';
 import { cli } from '../support/server.ts';
-import { openAppServer, scratch, text } from './orchestrator.ts';
+import { farThread, openAppServer, scratch, text } from './orchestrator.ts';
 
 const sshd = ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/usr/bin/sshd'].find((path) => existsSync(path));
 if (sshd === undefined) console.warn('skipped: an environment behind ssh needs sshd (sudo apt-get install -y openssh-server)');
@@ -89,11 +89,8 @@ describe.skipIf(sshd === undefined)('ssh', () => {
     const signal = AbortSignal.timeout(20_000);
     try {
       const work = join(root, 'work');
-      const { thread } = await client.request('thread/start', {
-        ...{ cwd: work, approvalPolicy: 'never', sandbox: 'danger-full-access' },
-        environments: [{ environmentId: 'far', cwd: work }],
-      });
-      const { turn, items } = await runTurn(client, { threadId: thread.id, input: text('go') }, { signal });
+      const threadId = await farThread(client, work);
+      const { turn, items } = await runTurn(client, { threadId, input: text('go') }, { signal });
       expect(turn.status).toBe('completed');
       expect(items.find(({ type }) => type === 'commandExecution')).toMatchObject({
         aggregatedOutput: expect.stringMatching(new RegExp(`^SSH_CONNECTION=127\\.0\\.0\\.1 \\d+ 127\\.0\\.0\\.1 ${ssh.port}\n$`)),

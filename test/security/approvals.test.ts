@@ -76,19 +76,21 @@ describe('A-07/A-08: nothing that writes or runs others passes as safe', () => {
   });
 });
 
+/** A client that is asked, which `question` tells with the turn, and answers when `answer` resolves. */
+function heldApproval<D extends 'accept' | 'decline'>() {
+  const question = deferred<string>();
+  const answer = deferred<{ decision: D }>();
+  const ask = async ({ turnId }: { turnId: string }) => {
+    question.resolve(turnId);
+    return answer.promise;
+  };
+  return { question, answer, questions: { 'item/commandExecution/requestApproval': ask } };
+}
+
 describe.each(places)('who answers, $place', ({ place }) => {
   test('the first answer counts; a second client’s, a late one and one after the end change nothing', async () => {
-    const question = deferred<void>();
-    const answer = deferred<{ decision: 'decline' }>();
-    await using stage = await openStage({
-      place,
-      questions: {
-        'item/commandExecution/requestApproval': async () => {
-          question.resolve();
-          return answer.promise;
-        },
-      },
-    });
+    const { question, answer, questions } = heldApproval<'decline'>();
+    await using stage = await openStage({ place, questions });
     const late = deferred<{ decision: 'accept' }>();
     const second = await stage.server.connect({
       clientInfo: { name: 'second', title: 'Second', version: '0' },
@@ -109,17 +111,8 @@ describe.each(places)('who answers, $place', ({ place }) => {
   });
 
   test('an answer after the turn was interrupted starts nothing', async () => {
-    const question = deferred<string>();
-    const answer = deferred<{ decision: 'accept' }>();
-    await using stage = await openStage({
-      place,
-      questions: {
-        'item/commandExecution/requestApproval': async ({ turnId }) => {
-          question.resolve(turnId);
-          return answer.promise;
-        },
-      },
-    });
+    const { question, answer, questions } = heldApproval<'accept'>();
+    await using stage = await openStage({ place, questions });
     const thread = await stage.thread('workspace-write', { approvalPolicy: 'untrusted' });
     const played = stage.play(thread, run('touch planted'));
     await stage.client.request('turn/interrupt', { threadId: thread, turnId: await question.promise });
@@ -149,17 +142,8 @@ describe.each(places)('who answers, $place', ({ place }) => {
   });
 
   test('a client that is not asked cannot answer: not with the number of the question, whole, doubled or as somebody else', async () => {
-    const question = deferred<void>();
-    const answer = deferred<{ decision: 'decline' }>();
-    await using stage = await openStage({
-      place,
-      questions: {
-        'item/commandExecution/requestApproval': async () => {
-          question.resolve();
-          return answer.promise;
-        },
-      },
-    });
+    const { question, answer, questions } = heldApproval<'decline'>();
+    await using stage = await openStage({ place, questions });
     const [theirs, forger] = memoryPair();
     const served = stage.server.serve(theirs);
     const heard: unknown[] = [];
