@@ -56,6 +56,17 @@ async function readChain(path: string, findFiles: FindFiles, depth: number): Pro
   return { ...own, lines: [...kept, ...own.lines], skipped: own.skipped + before.skipped };
 }
 
+/**
+ * Whether the history in the file may say `term`, whatever its case: a look at the bare text, for searches that would else read
+ * every history. What is not sure is true: rare characters may be escaped, and a history may begin in another file.
+ */
+export async function mayMention(path: string, term: string): Promise<boolean> {
+  const plain = term.match(/[a-z0-9 ]+/gi) ?? [];
+  const longest = plain.reduce((best, each) => (each.length > best.length ? each : best), '');
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  return text === undefined || text.includes('"history_base":{') || new RegExp(longest, 'iu').test(text);
+}
+
 function parseLines(bytes: Buffer, path: string): RolloutText {
   let meta: JsonRecord | undefined;
   const lines: RolloutLine[] = [];

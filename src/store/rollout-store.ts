@@ -12,7 +12,7 @@ import { type Reconstruction, reconstruct } from './reconstruct.ts';
 import { writeCopy } from './rollout-copy.ts';
 import { RolloutFile, type WriterSettings } from './rollout-file.ts';
 import { lineState, sessionMeta } from './rollout-lines.ts';
-import { type FindFiles, filesBeside, type RolloutText, readRollout } from './rollout-reader.ts';
+import { type FindFiles, filesBeside, mayMention, type RolloutText, readRollout } from './rollout-reader.ts';
 import { recordOf, ThreadIndex } from './thread-index.ts';
 import { ThreadLabels } from './thread-labels.ts';
 import { ThreadNotes } from './thread-notes.ts';
@@ -183,6 +183,14 @@ class RolloutStore implements ThreadStore {
     if (whole && !cut) this.#remember(path, stamp, whole);
     const record = whole && (await this.#index.find(threadId));
     return record && { record: { ...record, ...promptOf(whole.thread) }, ...whole.content };
+  }
+
+  async mayMention({ id, path }: ThreadRecord, term: string): Promise<boolean> {
+    await this.#writers
+      .get(id)
+      ?.flush()
+      .catch(() => {});
+    return mayMention(path, term);
   }
 
   async readPath(path: string, cut?: HistoryCut): Promise<StoredThread | undefined> {

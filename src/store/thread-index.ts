@@ -50,9 +50,12 @@ export class ThreadIndex {
     for (let at = 0; at < ranked.length && found.length <= wanted; at += width) {
       const batch = ranked.slice(at, at + width);
       const records = await Promise.all(batch.map(({ file }) => this.#record(file)));
+      const accepted = await Promise.all(
+        records.map(async (record) => record !== undefined && matches(record) && (await query.accept?.(record)) !== false),
+      );
       for (const [index, record] of records.entries()) {
         const entry = batch[index];
-        if (record && entry && matches(record) && (await query.accept?.(record)) !== false) found.push({ entry, record });
+        if (record && entry && accepted[index]) found.push({ entry, record });
       }
     }
     const page = found.slice(0, wanted);

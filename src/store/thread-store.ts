@@ -195,6 +195,8 @@ export interface ThreadStore {
    * when `cut` names a turn that is not there ("turn not found: ID").
    */
   read(threadId: string, cut?: HistoryCut): Promise<StoredThread | undefined>;
+  /** False: nothing in the history of a thread says `term`, whatever its case. Far quicker than to read it. Never rejects. */
+  mayMention(record: ThreadRecord, term: string): Promise<boolean>;
   /** A copy of a thread read from `path` (the `path` parameter of resume and fork). */
   readPath(path: string, cut?: HistoryCut): Promise<StoredThread | undefined>;
   /** Rejects with `invalidRequest` "invalid cursor: X". */

@@ -1,5 +1,5 @@
 /** Threads as a client sees them: opened, listed, read in pages, renamed, taken back, archived and deleted, over restarts too. */
-import { access } from 'node:fs/promises';
+import { access, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { say } from '../support/scripted-model.ts';
 import { methodsOf, startServer, type TestClient } from '../support/server.ts';
@@ -133,6 +133,19 @@ describe('lists', () => {
       { thread: { id: elsewhere }, snippet: said },
     ]);
     expect(await ids({ searchTerm: said })).toEqual([]);
+  });
+
+  test('a search finds what is written with escapes, and histories that cannot be read do not stop it', async () => {
+    await using server = await startServer({ model: [say('one'), say('he said "Zoë\n\\o/ over there"')] });
+    const client = await server.client();
+    const { threadId: other } = await talk(client, 'first');
+    const { threadId } = await talk(client, 'second');
+    const { thread } = await client.request('thread/read', { threadId: other });
+    const search = async (searchTerm: string) => (await client.request('thread/search', { searchTerm })).data.map((hit) => hit.thread.id);
+    for (const term of ['SAID "zoë', 'ZOË\n\\O/ over', '\\o/']) expect(await search(term)).toEqual([threadId]);
+    expect(await search('SAID "zoe')).toEqual([]);
+    await writeFile(thread.path ?? '', 'he said nothing that can be read\n');
+    expect(await search('he said')).toEqual([threadId]);
   });
 });
 

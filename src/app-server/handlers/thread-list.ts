@@ -82,7 +82,7 @@ export const threadListHandlers = (deps: ThreadListDeps): Handlers<Pick<ClientRe
       const snippets = new Map<string, string>();
       const accept = async (record: ThreadRecord): Promise<boolean> => {
         throwIfAborted(signal);
-        const snippet = snippetOf(record, searchTerm) ?? firstOccurrence((await store.read(record.id))?.turns ?? [], searchTerm);
+        const snippet = snippetOf(record, searchTerm) ?? (await snippetInside(store, record, searchTerm));
         if (snippet !== undefined) snippets.set(record.id, snippet);
         return snippet !== undefined;
       };
@@ -186,6 +186,13 @@ const snippetMargin = 80;
 function snippetOf({ preview, name }: ThreadRecord, term: string): string | undefined {
   const [place] = [preview, name ?? ''].flatMap((text) => placesOf(text, term, snippetMargin));
   return place?.snippet;
+}
+
+/** The same for what was said in it. A history that cannot be read says nothing. */
+async function snippetInside(store: ThreadStore, record: ThreadRecord, term: string): Promise<string | undefined> {
+  if (!(await store.mayMention(record, term))) return undefined;
+  const stored = await store.read(record.id).catch(() => undefined);
+  return firstOccurrence(stored?.turns ?? [], term);
 }
 
 const summaryOf = (record: ThreadRecord) => ({
